@@ -1,0 +1,142 @@
+"""Puts an application together: the only file that knows every slice, every edge and every plugin."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from systems_changers import __version__
+from systems_changers.core.cohorts import api as cohorts_api
+from systems_changers.core.cohorts import views as cohorts
+from systems_changers.core.curriculum import views as curriculum
+from systems_changers.core.experiments import api as experiments_api
+from systems_changers.core.experiments import views as experiments
+from systems_changers.core.home import views as home
+from systems_changers.core.home.demo import people as demo_people
+from systems_changers.core.operations import service as operations_service
+from systems_changers.core.operations import views as operations
+from systems_changers.core.partners import queries as partners_queries
+from systems_changers.core.partners import views as partners
+from systems_changers.core.people import queries as people_queries
+from systems_changers.core.people import rules as people_rules
+from systems_changers.core.people import views as people
+from systems_changers.core.sessions import api as sessions_api
+from systems_changers.core.sessions import service as sessions_service
+from systems_changers.core.sessions import views as sessions
+from systems_changers.core.summaries import service as summaries_service
+from systems_changers.core.summaries import views as summaries
+from systems_changers.hooks.facts import NavItem
+from systems_changers.hooks.kit import Kit, open_kit
+from systems_changers.infra.clock import Clock
+from systems_changers.infra.mail import deliver
+from systems_changers.infra.settings import Settings, refuse_unsafe
+from systems_changers.infra.text import N_
+from systems_changers.web import api, edge, errors, extensions, i18n, safety
+from systems_changers.web.addresses import Addresses
+from systems_changers.web.assets import STATIC
+from systems_changers.web.cookies import Cookies
+from systems_changers.web.dispatch import Dispatcher, Timed, Whole
+from systems_changers.web.house import Demo, DemoPerson, House
+from systems_changers.web.layers import Templates
+
+SLICES = (home, operations, partners, people, curriculum, cohorts, sessions, experiments, summaries)
+ANSWERS = (cohorts_api, sessions_api, experiments_api)
+STAFF = frozenset({"administrator", "facilitator"})
+EVERYONE = STAFF | {"participant", "line_manager", "analyst"}
+NAVIGATION = (
+    NavItem(N_("Home"), "home.dashboard", EVERYONE, order=10),
+    NavItem(N_("Cohorts"), "cohorts.index", STAFF | {"participant", "line_manager"}, order=20),
+    NavItem(N_("Experiments"), "experiments.index", STAFF | {"participant", "line_manager"}, order=30),
+    NavItem(N_("Modules"), "curriculum.index", STAFF, order=40),
+    NavItem(N_("Figures"), "summaries.figures", STAFF, order=60),
+    NavItem(N_("Compare"), "summaries.compare", frozenset({"analyst"}), order=60),
+    NavItem(N_("Settings"), "partners.settings", frozenset({"administrator"}), order=90),
+)
+
+
+def open_house(kit: Kit) -> House:
+    """The house of a kit: its templates, cookies, permissions and navigation."""
+    core = Path(__file__).parent / "core"
+    folders = [Path(__file__).parent / "web" / "templates", *sorted(core.glob("*/templates"))]
+    plugin_folders = {slug: manifest.templates for slug, manifest in kit.registry.manifests.items()}
+    demo = None
+    if kit.settings.demo:
+        demo = Demo(tuple(DemoPerson(each.key, each.name, each.role) for each in demo_people()))
+    return House(
+        kit=kit,
+        templates=Templates(folders, plugin_folders),
+        cookies=Cookies(kit.settings.secure, kit.settings.secret_key),
+        arrive=partial(people_queries.arrive, now=kit.clock.now),
+        who_is=people_queries.who_is,
+        permissions=dict(people_rules.ROUTE_PERMISSIONS),
+        navigation=NAVIGATION,
+        wake=lambda: None,
+        demo=demo,
+    )
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None, kit: Kit | None = None) -> Flask:
+    """The WSGI application of the instance in `settings`; raises Misconfigured when it would not be safe to start."""
+    refuse_unsafe(settings)
+    kit = kit or open_kit(settings, operations_service.record_plugin_faults, clock=clock)
+    operations_service.refuse_unready(kit)
+    app = Flask("systems_changers", static_folder=None, template_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=settings.most_body,
+        MAX_FORM_MEMORY_SIZE=settings.most_body,
+        MAX_FORM_PARTS=2000,
+        DEBUG=settings.debug,
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    house = open_house(kit)
+    app.extensions["systems_changers"] = house
+    i18n.install(app)
+    safety.add_headers(app, secure=settings.secure)
+    errors.install(app, house)
+    edge.install(app, house, [slice_.pages for slice_ in SLICES])
+    api.install(app, house, [slice_.answers for slice_ in ANSWERS], __version__)
+    extensions.install(app, house)
+    _wrap(app, settings)
+    return app
+
+
+def _wrap(app: Flask, settings: Settings) -> None:
+    from whitenoise import WhiteNoise  # noqa: PLC0415 - slow: commands don't serve files
+
+    inner: Any = Addresses(app.wsgi_app, settings.hosts)
+    if settings.proxies:
+        from werkzeug.middleware.proxy_fix import ProxyFix  # noqa: PLC0415 - optional: only behind a proxy
+
+        count = settings.proxies
+        inner = ProxyFix(inner, x_for=count, x_proto=count, x_host=count)
+    files = WhiteNoise(inner, root=STATIC, prefix="static/", max_age=31_536_000, autorefresh=settings.debug)
+    app.wsgi_app = files  # type: ignore[method-assign]  # Flask's own way to add WSGI layers
+
+
+def house_of(app: Flask) -> House:
+    """The house behind an application."""
+    house: House = app.extensions["systems_changers"]
+    return house
+
+
+def make_dispatcher(house: House) -> Dispatcher:
+    """The job edge of an application: outbox, reminders, automatic write-ups and roll-up."""
+    kit = house.kit
+    dispatcher = Dispatcher(
+        house,
+        send=partial(deliver, kit.settings),
+        partner=partial(partners_queries.partner_by_id, kit.engine),
+        partners=partial(partners_queries.hosting_partners, kit.engine),
+        timed=(
+            Timed("write up", timedelta(hours=6), sessions_service.remind_and_seal),
+            Timed("count", timedelta(minutes=10), summaries_service.roll_up),
+        ),
+        whole=(Whole("gather", timedelta(minutes=10), partial(summaries_service.gather_all, kit)),),
+    )
+    house.wake = dispatcher.woken.set
+    return dispatcher

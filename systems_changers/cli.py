@@ -1,0 +1,42 @@
+"""The command line: each command parses, calls one service, prints; its module loads when it is used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "demo": ("systems_changers.serving:demo", "Make the demo if need be, and serve it."),
+    "init": ("systems_changers.core.home.commands:init", "Make a real instance and print its set-up link."),
+    "serve": ("systems_changers.serving:serve", "Serve the instance."),
+    "upgrade": ("systems_changers.core.home.commands:upgrade", "Bring the database up to date."),
+    "import": ("systems_changers.core.home.commands:import_", "Bring in records kept elsewhere."),
+    "partner": ("systems_changers.core.partners.commands:partner", "Make and list partners."),
+    "plugin": ("systems_changers.core.partners.commands:plugin", "List plugins, switch them on and off at a partner."),
+}
+
+
+class Lazy(click.Group):
+    """A group that knows its commands' names and help without loading them."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[name][0].split(":")
+        found: click.Command = getattr(import_module(module), attribute)
+        return found
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="systems-changers", message="%(version)s")
+def main(**_values: Any) -> None:
+    """The Systems Changers kit: host, brand and adapt the programme, and compare it fairly."""

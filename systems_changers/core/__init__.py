@@ -1,0 +1,1 @@
+"""The small core: one folder a feature, with the same floors in each."""

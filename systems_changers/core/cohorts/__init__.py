@@ -1,0 +1,1 @@
+"""Cohorts: people learning together, and the plan of pinned modules they follow."""

@@ -1,0 +1,348 @@
+"""Cohorts, the people in them and their plans, as far as the reader may see them.
+
+Administrators and facilitators see every cohort of the partner, people in a cohort their own, a line manager only the
+name and dates of cohorts where they support someone. What may not be seen is not found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from systems_changers.core.cohorts.models import Cohort, CohortPerson, PlannedModule
+from systems_changers.core.cohorts.rules import (
+    Readiness,
+    contact_by_consent,
+    may_see_all,
+    shown_to_the_room,
+)
+from systems_changers.core.people.models import Person
+from systems_changers.hooks.facts import CohortFacts, CohortType
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.errors import NotFound
+from systems_changers.infra.slices import Slice
+
+if TYPE_CHECKING:
+    from systems_changers.web.pagination import PageRequest
+
+
+@dataclass(frozen=True, slots=True)
+class CohortLine:
+    """A cohort in a list. `whole` is False for a line manager, who is shown the name and dates only."""
+
+    id: UUID
+    name: str
+    state: str
+    form: str
+    type_key: str | None
+    place: str | None
+    host_organisation: str | None
+    starts_on: date | None
+    ends_on: date | None
+    target_places: int | None
+    local_name: str | None
+    local_mark: str | None
+    co_host: str | None
+    people: int
+    whole: bool = True
+
+    @property
+    def shown_name(self) -> str:
+        """What people on the ground call it."""
+        return self.local_name or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class InTheRoom:
+    """Somebody in a cohort. For people in the room, `shown` and `contact` hold only what the person chose to show."""
+
+    id: UUID
+    person_id: UUID
+    part: str
+    state: str
+    name: str
+    shown: dict[str, Any] = field(default_factory=dict)
+    contact: dict[str, str] = field(default_factory=dict)
+    has_account: bool = False
+    manager: str | None = None
+    manager_id: UUID | None = None
+    learning_partner: str | None = None
+    learning_partner_id: UUID | None = None
+    front_line_share: int | None = None
+    question: str | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CohortView:
+    """A cohort as the reader may see it: `relation` is staff, member or manager (name and dates only)."""
+
+    line: CohortLine
+    relation: str
+    version: int = 1
+    purpose: str | None = None
+    criteria: str | None = None
+    time_zone: str = "Europe/London"
+    locale: str = "en_GB"
+    rehearsal: bool = False
+    safeguarding_name: str | None = None
+    safeguarding_contact: str | None = None
+    planned_modules: int = 0
+    extra: dict[str, Any] = field(default_factory=dict)
+    people: tuple[InTheRoom, ...] = ()
+
+    @property
+    def id(self) -> UUID:
+        return self.line.id
+
+    @property
+    def participants(self) -> list[InTheRoom]:
+        return [each for each in self.people if each.part == "participant" and each.state != "left"]
+
+    @property
+    def staff(self) -> list[InTheRoom]:
+        return [each for each in self.people if each.part != "participant" and each.state != "left"]
+
+    @property
+    def left(self) -> list[InTheRoom]:
+        return [each for each in self.people if each.state == "left"]
+
+    def ready(self, kind: CohortType | None) -> Readiness:
+        """What the rules need to know of it."""
+        confirmed = [each for each in self.participants if each.state == "confirmed"]
+        return Readiness(
+            self.id, self.line.state, self.line.target_places,
+            bool(self.safeguarding_name and self.safeguarding_contact),
+            sum(each.part == "facilitator" for each in self.staff), len(confirmed),
+            len({(each.shown.get("organisation"), each.shown.get("team")) for each in self.participants}),
+            self.planned_modules, kind.least_teams if kind else 1,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """One line of a cohort's plan."""
+
+    id: UUID
+    position: int
+    origin: str
+    identity: str
+    hash: str
+    canonical_identity: str | None
+    canonical_hash: str | None
+    number: int | None
+    title: str
+    minutes: int
+    version: int
+
+
+_LINE = (
+    Cohort.id, Cohort.name, Cohort.state, Cohort.form, Cohort.type_key, Cohort.place, Cohort.host_organisation,
+    Cohort.starts_on, Cohort.ends_on, Cohort.target_places, Cohort.local_name, Cohort.local_mark, Cohort.co_host,
+)  # fmt: skip
+
+
+def _mine(scope: Scope) -> sa.Select[Any]:
+    """Ids of cohorts that the actor is part of, or accompanies somebody in."""
+    me = scope.actor.person_id
+    return sa.select(CohortPerson.cohort_id).where(
+        sa.or_(CohortPerson.person_id == me, CohortPerson.learning_partner_id == me),
+        CohortPerson.state != "left", CohortPerson.deleted_at.is_(None),
+    )  # fmt: skip
+
+
+def _managed(scope: Scope) -> sa.Select[Any]:
+    """Ids of cohorts in which the actor supports somebody as line manager."""
+    return sa.select(CohortPerson.cohort_id).where(
+        CohortPerson.manager_id == scope.actor.person_id, CohortPerson.state != "left", CohortPerson.deleted_at.is_(None)
+    )
+
+
+def open_to(scope: Scope) -> sa.ColumnElement[bool]:
+    """The condition on Cohort that the actor may see it whole; for statements of higher slices too."""
+    if may_see_all(scope.actor):
+        return sa.true()
+    return sa.false() if scope.actor.person_id is None else Cohort.id.in_(_mine(scope))
+
+
+def _relation(scope: Scope) -> sa.ColumnElement[str]:
+    if may_see_all(scope.actor):
+        return sa.literal("staff")
+    if scope.actor.person_id is None:
+        return sa.literal("none")
+    return sa.case((Cohort.id.in_(_mine(scope)), "member"), (Cohort.id.in_(_managed(scope)), "manager"), else_="none")
+
+
+def _known_to(scope: Scope) -> sa.ColumnElement[bool]:
+    if may_see_all(scope.actor):
+        return sa.true()
+    if scope.actor.person_id is None:
+        return sa.false()
+    return sa.or_(Cohort.id.in_(_mine(scope)), Cohort.id.in_(_managed(scope)))
+
+
+def _people_count() -> sa.ScalarSelect[int]:
+    counted = sa.select(sa.func.count()).select_from(CohortPerson).where(
+        CohortPerson.cohort_id == Cohort.id, CohortPerson.part == "participant",
+        CohortPerson.state == "confirmed", CohortPerson.deleted_at.is_(None),
+    )  # fmt: skip
+    return counted.correlate(Cohort).scalar_subquery()
+
+
+def cohorts_open_to(scope: Scope, page: PageRequest, *, states: tuple[str, ...] = ()) -> Slice[CohortLine]:
+    """The cohorts that the actor may know of, the newest start first. Two statements."""
+    found = sa.select(*_LINE, _people_count().label("people"), _relation(scope).label("relation"))
+    found = found.where(_known_to(scope), Cohort.deleted_at.is_(None))
+    counted = sa.select(sa.func.count()).select_from(Cohort).where(_known_to(scope), Cohort.deleted_at.is_(None))
+    if states:
+        found, counted = found.where(Cohort.state.in_(states)), counted.where(Cohort.state.in_(states))
+    ordered = found.order_by(sa.func.coalesce(Cohort.starts_on, date.max).desc(), Cohort.name, Cohort.id)
+    rows = scope.db.execute(ordered.limit(page.size).offset(page.offset)).all()
+    total = scope.db.scalar(counted) or 0
+    return Slice([_line(row) for row in rows], total, page.number, page.size)
+
+
+def _line(row: Any) -> CohortLine:
+    if row.relation == "manager":
+        shown = (row.id, row.name, row.state, row.form, None, None, None, row.starts_on, row.ends_on, None)
+        return CohortLine(*shown, row.local_name, None, None, 0, whole=False)
+    return CohortLine(*row[: len(_LINE)], people=row.people)
+
+
+def cohort_view(scope: Scope, cohort_id: UUID) -> CohortView:
+    """One cohort with the people in it, as the actor may see them. One statement; raises NotFound."""
+    manager, companion = aliased(Person), aliased(Person)
+    plan = sa.select(sa.func.count()).select_from(PlannedModule).where(
+        PlannedModule.cohort_id == Cohort.id, PlannedModule.deleted_at.is_(None)
+    ).correlate(Cohort).scalar_subquery()  # fmt: skip
+    found = (
+        sa.select(
+            Cohort, _relation(scope).label("relation"), plan.label("planned"), CohortPerson, Person,
+            manager.name.label("manager"), companion.name.label("companion"),
+        )
+        .outerjoin(CohortPerson, sa.and_(CohortPerson.cohort_id == Cohort.id, CohortPerson.deleted_at.is_(None)))
+        .outerjoin(Person, Person.id == CohortPerson.person_id)
+        .outerjoin(manager, manager.id == CohortPerson.manager_id)
+        .outerjoin(companion, companion.id == CohortPerson.learning_partner_id)
+        .where(Cohort.id == cohort_id, Cohort.deleted_at.is_(None), _known_to(scope))
+        .order_by(CohortPerson.part, Person.name, CohortPerson.id)
+    )  # fmt: skip
+    rows = scope.db.execute(found).all()
+    if not rows:
+        raise NotFound
+    return _view(scope, rows)
+
+
+def _view(scope: Scope, rows: Any) -> CohortView:
+    row, relation = rows[0][0], rows[0].relation
+    if relation == "manager":
+        return CohortView(_cohort_line(row, 0, whole=False), relation, row.version)
+    staff = relation == "staff"
+    people = tuple(
+        _in_the_room(each, staff=staff or each[4].id == scope.actor.person_id)
+        for each in rows
+        if each[3] is not None and each[4] is not None
+    )
+    confirmed = sum(each.part == "participant" and each.state == "confirmed" for each in people)
+    return CohortView(
+        _cohort_line(row, confirmed, whole=True), relation, row.version, row.purpose, row.criteria, row.time_zone,
+        row.locale, row.rehearsal, row.safeguarding_name, row.safeguarding_contact, rows[0].planned, dict(row.extra),
+        people,
+    )  # fmt: skip
+
+
+def _cohort_line(row: Cohort, people: int, *, whole: bool) -> CohortLine:
+    if not whole:
+        shown = (row.id, row.name, row.state, row.form, None, None, None, row.starts_on, row.ends_on, None)
+        return CohortLine(*shown, row.local_name, None, None, 0, whole=False)
+    return CohortLine(*(getattr(row, column.key) for column in _LINE), people=people)
+
+
+_SHOWN = ("job", "organisation", "team", "about", "asks", "offers")
+
+
+def _in_the_room(row: Any, *, staff: bool) -> InTheRoom:
+    part, person = row[3], row[4]
+    values = {name: getattr(person, name) for name in _SHOWN}
+    ways = {"email": person.email, "phone": person.phone}
+    if staff:
+        contact = {way: value for way, value in ways.items() if value}
+        return InTheRoom(
+            part.id, person.id, part.part, part.state, person.name, values, contact, person.account_id is not None,
+            row.manager, part.manager_id, row.companion, part.learning_partner_id, part.front_line_share,
+            part.question, part.version,
+        )  # fmt: skip
+    name = person.name if "name" in person.shows else ""
+    return InTheRoom(
+        part.id, person.id, part.part, part.state, name, shown_to_the_room(person.shows, values),
+        contact_by_consent(person.contact_by, ways), learning_partner=row.companion,
+    )  # fmt: skip
+
+
+def cohort_row(scope: Scope, cohort_id: UUID) -> Cohort:
+    """The cohort's row, for services; raises NotFound."""
+    row = scope.db.get(Cohort, (scope.partner.id, cohort_id))
+    if row is None or row.deleted_at is not None:
+        raise NotFound
+    return row
+
+
+def cohort_person_row(scope: Scope, cohort_id: UUID, cohort_person_id: UUID) -> CohortPerson:
+    """Somebody's part in that cohort, for services; raises NotFound."""
+    row = scope.db.get(CohortPerson, (scope.partner.id, cohort_person_id))
+    if row is None or row.deleted_at is not None or row.cohort_id != cohort_id:
+        raise NotFound
+    return row
+
+
+def cohort_facts(row: Cohort, people: int = 0) -> CohortFacts:
+    """What plugins may know of a cohort; `people` counts its confirmed participants."""
+    return CohortFacts(
+        id=row.id, name=row.local_name or row.name, form=row.form, state=row.state, place=row.place or "",
+        type_key=row.type_key, target_places=row.target_places,
+        starts_on=row.starts_on.isoformat() if row.starts_on else None, people=people, extra=dict(row.extra),
+    )  # fmt: skip
+
+
+def facts_of(view: CohortView) -> CohortFacts:
+    """The same facts, from a cohort already read."""
+    line = view.line
+    return CohortFacts(
+        id=line.id, name=line.shown_name, form=line.form, state=line.state, place=line.place or "",
+        type_key=line.type_key, target_places=line.target_places,
+        starts_on=line.starts_on.isoformat() if line.starts_on else None, people=line.people, extra=view.extra,
+    )  # fmt: skip
+
+
+def plan_of(scope: Scope, cohort_id: UUID) -> list[PlanLine]:
+    """The plan's lines in force, in order. One statement."""
+    found = (
+        sa.select(PlannedModule)
+        .where(PlannedModule.cohort_id == cohort_id, PlannedModule.deleted_at.is_(None))
+        .order_by(PlannedModule.position)
+    )
+    return [
+        PlanLine(
+            row.id, row.position, row.origin, row.identity, row.hash, row.canonical_identity, row.canonical_hash,
+            row.number, row.title, row.minutes, row.version,
+        )  # fmt: skip
+        for row in scope.db.scalars(found)
+    ]
+
+
+def people_by_email(scope: Scope, cohort_id: UUID) -> set[str]:
+    """Lower-case addresses of the participants already in a cohort. One statement."""
+    found = (
+        sa.select(sa.func.lower(Person.email))
+        .join(CohortPerson, CohortPerson.person_id == Person.id)
+        .where(
+            CohortPerson.cohort_id == cohort_id, CohortPerson.part == "participant",
+            CohortPerson.deleted_at.is_(None), Person.email.is_not(None),
+        )
+    )  # fmt: skip
+    return set(scope.db.scalars(found))

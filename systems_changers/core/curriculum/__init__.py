@@ -1,0 +1,1 @@
+"""Curriculum: canonical modules known by their hash, and the variants partners make of them."""

@@ -1,0 +1,95 @@
+"""Modules, blocks and translations, known by the hash of their canonical form.
+
+The kit's own are global. What a partner has made or pinned is copied into its own store, keyed (partner_id, hash).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from systems_changers.infra.db import Base, plain
+
+
+class CanonicalModule(Base):
+    """One version of a canonical module. `content` is the whole module; its blocks are kept by hash as well."""
+
+    __tablename__ = "canonical_module"
+    __table_args__ = (sa.Index("ix_canonical_module_identity", "identity", "loaded_at"),)
+
+    hash: Mapped[str] = plain(sa.String(71), primary_key=True)
+    identity: Mapped[str] = plain(sa.String(120))
+    number: Mapped[int] = plain()
+    label: Mapped[str] = plain(sa.String(20))
+    locale: Mapped[str] = plain(sa.String(40), default="en_GB")
+    content: Mapped[dict[str, Any]] = plain()
+    loaded_at: Mapped[datetime] = plain()
+    withdrawn_at: Mapped[datetime | None] = plain()
+
+
+class CanonicalBlock(Base):
+    """One block of a canonical module, by hash."""
+
+    __tablename__ = "canonical_block"
+
+    hash: Mapped[str] = plain(sa.String(71), primary_key=True)
+    content: Mapped[dict[str, Any]] = plain()
+
+
+class CanonicalTranslation(Base):
+    """A block's text in another language; its hash covers (block hash, locale, text)."""
+
+    __tablename__ = "canonical_translation"
+
+    hash: Mapped[str] = plain(sa.String(71), primary_key=True)
+    block_hash: Mapped[str] = plain(sa.String(71), index=True)
+    locale: Mapped[str] = plain(sa.String(40))
+    content: Mapped[dict[str, Any]] = plain()
+
+
+class _Stored:
+    """Keyed by (partner_id, hash): what is pinned never changes, so it needs no version and no identifier."""
+
+    @declared_attr
+    def partner_id(cls) -> Mapped[UUID]:
+        return mapped_column(sa.ForeignKey("partner.id", ondelete="CASCADE"), primary_key=True, info={"personal": False})
+
+    hash: Mapped[str] = plain(sa.String(71), primary_key=True)
+    created_at: Mapped[datetime] = plain()
+
+
+class PartnerModule(_Stored, Base):
+    """A module version as a partner keeps it: `origin` is canonical, variant or bespoke.
+
+    A variant keeps its base's hash, a copy of the base, its patch, and the patched content.
+    """
+
+    __tablename__ = "partner_module"
+    __table_args__ = (sa.Index("ix_partner_module_identity", "partner_id", "identity"), {"info": {"rollup": True}})
+
+    origin: Mapped[str] = plain(sa.String(12))
+    identity: Mapped[str] = plain(sa.String(120))
+    number: Mapped[int | None] = plain()
+    label: Mapped[str] = plain(sa.String(20))
+    locale: Mapped[str] = plain(sa.String(40), default="en_GB")
+    content: Mapped[dict[str, Any]] = plain()
+    base_hash: Mapped[str | None] = plain(sa.String(71))
+    base_content: Mapped[dict[str, Any] | None] = plain(sa.JSON)
+    patch: Mapped[list[Any] | None] = plain(sa.JSON)
+    why: Mapped[str | None] = plain(sa.Text)
+    plugin: Mapped[str | None] = plain(sa.String(40))
+
+
+class PartnerTranslation(_Stored, Base):
+    """A block's translation as a partner pinned or made it."""
+
+    __tablename__ = "partner_translation"
+    __table_args__ = (sa.Index("ix_partner_translation_block", "partner_id", "block_hash"),)
+
+    block_hash: Mapped[str] = plain(sa.String(71))
+    locale: Mapped[str] = plain(sa.String(40))
+    content: Mapped[dict[str, Any]] = plain()

@@ -1,0 +1,179 @@
+"""Modules to read: the canonical ones, those that plugins offer here, and what the partner keeps.
+
+The partner's own store is keyed by hash and is no PartnerOwned table, so every statement names the partner itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from systems_changers.core.curriculum.models import (
+    CanonicalModule,
+    CanonicalTranslation,
+    PartnerModule,
+    PartnerTranslation,
+)
+from systems_changers.core.curriculum.rules import (
+    BlockChange,
+    apply_patch,
+    block_changes,
+    block_hash,
+    kept_elements,
+    variant_hash,
+)
+from systems_changers.hooks.facts import VariantOffer
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.errors import Invalid
+from systems_changers.infra.log import log
+
+
+@dataclass(frozen=True, slots=True)
+class CourseModule:
+    """A module version. `canonical_identity` and `canonical_hash` say what it was made from, or is.
+
+    A variant carries its base, the changes made to it and why; `behind` is True when its base is no longer the newest.
+    """
+
+    hash: str
+    origin: str
+    identity: str
+    label: str
+    locale: str
+    content: Mapping[str, Any]
+    canonical_identity: str | None = None
+    canonical_hash: str | None = None
+    base: Mapping[str, Any] | None = None
+    changes: tuple[Mapping[str, Any], ...] = ()
+    why: str = ""
+    plugin: str | None = None
+    behind: bool = False
+
+    @property
+    def number(self) -> int:
+        return int(self.content["number"])
+
+    @property
+    def title(self) -> str:
+        return str(self.content["title"])
+
+    @property
+    def minutes(self) -> int:
+        """Minutes in the room, as is typical."""
+        return int(self.content["minutes"]["typical"])
+
+    @property
+    def block_changes(self) -> list[BlockChange]:
+        """Every block beside its base; a canonical module's are all kept."""
+        return block_changes(self.base or self.content, self.content, self.changes)
+
+    @property
+    def kept_elements(self) -> list[tuple[str, bool]]:
+        return kept_elements(self.base or self.content, self.content)
+
+
+def canonical_modules(db: Session) -> list[CourseModule]:
+    """The canonical modules in force, by number. One statement."""
+    found = sa.select(CanonicalModule).where(CanonicalModule.withdrawn_at.is_(None)).order_by(CanonicalModule.number)
+    return [_canonical(row) for row in db.scalars(found)]
+
+
+def _canonical(row: CanonicalModule) -> CourseModule:
+    return CourseModule(
+        row.hash, "canonical", row.identity, row.label, row.locale, row.content,
+        canonical_identity=row.identity, canonical_hash=row.hash, behind=row.withdrawn_at is not None,
+    )  # fmt: skip
+
+
+def modules_on_offer(scope: Scope) -> list[CourseModule]:
+    """What a plan at this partner may hold: canonical modules by number, each followed by the plugins' variants of it.
+
+    A variant whose base is unknown here, or whose changes cannot be made, is left out and logged. One statement, and
+    one more when a variant rests on an older version.
+    """
+    current = canonical_modules(scope.db)
+    bases = {module.hash: module for module in current}
+    offers = scope.hooks.offer_variants()
+    older = {offer.base_hash for _, offer in offers} - set(bases)
+    if older:
+        rows = scope.db.scalars(sa.select(CanonicalModule).where(CanonicalModule.hash.in_(older)))
+        bases |= {row.hash: _canonical(row) for row in rows}
+    variants = [made for plugin, offer in offers if (made := variant_module(plugin, offer, bases)) is not None]
+    return sorted([*current, *variants], key=lambda module: (module.number, module.origin, module.identity))
+
+
+def variant_module(plugin: str, offer: VariantOffer, bases: Mapping[str, CourseModule]) -> CourseModule | None:
+    """The variant as a module, or None where its base isn't among `bases` or the patch doesn't fit."""
+    base = bases.get(offer.base_hash)
+    if base is None or base.identity != offer.base:
+        log.warning("variant left out", plugin=plugin, variant=offer.identity, why="its base is not known here")
+        return None
+    try:
+        content = apply_patch(base.content, offer.changes, title=offer.title)
+    except Invalid as error:
+        log.warning("variant left out", plugin=plugin, variant=offer.identity, why=str(error))
+        return None
+    patch = {
+        "identity": offer.identity, "locale": offer.locale, "title": offer.title, "why": offer.why,
+        "changes": offer.changes,
+    }  # fmt: skip
+    return CourseModule(
+        variant_hash(base.hash, patch), "variant", offer.identity, offer.label, offer.locale,
+        content | {"identity": offer.identity, "label": offer.label, "locale": offer.locale},
+        canonical_identity=base.identity, canonical_hash=base.hash, base=base.content, changes=offer.changes,
+        why=offer.why, plugin=plugin, behind=base.behind,
+    )  # fmt: skip
+
+
+def kept_modules(scope: Scope, hashes: Iterable[str]) -> dict[str, CourseModule]:
+    """What the partner's own store holds of `hashes`. One statement."""
+    wanted = sa.select(PartnerModule).where(
+        PartnerModule.partner_id == scope.partner.id, PartnerModule.hash.in_(set(hashes))
+    )
+    return {row.hash: kept_module(row) for row in scope.db.scalars(wanted)}
+
+
+def kept_module(row: PartnerModule) -> CourseModule:
+    """A row of the partner's store as a module."""
+    own = row.origin == "canonical"
+    return CourseModule(
+        row.hash, row.origin, row.identity, row.label, row.locale, row.content,
+        canonical_identity=row.identity if own else (row.base_content or {}).get("identity"),
+        canonical_hash=row.hash if own else row.base_hash,
+        base=row.base_content, changes=tuple(row.patch or ()), why=row.why or "", plugin=row.plugin,
+    )  # fmt: skip
+
+
+def module_by_hash(scope: Scope, hash: str) -> CourseModule | None:
+    """A module by its hash: kept here, canonical (also an older version), or on offer. At most four statements."""
+    kept = kept_modules(scope, [hash]).get(hash)
+    if kept is not None:
+        return kept
+    row = scope.db.get(CanonicalModule, hash)
+    if row is not None:
+        return _canonical(row)
+    return next((module for module in modules_on_offer(scope) if module.hash == hash), None)
+
+
+def translations_on_offer(db: Session, hashes: Iterable[str], locales: Iterable[str]) -> list[CanonicalTranslation]:
+    """Translations of blocks (by hash) into any of `locales`. One statement."""
+    wanted = sa.select(CanonicalTranslation).where(
+        CanonicalTranslation.block_hash.in_(set(hashes)), CanonicalTranslation.locale.in_(set(locales))
+    )
+    return list(db.scalars(wanted.order_by(CanonicalTranslation.locale, CanonicalTranslation.hash)))
+
+
+def translated(scope: Scope, content: Mapping[str, Any], hashes: Iterable[str]) -> Mapping[str, Any]:
+    """The content with the words of those pinned translations that still fit their block. One statement, or none."""
+    hashes = set(hashes)
+    if not hashes:
+        return content
+    wanted = sa.select(PartnerTranslation).where(
+        PartnerTranslation.partner_id == scope.partner.id, PartnerTranslation.hash.in_(hashes)
+    )
+    words = {row.block_hash: row.content for row in scope.db.scalars(wanted)}
+    return {**content, "blocks": [{**block, **words.get(block_hash(block), {})} for block in content["blocks"]]}

@@ -1,0 +1,192 @@
+"""Loads the canonical modules and copies what a plan pins into the partner's own store.
+
+Both are idempotent by hash: the same text twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from systems_changers.core.curriculum.models import (
+    CanonicalBlock,
+    CanonicalModule,
+    CanonicalTranslation,
+    PartnerModule,
+    PartnerTranslation,
+)
+from systems_changers.core.curriculum.queries import (
+    CourseModule,
+    kept_modules,
+    modules_on_offer,
+    translations_on_offer,
+)
+from systems_changers.core.curriculum.rules import (
+    SPOKEN_FIELDS,
+    block_hash,
+    module_from,
+    module_hash,
+    translation_hash,
+)
+from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.infra.errors import Invalid, NotFound
+from systems_changers.infra.text import msg
+
+CONTENT = Path(__file__).parent / "content"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """How many module versions and translations were new, and how many were known."""
+
+    new: int
+    known: int
+    translations: int
+
+
+def load_canonical(scope: OperatorScope | Scope, folder: Path = CONTENT) -> Loaded:
+    """Read NN-slug.toml (and <locale>/NN-slug.toml, translated blocks) and store what isn't known by its hash.
+
+    A newer version of a module withdraws the older one; plans that pin the older keep their copy. Raises Invalid with
+    the file's name where a file isn't a module.
+    """
+    known = {row.hash: row for row in scope.db.scalars(sa.select(CanonicalModule))}
+    contents = [_read(path) for path in sorted(folder.glob("*.toml"))]
+    new = 0
+    for content in contents:
+        digest = module_hash(content)
+        for row in known.values():
+            if row.identity == content["identity"]:
+                row.withdrawn_at = None if row.hash == digest else (row.withdrawn_at or scope.clock.now())
+        if digest not in known:
+            known[digest] = _store(scope, digest, content)
+            new += 1
+    _store_blocks(scope.db, contents)
+    scope.db.flush()
+    return Loaded(new, len(contents) - new, _load_translations(scope.db, folder, contents))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return module_from(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise Invalid(msg("%(file)s is not a module: %(why)s", file=path.name, why=error), code="bad_module") from error
+    except Invalid as error:
+        raise Invalid(msg("%(file)s: %(why)s", file=path.name, why=error), code="bad_module") from error
+
+
+def _store(scope: OperatorScope | Scope, digest: str, content: Mapping[str, Any]) -> CanonicalModule:
+    row = CanonicalModule(
+        hash=digest, identity=content["identity"], number=content["number"], label=content["label"],
+        locale=content["locale"], content=dict(content), loaded_at=scope.clock.now(),
+    )  # fmt: skip
+    scope.db.add(row)
+    return row
+
+
+def _store_blocks(db: Session, contents: Iterable[Mapping[str, Any]]) -> None:
+    blocks = {block_hash(block): block for content in contents for block in content["blocks"]}
+    known = set(db.scalars(sa.select(CanonicalBlock.hash)))
+    db.add_all(CanonicalBlock(hash=key, content=dict(block)) for key, block in blocks.items() if key not in known)
+
+
+def _load_translations(db: Session, folder: Path, contents: Iterable[Mapping[str, Any]]) -> int:
+    sources = {content["identity"]: {b["key"]: block_hash(b) for b in content["blocks"]} for content in contents}
+    made = {}
+    for path in sorted(folder.glob("*/*.toml")):
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        blocks = sources.get(f"core:{raw['slug']}", {})
+        for block in raw["blocks"]:
+            text = {name: block[name] for name in SPOKEN_FIELDS if name in block}
+            if block["key"] not in blocks:
+                where = f"{path.parent.name}/{path.name}"
+                raise Invalid(msg("%(file)s: there is no block %(block)s.", file=where, block=block["key"]))
+            of_block = blocks[block["key"]]
+            digest = translation_hash(of_block, path.parent.name, text)
+            made[digest] = CanonicalTranslation(hash=digest, block_hash=of_block, locale=path.parent.name, content=text)
+    known = set(db.scalars(sa.select(CanonicalTranslation.hash))) if made else set()
+    db.add_all(row for key, row in made.items() if key not in known)
+    return len(set(made) - known)
+
+
+# --- the partner's own store ---
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A module that the partner now keeps, and the translations kept with it: locale to block key to hash."""
+
+    module: CourseModule
+    translations: Mapping[str, Mapping[str, str]]
+
+
+def pin(scope: Scope, origin: str, hash: str) -> Pinned:
+    """Copy one module into the partner's store; see pin_all."""
+    return pin_all(scope, [(origin, hash)])[hash]
+
+
+def pin_all(scope: Scope, wanted: Iterable[tuple[str, str]]) -> dict[str, Pinned]:
+    """Copy modules (origin, hash) with their translations into the partner's store, by hash.
+
+    What is there already stays as it is. Raises NotFound for a hash that is neither kept nor on offer here.
+    """
+    wanted = list(wanted)
+    kept = kept_modules(scope, [digest for _, digest in wanted])
+    if any(digest not in kept for _, digest in wanted):
+        offered = {(module.origin, module.hash): module for module in modules_on_offer(scope)}
+        for origin, digest in wanted:
+            if digest in kept:
+                continue
+            if (origin, digest) not in offered:
+                raise NotFound(msg("This module is not on offer here."), code="module_not_found")
+            kept[digest] = offered[origin, digest]
+            scope.db.add(_copy(scope, kept[digest]))
+    translations = _pin_translations(scope, list(kept.values()))
+    scope.db.flush()
+    return {key: Pinned(module, translations.get(key, {})) for key, module in kept.items()}
+
+
+def _copy(scope: Scope, module: CourseModule) -> PartnerModule:
+    variant = module.origin == "variant"
+    return PartnerModule(
+        partner_id=scope.partner.id, hash=module.hash, created_at=scope.clock.now(), origin=module.origin,
+        identity=module.identity, number=module.number, label=module.label, locale=module.locale,
+        content=dict(module.content), base_hash=module.canonical_hash if variant else None,
+        base_content=dict(module.base or {}) if variant else None,
+        patch=[dict(change) for change in module.changes] if variant else None,
+        why=module.why or None, plugin=module.plugin,
+    )  # fmt: skip
+
+
+def _pin_translations(scope: Scope, modules: list[CourseModule]) -> dict[str, dict[str, dict[str, str]]]:
+    locales = set(scope.partner.locales)
+    blocks = {module.hash: {block_hash(b): b["key"] for b in module.content["blocks"]} for module in modules}
+    offered = translations_on_offer(scope.db, {key for keys in blocks.values() for key in keys}, locales)
+    if not offered:
+        return {}
+    kept = sa.select(PartnerTranslation.hash).where(PartnerTranslation.partner_id == scope.partner.id)
+    known = set(scope.db.scalars(kept.where(PartnerTranslation.hash.in_([row.hash for row in offered]))))
+    scope.db.add_all(
+        PartnerTranslation(
+            partner_id=scope.partner.id,
+            hash=row.hash,
+            created_at=scope.clock.now(),
+            block_hash=row.block_hash,
+            locale=row.locale,
+            content=row.content,
+        )
+        for row in offered
+        if row.hash not in known
+    )
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for module, keys in blocks.items():
+        for row in offered:
+            if row.block_hash in keys:
+                found.setdefault(module, {}).setdefault(row.locale, {})[keys[row.block_hash]] = row.hash
+    return found

@@ -1,0 +1,49 @@
+"""How experiments are read: the door, what comes through it, and what stands around one experiment."""
+
+from systems_changers.core.experiments.queries.around import (
+    Around,
+    Reader,
+    Step,
+    evidence_count,
+    experiment_facts,
+    own_cohort,
+    people_around,
+    readers,
+    trail,
+)
+from systems_changers.core.experiments.queries.door import field_readable_by, readable_by, writable_by
+from systems_changers.core.experiments.queries.reading import (
+    ExperimentView,
+    Line,
+    Seen,
+    experiment,
+    experiments,
+    experiments_of_cohort,
+    ledger,
+    own_experiments,
+    search,
+)
+
+__all__ = [
+    "Around",
+    "ExperimentView",
+    "Line",
+    "Reader",
+    "Seen",
+    "Step",
+    "evidence_count",
+    "experiment",
+    "experiment_facts",
+    "experiments",
+    "experiments_of_cohort",
+    "field_readable_by",
+    "ledger",
+    "own_cohort",
+    "own_experiments",
+    "people_around",
+    "readable_by",
+    "readers",
+    "search",
+    "trail",
+    "writable_by",
+]

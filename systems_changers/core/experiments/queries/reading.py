@@ -1,0 +1,195 @@
+"""Lists and single experiments, cut to what their reader may see before anything leaves this module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from systems_changers.core.cohorts.models import Cohort
+from systems_changers.core.experiments import rules
+from systems_changers.core.experiments.models import Evidence, Experiment
+from systems_changers.core.experiments.queries.door import (
+    Condition,
+    field_readable_by,
+    owned_by_actor,
+    readable_by,
+    shared_whole,
+    shown_to,
+    writable_by,
+)
+from systems_changers.core.people.models import Person
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.errors import NotFound
+from systems_changers.infra.slices import Slice
+
+MOST_FOUND = 50
+AnySelect = sa.Select[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An experiment in a list: what every reader of it may see. `mine`: the actor may write it."""
+
+    id: UUID
+    title: str
+    state: str
+    author: str
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentView:
+    """One experiment as one reader may see it. `answers` holds the readable fields and no others."""
+
+    id: UUID
+    version: int
+    state: str
+    author_id: UUID
+    mine: bool
+    is_author: bool
+    fields: frozenset[str]
+    answers: Mapping[str, Any]
+    cohort_id: UUID | None = None
+    care: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A piece of evidence."""
+
+    id: UUID
+    text: str
+    link: str | None
+    tells: str
+    seen_on: date | None
+
+
+def _lines(scope: Scope, *conditions: Condition) -> AnySelect:
+    mine = owned_by_actor(scope).label("mine")
+    total = sa.func.count().over().label("total")
+    return (
+        sa.select(Experiment.id, Experiment.title, Experiment.state, Person.name, mine, total)
+        .join(Person, sa.and_(Person.partner_id == Experiment.partner_id, Person.id == Experiment.author_id))
+        .where(readable_by(scope), *conditions)
+        .order_by(Experiment.updated_at.desc(), Experiment.id.desc())
+    )
+
+
+def _slice(scope: Scope, statement: AnySelect, number: int, size: int) -> Slice[Line]:
+    rows = scope.db.execute(statement.limit(size).offset((number - 1) * size)).all()
+    lines = [Line(row.id, row.title, row.state, row.name, mine=bool(row.mine)) for row in rows]
+    return Slice(lines, rows[0].total if rows else 0, number, size)
+
+
+def ledger(scope: Scope, *, mine: bool, number: int = 1, size: int = 30) -> Slice[Line]:
+    """The actor's own experiments, or those that others share with her; newest change first. One statement."""
+    whose = owned_by_actor(scope) if mine else sa.not_(owned_by_actor(scope))
+    return _slice(scope, _lines(scope, whose), number, size)
+
+
+def experiments_of_cohort(scope: Scope, cohort_id: UUID, *, number: int = 1, size: int = MOST_FOUND) -> Slice[Line]:
+    """A cohort's experiments as far as the actor may read them. One statement.
+
+    Which cohort one belongs to is itself a field: what was shared with a person field by field doesn't show here.
+    """
+    here = sa.and_(Experiment.cohort_id == cohort_id, field_readable_by(scope, "cohort"))
+    return _slice(scope, _lines(scope, here), number, size)
+
+
+def search(scope: Scope, text: str, *, number: int = 1, size: int = MOST_FOUND) -> Slice[Line]:
+    """Experiments with `text` in a field that the actor may read; a hit never tells of a field she may not."""
+    wanted = text.strip()
+    if not wanted:
+        return Slice([], 0, number, size)
+    hits: list[Condition] = [
+        sa.and_(getattr(Experiment, name).icontains(wanted, autoescape=True), field_readable_by(scope, name))
+        for name in rules.TEXTS
+    ]
+    seen = aliased(Evidence)
+    evidence = sa.exists().where(
+        seen.experiment_id == Experiment.id,
+        seen.deleted_at.is_(None),
+        seen.text.icontains(wanted, autoescape=True),
+    )
+    hits.append(sa.and_(evidence, field_readable_by(scope, "evidence")))
+    return _slice(scope, _lines(scope, sa.or_(*hits)), number, size)
+
+
+def _views(scope: Scope) -> AnySelect:
+    person = sa.and_(Person.partner_id == Experiment.partner_id, Person.id == Experiment.author_id)
+    cohort = sa.and_(Cohort.partner_id == Experiment.partner_id, Cohort.id == Experiment.cohort_id)
+    return (
+        sa.select(
+            Experiment,
+            Person.name.label("author"),
+            Cohort.name.label("cohort"),
+            Cohort.safeguarding_name,
+            Cohort.safeguarding_contact,
+            owned_by_actor(scope).label("mine"),
+            shared_whole(scope).label("whole"),
+            shown_to(scope).label("chosen"),
+            sa.func.count().over().label("total"),
+        )
+        .join(Person, person)
+        .outerjoin(Cohort, cohort)
+        .where(readable_by(scope))
+        .order_by(Experiment.updated_at.desc(), Experiment.id.desc())
+    )
+
+
+def _cut(scope: Scope, row: sa.Row[*tuple[Any, ...]]) -> ExperimentView:
+    it: Experiment = row[0]
+    mine = bool(row.mine)
+    fields = rules.fields_readable(whole=mine or bool(row.whole), chosen=row.chosen)
+    every = {name: getattr(it, name) for name in (*rules.TEXTS, "state", "condition", "scaling")}
+    every |= {"author": row.author, "cohort": row.cohort, "dates": (it.started_on, it.ended_on)}
+    care = (row.safeguarding_name, row.safeguarding_contact or "") if mine and row.safeguarding_name else None
+    return ExperimentView(
+        id=it.id,
+        version=it.version,
+        state=it.state,
+        author_id=it.author_id,
+        mine=mine,
+        is_author=it.author_id == scope.actor.person_id,
+        fields=fields,
+        answers={name: value for name, value in every.items() if name in fields},
+        cohort_id=it.cohort_id if "cohort" in fields else None,
+        care=care,
+    )
+
+
+def experiment(scope: Scope, experiment_id: UUID) -> ExperimentView:
+    """One experiment, cut to what the actor may see; NotFound where that is nothing. One statement."""
+    row = scope.db.execute(_views(scope).where(Experiment.id == experiment_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return _cut(scope, row)
+
+
+def experiments(scope: Scope, *, number: int = 1, size: int = 30) -> Slice[ExperimentView]:
+    """Everything the actor may see something of, cut, with the total: what the API lists. One statement."""
+    rows = scope.db.execute(_views(scope).limit(size).offset((number - 1) * size)).all()
+    return Slice([_cut(scope, row) for row in rows], rows[0].total if rows else 0, number, size)
+
+
+def own_experiments(scope: Scope) -> list[tuple[ExperimentView, list[Seen]]]:
+    """Everything of the actor's own with its evidence: what an export holds. Two statements."""
+    views = [_cut(scope, row) for row in scope.db.execute(_views(scope).where(owned_by_actor(scope))).all()]
+    seen: dict[UUID, list[Seen]] = {view.id: [] for view in views}
+    pieces = (
+        sa.select(Evidence)
+        .join(
+            Experiment, sa.and_(Experiment.partner_id == Evidence.partner_id, Experiment.id == Evidence.experiment_id)
+        )
+        .where(writable_by(scope), Evidence.deleted_at.is_(None))
+        .order_by(Evidence.seen_on, Evidence.id)
+    )
+    for each in scope.db.scalars(pieces):
+        seen[each.experiment_id].append(Seen(each.id, each.text, each.link, each.tells, each.seen_on))
+    return [(view, seen[view.id]) for view in views]

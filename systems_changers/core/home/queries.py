@@ -1,0 +1,104 @@
+"""What needs doing next: one statement over cohorts and sessions, as far as the reader may see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from systems_changers.core.cohorts.models import Cohort, CohortPerson
+from systems_changers.core.partners.models import Partner
+from systems_changers.core.sessions.models import CohortSession
+from systems_changers.hooks.scope import OperatorScope, Scope
+
+AHEAD = timedelta(days=42)
+MOST = 8
+STAFF = frozenset({"administrator", "facilitator"})
+LIVE = ("recruiting", "confirmed", "running", "closing", "follow_up")
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """A session that asks for something: `what` is write_up, register, soon or later."""
+
+    session_id: UUID
+    cohort_id: UUID
+    cohort: str
+    number: int
+    title: str
+    starts_at: datetime | None
+    minutes: int
+    place: str | None
+    time_zone: str
+    what: str
+
+
+def doing(scope: Scope) -> list[Doing]:
+    """Sessions to write up, to take the register of, and coming up, the most pressing first."""
+    now = scope.clock.now()
+    staff = not scope.actor.roles.isdisjoint(STAFF)
+    coming = sa.and_(
+        CohortSession.state.in_(("planned", "confirmed")),
+        CohortSession.starts_at.is_not(None),
+        CohortSession.starts_at < now + AHEAD,
+    )
+    wanted = sa.or_(coming, CohortSession.state == "delivered") if staff else coming
+    found = (
+        sa.select(
+            CohortSession.id, Cohort.id, sa.func.coalesce(Cohort.local_name, Cohort.name), CohortSession.number,
+            CohortSession.title, CohortSession.starts_at, CohortSession.minutes, CohortSession.place,
+            CohortSession.time_zone, CohortSession.state,
+        )
+        .join(Cohort, sa.and_(Cohort.partner_id == CohortSession.partner_id, Cohort.id == CohortSession.cohort_id))
+        .where(wanted, Cohort.state.in_(LIVE), CohortSession.deleted_at.is_(None), Cohort.deleted_at.is_(None))
+        .order_by(CohortSession.state != "delivered", CohortSession.starts_at)
+        .limit(MOST)
+    )  # fmt: skip
+    if not staff:
+        mine = sa.select(CohortPerson.cohort_id).where(
+            CohortPerson.person_id == scope.actor.person_id,
+            CohortPerson.state != "left",
+            CohortPerson.deleted_at.is_(None),
+        )
+        found = found.where(Cohort.id.in_(mine))
+    return [_doing(row, now) for row in scope.db.execute(found)]
+
+
+def _doing(row: sa.Row[Any], now: datetime) -> Doing:
+    *facts, state = row
+    starts_at = row[5]
+    if state == "delivered":
+        what = "write_up"
+    elif starts_at is not None and starts_at <= now:
+        what = "register"
+    else:
+        what = "soon" if starts_at is not None and starts_at < now + timedelta(days=7) else "later"
+    return Doing(*facts, what)
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A partner as the chooser shows it."""
+
+    slug: str
+    name: str
+
+
+def hosts(scope: OperatorScope) -> list[Host]:
+    """The hosting partners and the foundation, alphabetically."""
+    found = sa.select(Partner.slug, Partner.name).where(Partner.kind != "listed").order_by(Partner.name).limit(60)
+    return [Host(*row) for row in scope.db.execute(found)]
+
+
+def recruiting(scope: Scope) -> list[tuple[str, str | None, str]]:
+    """Cohorts that are looking for people, for the partner's public front page: name, place and form."""
+    found = (
+        sa.select(sa.func.coalesce(Cohort.local_name, Cohort.name), Cohort.place, Cohort.form)
+        .where(Cohort.state == "recruiting", Cohort.rehearsal.is_(False), Cohort.deleted_at.is_(None))
+        .order_by(Cohort.starts_on)
+        .limit(6)
+    )
+    return [(name, place, form) for name, place, form in scope.db.execute(found)]

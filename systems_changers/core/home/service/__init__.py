@@ -1,0 +1,1 @@
+"""What Home does: makes instances and demos, and brings in registers."""

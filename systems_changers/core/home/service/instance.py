@@ -1,0 +1,160 @@
+"""Makes an instance: its folder, key, schema, curriculum, first partner and the administrator's one-time link.
+
+There is no default password, and a folder that holds a demo never becomes a real instance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from systems_changers.core.curriculum import service as curriculum
+from systems_changers.core.operations import service as operations
+from systems_changers.core.partners import service as partners
+from systems_changers.core.people import service as people
+from systems_changers.hooks.facts import ANYONE, PartnerFacts
+from systems_changers.hooks.kit import Kit, load_plugins, open_kit
+from systems_changers.hooks.registry import Registry
+from systems_changers.infra.errors import Misconfigured, Refused
+from systems_changers.infra.settings import Settings, is_this_machine, load_settings, make_secret
+from systems_changers.infra.text import msg
+
+DEMO_MARK = "DEMO"
+KEPT = ("database", "owner_database", "public_url", "host", "port", "trusted_hosts", "proxies")
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAnswers:
+    """What `init` asks for."""
+
+    partner: str
+    name: str
+    email: str
+    locales: tuple[str, ...] = ("en_GB",)
+    time_zone: str = "Europe/London"
+
+
+def make_real(data: Path, answers: FirstAnswers, given: Mapping[str, Any]) -> tuple[Settings, str]:
+    """Make a real instance in `data`; answers its settings and the path of the one-time set-up link.
+
+    Raises Refused (code instance_exists, demo_folder) where the folder already holds one.
+    """
+    if (data / DEMO_MARK).exists():
+        raise Refused(msg("%(folder)s holds a demo, and a demo never becomes a real instance: choose another folder.",
+                          folder=str(data)), code="demo_folder")  # fmt: skip
+    if (data / "secret.key").exists():
+        raise Refused(msg("%(folder)s already holds an instance.", folder=str(data)), code="instance_exists")
+    data.mkdir(parents=True, exist_ok=True)
+    settings = load_settings(data, **given)
+    with opened(settings, made=True) as kit:
+        path = _furnish(kit, answers)
+    _keep_settings(data, given)
+    make_secret(data)
+    return load_settings(data), path
+
+
+def _furnish(kit: Kit, answers: FirstAnswers) -> str:
+    facts = found(kit, "real", answers)
+    with kit.scope(facts, ANYONE, links=no_links, write=True) as scope:
+        person = people.NewPerson(name=answers.name, email=answers.email)
+        secret = people.issue_set_up(scope, person)
+        scope.db.commit()
+    return f"/p/{facts.slug}/set-up/{secret}"
+
+
+def found(kit: Kit, kind: str, answers: FirstAnswers) -> PartnerFacts:
+    """The instance's row, the curriculum and the first partner."""
+    with kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
+        operations.make_instance(scope, kind, answers.partner)
+        operations.remember_plugins(scope, kit.registry.manifests.values())
+        curriculum.load_canonical(scope)
+        facts = partners.make_partner(
+            scope, answers.partner, locales=answers.locales, time_zone=answers.time_zone
+        )
+        scope.db.commit()
+    return facts
+
+
+@contextmanager
+def opened(settings: Settings, *, made: bool = False, registry: Registry | None = None) -> Iterator[Kit]:
+    """The kit of an instance for a command; with `made` its schema is brought up to date first."""
+    registry = registry or load_plugins(settings)
+    if made:
+        bring_up_to_date(settings, registry)
+    kit = open_kit(settings, operations.FaultBook(), registry=registry)
+    try:
+        yield kit
+    finally:
+        kit.engine.dispose()
+
+
+def bring_up_to_date(settings: Settings, registry: Registry) -> list[str]:
+    """Apply pending migrations of the core and every loaded plugin; answers whose were applied."""
+    from systems_changers.infra import migrations  # slow: only commands that change the schema need Alembic
+    from systems_changers.infra.engine import open_owner_engine
+    from systems_changers.infra.roles import prepare_database
+
+    engine = open_owner_engine(settings.owner_url)
+    try:
+        prepare_database(engine, settings.database_url)
+        return migrations.upgrade(engine, migrations.units_of(plugin_migrations(registry)))
+    finally:
+        engine.dispose()
+
+
+def plugin_migrations(registry: Registry) -> list[tuple[str, Path, str | None]]:
+    """What the migration runner needs to know of each loaded plugin."""
+    return [(each.slug, each.migrations, each.requires_core) for each in registry.manifests.values()]
+
+
+def pending(settings: Settings, registry: Registry) -> list[str]:
+    """Slugs whose migrations wait."""
+    from systems_changers.infra import migrations  # slow: only commands that look at the schema need Alembic
+    from systems_changers.infra.engine import open_owner_engine
+
+    engine = open_owner_engine(settings.owner_url)
+    try:
+        with engine.connect() as connection:
+            return migrations.pending(connection, migrations.units_of(plugin_migrations(registry)))
+    finally:
+        engine.dispose()
+
+
+def no_links(endpoint: str, **_values: object) -> str:
+    """Commands that make no addresses."""
+    message = f"a command has no address for {endpoint}"
+    raise LookupError(message)
+
+
+def _keep_settings(data: Path, given: Mapping[str, Any]) -> None:
+    lines = [f"{name} = {_toml(given[name])}" for name in KEPT if given.get(name) is not None]
+    if lines:
+        file = data / "settings.toml"
+        file.touch(mode=0o600)
+        file.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _toml(value: object) -> str:
+    import json  # slow: a string in JSON is a string in TOML
+
+    return json.dumps(list(value) if isinstance(value, tuple) else value)
+
+
+def check_existing(data: Path) -> Settings:
+    """The settings of the instance in `data`; raises Misconfigured where there is none."""
+    if not (data / "secret.key").is_file():
+        raise Misconfigured(msg("There is no instance in %(folder)s: run `systems-changers init`.", folder=str(data)))
+    return load_settings(data)
+
+
+def is_local(public_url: str) -> bool:
+    """Whether an address is this machine's."""
+    from urllib.parse import urlsplit
+
+    return is_this_machine(urlsplit(public_url).hostname or "")
+
+
+Say = Callable[..., None]

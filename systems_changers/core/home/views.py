@@ -1,0 +1,58 @@
+"""Home's pages: the chooser, a partner's public front page, what needs doing, the choice of language, and the demo."""
+
+from __future__ import annotations
+
+from flask import Request
+
+from systems_changers.core.cohorts import queries as cohorts
+from systems_changers.core.home import queries, rules
+from systems_changers.core.home.service import demo as demo_service
+from systems_changers.core.home.service import demo_people
+from systems_changers.core.people import queries as people
+from systems_changers.hooks.facts import Page, Redirect
+from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.infra.errors import NotFound
+from systems_changers.web.answers import ChooseLanguage, SignIn
+from systems_changers.web.edge import Pages
+from systems_changers.web.pagination import page_of
+
+pages = Pages("home")
+
+
+def chooser(scope: OperatorScope, _request: Request) -> Page:
+    """Outside any partner: the demo's people in a demo, else where the account belongs."""
+    if demo_service.is_demo(scope):
+        return Page("home/demo.html", {"people": demo_people.PEOPLE, "brands": demo_service.brands(scope)})
+    mine = people.where_i_belong(scope) if scope.actor.signed_in else []
+    return Page("home/chooser.html", {"mine": mine, "hosts": queries.hosts(scope)})
+
+
+@pages.get("/", instance=chooser)
+def front(scope: Scope, _request: Request) -> Page:
+    """A partner's public front page in its brand."""
+    return Page("home/front.html", {"recruiting": queries.recruiting(scope)})
+
+
+@pages.get("/home/")
+def dashboard(scope: Scope, request: Request) -> Page:
+    """What needs doing, and the cohorts and experiments behind it."""
+    listed = cohorts.cohorts_open_to(scope, page_of(request))
+    return Page("home/dashboard.html", {"doing": queries.doing(scope), "cohorts": listed})
+
+
+@pages.post("/language", where="both")
+def choose_language(scope: Scope | OperatorScope, request: Request) -> ChooseLanguage:
+    """Remember a language for this browser, and go back where the choice was made."""
+    offered = scope.partner.locales if isinstance(scope, Scope) else ("en_GB",)
+    locale = request.form.get("locale", "")
+    if locale not in offered:
+        raise NotFound
+    back = rules.path_on_this_host(request.form.get("back", ""))
+    return ChooseLanguage(locale, f"{request.script_root}{back}" if back else Redirect("home.front"))
+
+
+@pages.post("/demo/come-in", where="both")
+def come_in(scope: Scope | OperatorScope, request: Request) -> SignIn:
+    """Become one of the demo's people; there is no such address outside a demo."""
+    secret, redirect = demo_service.come_in(scope, request.form.get("person", ""), host=request.host)
+    return SignIn(secret, redirect)

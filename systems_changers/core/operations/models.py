@@ -1,0 +1,98 @@
+"""What operations store: the instance, plugin registry and settings, audit events and one-time tokens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped
+
+from systems_changers.infra.db import Base, PartnerOwned, Recorded, personal, plain, unique_live
+from systems_changers.infra.identifiers import new_id
+
+
+class Instance(Recorded, Base):
+    """The one row that says what this installation is; `kind` is real or demo and never changes."""
+
+    __tablename__ = "instance"
+
+    id: Mapped[UUID] = plain(primary_key=True, default=new_id)
+    kind: Mapped[str] = plain(sa.String(10))
+    name: Mapped[str] = plain(sa.String(120))
+
+
+class KnownPlugin(Recorded, Base):
+    """A plugin this instance has ever had: its tables stay known when its package is gone."""
+
+    __tablename__ = "known_plugin"
+
+    slug: Mapped[str] = plain(sa.String(40), primary_key=True)
+    title: Mapped[str] = plain(sa.String(120))
+    release: Mapped[str] = plain(sa.String(40))
+    tables: Mapped[list[str]] = plain(default=list)
+    personal_tables: Mapped[list[str]] = plain(default=list)
+    state: Mapped[str] = plain(sa.String(12), default="installed")
+
+
+class PluginFault(Base):
+    """The latest thing a plugin did wrong in one hook, and how often."""
+
+    __tablename__ = "plugin_fault"
+
+    plugin: Mapped[str] = plain(sa.String(40), primary_key=True)
+    hook: Mapped[str] = plain(sa.String(60), primary_key=True)
+    why: Mapped[str] = plain(sa.String(500))
+    times: Mapped[int] = plain(default=1)
+    last_at: Mapped[datetime] = plain()
+
+
+class PluginSetting(PartnerOwned, Base):
+    """A plugin's validated settings at one partner; kept when the plugin is disabled."""
+
+    __tablename__ = "plugin_setting"
+    __table_args__ = (unique_live("uq_plugin_setting_plugin", "plugin"),)
+
+    plugin: Mapped[str] = plain(sa.String(40))
+    values: Mapped[dict[str, Any]] = plain(default=dict)
+
+
+class AuditEvent(PartnerOwned, Base):
+    """Who did what to which record, append-only. `changed` names fields, never their values."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (sa.Index("ix_audit_event_at", "partner_id", "at"),)
+
+    at: Mapped[datetime] = plain()
+    name: Mapped[str] = plain(sa.String(60))
+    actor_account_id: Mapped[UUID | None] = personal(purpose="say who did it", keep="6 years")
+    object_kind: Mapped[str | None] = plain(sa.String(40))
+    object_id: Mapped[UUID | None] = plain()
+    changed: Mapped[list[str]] = plain(default=list)
+
+
+class Token(Base):
+    """A one-time secret, kept as a hash: what it is for, for whom, until when. Global: it is read before sign-in."""
+
+    __tablename__ = "token"
+
+    hash: Mapped[str] = plain(sa.String(64), primary_key=True)
+    purpose: Mapped[str] = plain(sa.String(20))
+    account_id: Mapped[UUID | None] = plain(sa.ForeignKey("account.id", ondelete="CASCADE"))
+    partner_ref: Mapped[UUID | None] = plain()
+    subject_ref: Mapped[UUID | None] = plain()
+    data: Mapped[dict[str, Any]] = plain(default=dict)
+    created_at: Mapped[datetime] = plain()
+    expires_at: Mapped[datetime] = plain()
+    used_at: Mapped[datetime | None] = plain()
+
+
+class RateWindow(Base):
+    """How often something was tried in a window; the storage of the rate limits."""
+
+    __tablename__ = "rate_window"
+
+    key: Mapped[str] = plain(sa.String(200), primary_key=True)
+    times: Mapped[int] = plain()
+    ends_at: Mapped[float] = plain(sa.Float())

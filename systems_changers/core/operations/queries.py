@@ -1,0 +1,137 @@
+"""What operators and administrators read of the instance's working: plugins, faults, mail that could not be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from systems_changers.core.operations.models import AuditEvent, Instance, KnownPlugin, PluginFault, PluginSetting
+from systems_changers.hooks.registry import Registry
+from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.infra.jobs import OutboxRow
+from systems_changers.infra.slices import Slice
+from systems_changers.infra.text import Message
+
+
+@dataclass(frozen=True, slots=True)
+class FaultLine:
+    """What a plugin did wrong last in one hook, and how often it went wrong."""
+
+    plugin: str
+    hook: str
+    why: str
+    times: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PluginLine:
+    """One plugin as the operator sees it; `state` is installed, quarantined or parked."""
+
+    slug: str
+    title: str
+    release: str
+    state: str
+    why: Message | None = None
+    faults: tuple[FaultLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedLine:
+    """Something that could not be told or sent after the last try."""
+
+    id: UUID
+    kind: str
+    name: str
+    at: datetime
+    tries: int
+    trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One recorded change."""
+
+    at: datetime
+    name: str
+    account_id: UUID | None
+    object_kind: str | None
+    object_id: UUID | None
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSettings:
+    """A plugin's settings at this partner with the version that a form is made from."""
+
+    values: Mapping[str, Any]
+    version: int | None
+
+
+def instance_kind(scope: OperatorScope) -> str | None:
+    """real, demo, or None before the instance is made."""
+    return scope.db.scalar(sa.select(Instance.kind).limit(1))
+
+
+def plugin_lines(scope: OperatorScope, registry: Registry) -> list[PluginLine]:
+    """Every plugin that is installed, kept out or parked, by slug, with its faults; two statements."""
+    faults = faults_by_plugin(scope)
+    lines = {
+        slug: PluginLine(slug, each.title, each.version, "installed", None, faults.get(slug, ()))
+        for slug, each in registry.manifests.items()
+    }
+    for kept_out in registry.quarantined:
+        lines[kept_out.slug] = PluginLine(kept_out.slug, kept_out.slug, "", "quarantined", kept_out.why)
+    for row in scope.db.scalars(sa.select(KnownPlugin)):
+        if row.slug not in lines:
+            lines[row.slug] = PluginLine(row.slug, row.title, row.release, "parked", None, faults.get(row.slug, ()))
+    return [lines[slug] for slug in sorted(lines)]
+
+
+def faults_by_plugin(scope: OperatorScope) -> dict[str, tuple[FaultLine, ...]]:
+    """The latest faults, newest first."""
+    found: dict[str, tuple[FaultLine, ...]] = {}
+    for row in scope.db.scalars(sa.select(PluginFault).order_by(PluginFault.last_at.desc())):
+        line = FaultLine(row.plugin, row.hook, row.why, row.times, row.last_at)
+        found[row.plugin] = (*found.get(row.plugin, ()), line)
+    return found
+
+
+def parked(scope: OperatorScope, *, number: int = 1, size: int = 30) -> Slice[ParkedLine]:
+    """What the outbox has given up on, newest first; two statements."""
+    given_up = OutboxRow.state == "parked"
+    total = scope.db.scalar(sa.select(sa.func.count()).select_from(OutboxRow).where(given_up)) or 0
+    page = sa.select(OutboxRow).where(given_up).order_by(OutboxRow.at.desc(), OutboxRow.id)
+    rows = scope.db.scalars(page.limit(size).offset((number - 1) * size))
+    lines = [ParkedLine(row.id, row.kind, row.name, row.at, row.tries, row.trouble) for row in rows]
+    return Slice(lines, total, number, size)
+
+
+def plugin_settings(scope: Scope) -> dict[str, KeptSettings]:
+    """What is kept of every plugin's settings at this partner, enabled or not; one statement."""
+    rows = scope.db.scalars(sa.select(PluginSetting).where(PluginSetting.deleted_at.is_(None)))
+    return {row.plugin: KeptSettings(row.values, row.version) for row in rows}
+
+
+def audit_trail(
+    scope: Scope, *, kind: str | None = None, id: UUID | None = None, number: int = 1, size: int = 30
+) -> Slice[AuditLine]:
+    """What was changed at this partner, newest first, all of it or one record's; two statements."""
+    wanted = []
+    if kind is not None:
+        wanted.append(AuditEvent.object_kind == kind)
+    if id is not None:
+        wanted.append(AuditEvent.object_id == id)
+    total = scope.db.scalar(sa.select(sa.func.count(AuditEvent.id)).where(*wanted)) or 0
+    page = sa.select(AuditEvent).where(*wanted).order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
+    rows = scope.db.scalars(page.limit(size).offset((number - 1) * size))
+    lines = [
+        AuditLine(row.at, row.name, row.actor_account_id, row.object_kind, row.object_id, tuple(row.changed))
+        for row in rows
+    ]
+    return Slice(lines, total, number, size)

@@ -1,0 +1,30 @@
+"""What operations do: audit, one-time tokens, rate limits, what is known of plugins, the instance itself."""
+
+from systems_changers.core.operations.service.audit import record
+from systems_changers.core.operations.service.instance import make_instance, tidy
+from systems_changers.core.operations.service.limits import RateLimits
+from systems_changers.core.operations.service.plugins import FaultBook, keep_plugin_settings, remember_plugins
+from systems_changers.core.operations.service.tokens import (
+    Ticket,
+    TokenFacts,
+    issue_token,
+    peek_token,
+    redeem_token,
+    void_tokens,
+)
+
+__all__ = [
+    "FaultBook",
+    "RateLimits",
+    "Ticket",
+    "TokenFacts",
+    "issue_token",
+    "keep_plugin_settings",
+    "make_instance",
+    "peek_token",
+    "record",
+    "redeem_token",
+    "remember_plugins",
+    "tidy",
+    "void_tokens",
+]

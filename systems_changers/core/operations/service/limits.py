@@ -1,0 +1,42 @@
+"""Rate limits: a try is counted in a transaction of its own, so that a refused request counts too."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from systems_changers.core.operations.rules import RATE_LIMITS
+from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.infra.errors import Refused
+from systems_changers.infra.text import msg
+from systems_changers.infra.transactions import apart_from
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """The limits of rules.RATE_LIMITS, on the scope's database; to be asked before anything is changed."""
+
+    scope: Scope | OperatorScope
+
+    def hit(self, name: str, *keys: str) -> None:
+        """Count one try under `name` for these keys (an address, an e-mail); they are kept as a hash.
+
+        Raises Refused (code too_many) that says how many seconds to wait.
+        """
+        self.hit_all((name, *keys))
+
+    def hit_all(self, *tries: tuple[str, ...]) -> None:
+        """Count several limits, each (name, *keys), in one transaction; every one is counted before any refuses."""
+        from systems_changers.core.operations.service.rate_storage import count  # slow: the limits library
+
+        with apart_from(self.scope.db) as connection:
+            waits = [
+                count(connection, self.scope.clock, RATE_LIMITS[name], f"{name}:{_hash(keys)}") for name, *keys in tries
+            ]
+        wait = max((each for each in waits if each is not None), default=None)
+        if wait is not None:
+            raise Refused(msg("Too many tries. Please wait %(seconds)s seconds.", seconds=wait), code="too_many")
+
+
+def _hash(keys: list[str]) -> str:
+    return hashlib.sha256("\x1f".join(keys).encode("utf-8", "replace")).hexdigest()[:32]

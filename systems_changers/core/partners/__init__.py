@@ -1,0 +1,1 @@
+"""Partners: the organisations of an instance, their addresses, languages, brand, terms and plugins."""

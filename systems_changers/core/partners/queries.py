@@ -1,0 +1,131 @@
+"""Reads partners: global rows, asked for before any partner's scope is open."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from systems_changers.core.partners.models import Partner, PartnerDomain
+from systems_changers.core.partners.rules import CARE
+from systems_changers.hooks.facts import PartnerFacts
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.slices import Slice
+
+COLUMNS = (
+    Partner.id,
+    Partner.slug,
+    Partner.name,
+    Partner.kind,
+    Partner.locales,
+    Partner.time_zone,
+    Partner.plugins,
+    Partner.brand,
+    Partner.terms,
+    Partner.settings,
+    Partner.revision,
+)
+"""The columns that PartnerFacts are made of, for a statement that joins more; see facts_from."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerLine:
+    """A partner in a list."""
+
+    id: UUID
+    slug: str
+    name: str
+    kind: str
+    plugins: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerSheet:
+    """What an administrator may change, with the version a form is made from."""
+
+    name: str
+    locales: tuple[str, ...]
+    time_zone: str
+    domains: tuple[str, ...]
+    brand: Mapping[str, Any]
+    terms: Mapping[str, Mapping[str, str]]
+    care: Mapping[str, str]
+    plugins: tuple[str, ...]
+    version: int
+
+
+def facts_of(partner: Partner) -> PartnerFacts:
+    """A row as facts."""
+    return facts_from(tuple(getattr(partner, column.key) for column in COLUMNS))
+
+
+def facts_from(values: tuple[Any, ...]) -> PartnerFacts:
+    """COLUMNS' values as facts."""
+    id, slug, name, kind, locales, time_zone, plugins, brand, terms, settings, revision = values
+    return PartnerFacts(
+        id, slug, name, kind, tuple(locales), time_zone, tuple(plugins), brand, terms, settings, revision
+    )
+
+
+def partner_by_slug(db: Session, slug: str) -> PartnerFacts | None:
+    """The partner with this slug."""
+    found = db.execute(sa.select(*COLUMNS).where(Partner.slug == slug)).first()
+    return facts_from(tuple(found)) if found else None
+
+
+def partner_by_host(db: Session, host: str) -> PartnerFacts | None:
+    """The partner whose own domain this is."""
+    mine = sa.select(PartnerDomain.partner_ref).where(PartnerDomain.host == host).scalar_subquery()
+    found = db.execute(sa.select(*COLUMNS).where(Partner.id == mine)).first()
+    return facts_from(tuple(found)) if found else None
+
+
+def partners_by_id(db: Session, ids: Collection[UUID]) -> dict[UUID, PartnerFacts]:
+    """Several partners at once."""
+    rows = db.execute(sa.select(*COLUMNS).where(Partner.id.in_(list(ids))))
+    return {row[0]: facts_from(tuple(row)) for row in rows}
+
+
+def partners_by_name(db: Session, names: Collection[str]) -> dict[str, PartnerFacts]:
+    """Several partners by their exact names; the oldest where two share one."""
+    wanted = sa.select(*COLUMNS).where(Partner.name.in_(list(names))).order_by(Partner.created_at.desc(), Partner.id)
+    return {row[2]: facts_from(tuple(row)) for row in db.execute(wanted)}
+
+
+def partners_listed(
+    db: Session, *, kinds: Collection[str] = (), search: str = "", number: int = 1, size: int = 30
+) -> Slice[PartnerLine]:
+    """Partners in alphabetical order; `search` is found anywhere in the name. Two statements."""
+    wanted = []
+    if kinds:
+        wanted.append(Partner.kind.in_(list(kinds)))
+    if search:
+        wanted.append(Partner.name.icontains(search, autoescape=True))
+    total = db.scalar(sa.select(sa.func.count(Partner.id)).where(*wanted)) or 0
+    page = sa.select(Partner.id, Partner.slug, Partner.name, Partner.kind, Partner.plugins).where(*wanted)
+    page = page.order_by(sa.func.lower(Partner.name), Partner.id).limit(size).offset((number - 1) * size)
+    lines = [PartnerLine(row.id, row.slug, row.name, row.kind, tuple(row.plugins)) for row in db.execute(page)]
+    return Slice(lines, total, number, size)
+
+
+def sheet(scope: Scope) -> PartnerSheet:
+    """What this partner's administrator may change; two statements."""
+    row = scope.db.get_one(Partner, scope.partner.id)
+    mine = sa.select(PartnerDomain.host).where(PartnerDomain.partner_ref == row.id).order_by(PartnerDomain.host)
+    domains = tuple(scope.db.scalars(mine))
+    care = row.settings.get(CARE, {})
+    return PartnerSheet(
+        row.name,
+        tuple(row.locales),
+        row.time_zone,
+        domains,
+        row.brand,
+        row.terms,
+        care,
+        tuple(row.plugins),
+        row.version,
+    )

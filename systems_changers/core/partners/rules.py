@@ -1,0 +1,81 @@
+"""What a partner may be called and where it may be found; pure, so that an import can ask before it writes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from systems_changers.infra.text import Message, msg
+
+KINDS = ("hosting", "listed", "foundation")
+LONGEST_NAME = 200
+LONGEST_SLUG = 60
+RESERVED = frozenset({
+    "admin", "api", "assets", "demo", "foundation-page", "health", "login", "new", "operator", "p", "partner",
+    "partners", "sign-in", "sign-out", "static", "systems-changers", "www", "x",
+})  # fmt: skip
+CARE = "care"
+"""The key in a partner's settings that names whom to turn to; every other key is a plugin's slug."""
+
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+_HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_ADDRESS = re.compile(r"^(?:[a-z][a-z0-9+.-]*://|www\.)", re.IGNORECASE)
+
+
+def slug_from(name: str) -> str:
+    """A slug for a name, before it is made unique: letters without their accents, digits and hyphens."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", re.sub(r"['’]", "", plain)).strip("-")[: LONGEST_SLUG - 6].strip("-")
+    return slug or "partner"
+
+
+def first_free(slug: str, taken: Collection[str]) -> str:
+    """The slug, or the slug with the first number from 2 that is neither taken nor reserved."""
+    if slug not in taken and slug not in RESERVED:
+        return slug
+    number = 2
+    while f"{slug}-{number}" in taken:
+        number += 1
+    return f"{slug}-{number}"
+
+
+def slug_problem(slug: str) -> Message | None:
+    """Why this can't be a slug, or None."""
+    if not _SLUG.fullmatch(slug):
+        return msg("Use small letters, digits and hyphens, at most %(most)s of them.", most=LONGEST_SLUG)
+    if slug in RESERVED:
+        return msg("%(slug)s is kept for the kit itself.", slug=slug)
+    return None
+
+
+def name_problem(name: str) -> Message | None:
+    """Why this can't be a partner's name, or None: a blank, a bare number, a web address."""
+    if not name.strip():
+        return msg("A partner needs a name.")
+    if not any(letter.isalpha() for letter in name):
+        return msg("%(name)s can't be a partner's name: it has no letters.", name=name)
+    if _ADDRESS.match(name.strip()):
+        return msg("%(name)s is a web address, not a name.", name=name)
+    if len(name) > LONGEST_NAME:
+        return msg("A name can be at most %(most)s characters long.", most=LONGEST_NAME)
+    return None
+
+
+def domain_problem(host: str, own_hosts: Collection[str]) -> Message | None:
+    """Why this can't be a partner's own domain, or None; `own_hosts` are the instance's."""
+    if not _HOST.fullmatch(host):
+        return msg("%(host)s is not a domain name such as changers.example.org.", host=host)
+    if host in own_hosts:
+        return msg("%(host)s is this installation's own address.", host=host)
+    return None
+
+
+def time_zone_problem(name: str) -> Message | None:
+    """Why this can't be a time zone, or None."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return msg("%(name)s is not a time zone such as Europe/London.", name=name)
+    return None

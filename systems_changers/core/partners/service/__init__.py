@@ -1,0 +1,33 @@
+"""What is done to partners: made, described, given a look and words, given plugins."""
+
+from systems_changers.core.partners.service.details import (
+    Details,
+    change_partner,
+    save_brand,
+    save_term,
+    take_back_term,
+)
+from systems_changers.core.partners.service.making import NewPartner, make_partner, slug_for
+from systems_changers.core.partners.service.plugins import (
+    disable_plugin,
+    enable_plugin,
+    move_plugin,
+    order_plugins,
+    save_plugin_settings,
+)
+
+__all__ = [
+    "Details",
+    "NewPartner",
+    "change_partner",
+    "disable_plugin",
+    "enable_plugin",
+    "make_partner",
+    "move_plugin",
+    "order_plugins",
+    "save_brand",
+    "save_plugin_settings",
+    "save_term",
+    "slug_for",
+    "take_back_term",
+]

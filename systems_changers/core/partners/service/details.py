@@ -1,0 +1,161 @@
+"""Changes how a partner presents itself; every change counts the partner's revision up, so that caches notice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from systems_changers.core.operations import service as operations
+from systems_changers.core.partners.models import Partner, PartnerDomain
+from systems_changers.core.partners.rules import CARE, domain_problem, name_problem, time_zone_problem
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.catalogues import places
+from systems_changers.infra.cleaning import clean_text
+from systems_changers.infra.errors import Conflict, Invalid
+from systems_changers.infra.languages import language
+from systems_changers.infra.text import Message, msg
+from systems_changers.web.brand import brand_from_json, check_brand
+
+LONGEST_TERM = 2000
+MOST_TERMS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """A partner's name, languages (the first is its own), time zone, own domains, and whom to turn to."""
+
+    name: str
+    locales: tuple[str, ...]
+    time_zone: str
+    domains: tuple[str, ...] = ()
+    care_name: str = ""
+    care_contact: str = ""
+
+
+def change_partner(scope: Scope, details: Details, version: int, own_hosts: frozenset[str] = frozenset()) -> None:
+    """Save the details; `own_hosts` are the instance's host names, which no partner can have.
+
+    Raises Conflict where another saved meanwhile, Invalid with the fields that are wrong.
+    """
+    row = _row(scope)
+    domains = tuple(dict.fromkeys(host.strip().lower().rstrip(".") for host in details.domains if host.strip()))
+    mine = {"name": details.name, "locales": details.locales, "time_zone": details.time_zone, "domains": domains}
+    if row.version != version:
+        theirs = {
+            "name": row.name,
+            "locales": tuple(row.locales),
+            "time_zone": row.time_zone,
+            "domains": _domains(scope),
+        }
+        raise Conflict(mine=mine, theirs=theirs, version=row.version)
+    _check(scope, details, domains, own_hosts)
+    row.name = clean_text(details.name, lines=False)
+    row.locales, row.time_zone = list(details.locales), details.time_zone
+    care = {
+        "name": clean_text(details.care_name, lines=False),
+        "contact": clean_text(details.care_contact, lines=False),
+    }
+    row.settings = (
+        {**row.settings, CARE: care} if care["name"] else {k: v for k, v in row.settings.items() if k != CARE}
+    )
+    _set_domains(scope, domains)
+    _changed(scope, row, "partner.changed", ["name", "locales", "time_zone", "domains", "care"])
+
+
+def save_brand(scope: Scope, brand: Mapping[str, Any], version: int) -> None:
+    """Save a brand of the partner's own, or with an empty one go back to its plugins' brand.
+
+    Raises Invalid (field brand) for what isn't a colour or font, or lacks contrast; Conflict.
+    """
+    row = _row(scope)
+    if row.version != version:
+        raise Conflict(mine={"brand": brand}, theirs={"brand": row.brand}, version=row.version)
+    if brand:
+        try:
+            wrong = check_brand(brand_from_json(brand, row.name))
+        except Invalid as error:
+            wrong = [error.message]
+        if wrong:
+            raise Invalid(fields={"brand": wrong})
+    row.brand = dict(brand)
+    _changed(scope, row, "partner.brand_changed", ["brand"])
+
+
+def save_term(scope: Scope, locale: str, msgid: str, text: str) -> None:
+    """Say `text` instead of the kit's words `msgid` in one of the partner's languages.
+
+    Raises Invalid where the text would lose a %(name)s place, or the language isn't the partner's.
+    """
+    row, text = _row(scope), clean_text(text)
+    if locale not in row.locales:
+        raise Invalid(fields={"locale": [msg("This is not one of your languages.")]})
+    if not text or len(text) > LONGEST_TERM or not msgid:
+        raise Invalid(fields={"text": [msg("Write between 1 and %(most)s characters.", most=LONGEST_TERM)]})
+    if places(text) != places(msgid):
+        raise Invalid(fields={"text": [msg("Keep every place such as %(example)s as it is.", example="%(name)s")]})
+    mine = {**row.terms.get(locale, {}), msgid: text}
+    if len(mine) > MOST_TERMS:
+        raise Invalid(
+            fields={"text": [msg("A language can have at most %(most)s words of your own.", most=MOST_TERMS)]}
+        )
+    row.terms = {**row.terms, locale: mine}
+    _changed(scope, row, "partner.term_saved", ["terms"])
+
+
+def take_back_term(scope: Scope, locale: str, msgid: str) -> None:
+    """Use the kit's own words again."""
+    row = _row(scope)
+    left = {key: text for key, text in row.terms.get(locale, {}).items() if key != msgid}
+    row.terms = {
+        **{key: value for key, value in row.terms.items() if key != locale},
+        **({locale: left} if left else {}),
+    }
+    _changed(scope, row, "partner.term_taken_back", ["terms"])
+
+
+def _row(scope: Scope) -> Partner:
+    return scope.db.get_one(Partner, scope.partner.id)
+
+
+def _changed(scope: Scope, row: Partner, what: str, fields: list[str]) -> None:
+    row.revision += 1
+    scope.db.flush()
+    operations.record(scope, what, kind="partner", id=row.id, changed=fields)
+
+
+def _domains(scope: Scope) -> tuple[str, ...]:
+    mine = sa.select(PartnerDomain.host).where(PartnerDomain.partner_ref == scope.partner.id)
+    return tuple(scope.db.scalars(mine.order_by(PartnerDomain.host)))
+
+
+def _set_domains(scope: Scope, wanted: tuple[str, ...]) -> None:
+    rows = scope.db.scalars(sa.select(PartnerDomain).where(PartnerDomain.partner_ref == scope.partner.id))
+    present = {row.host: row for row in rows}
+    for host in present.keys() - set(wanted):
+        scope.db.delete(present[host])
+    scope.db.add_all(PartnerDomain(host=host, partner_ref=scope.partner.id) for host in wanted if host not in present)
+
+
+def _check(scope: Scope, details: Details, domains: tuple[str, ...], own_hosts: frozenset[str]) -> None:
+    wrong: dict[str, list[Message]] = {}
+    simple = {"name": name_problem(details.name), "time_zone": time_zone_problem(details.time_zone)}
+    wrong.update({field: [problem] for field, problem in simple.items() if problem is not None})
+    if not details.locales:
+        wrong["locales"] = [msg("A partner needs at least one language.")]
+    for code in details.locales:
+        try:
+            language(code)
+        except Invalid as error:
+            wrong.setdefault("locales", []).append(error.message)
+    problems = [problem for host in domains if (problem := domain_problem(host, own_hosts)) is not None]
+    others = sa.select(PartnerDomain.host).where(
+        PartnerDomain.host.in_(domains), PartnerDomain.partner_ref != scope.partner.id
+    )
+    problems += [msg("%(host)s belongs to somebody else here.", host=host) for host in scope.db.scalars(others)]
+    if problems:
+        wrong["domains"] = problems
+    if wrong:
+        raise Invalid(fields=wrong)

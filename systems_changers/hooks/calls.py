@@ -1,0 +1,231 @@
+"""The only place that calls plugins: one typed method a hook, and one failure policy a verb.
+
+offer: a failing plugin's share is left out. choose: the next answers. check: a failure counts as a refusal.
+refine: the value before is kept. on: told from the outbox, retried there. In a write scope every call has a savepoint.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from systems_changers.hooks.facts import (
+    Brand,
+    CohortFacts,
+    CohortType,
+    Endpoint,
+    Event,
+    ExperimentFacts,
+    NavItem,
+    Panel,
+    PartnerFacts,
+    Refusal,
+    ReportOffer,
+    Route,
+    SessionFacts,
+    VariantOffer,
+)
+from systems_changers.hooks.view import SLOW_SECONDS, Implementation, PartnerView, Views
+from systems_changers.infra.log import log
+from systems_changers.infra.text import msg
+
+if TYPE_CHECKING:
+    from systems_changers.hooks.scope import Scope
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What a plugin did wrong in one hook; kept for the operator's page and the log."""
+
+    plugin: str
+    hook: str
+    why: str
+
+
+@dataclass(slots=True)
+class Calls:
+    """The hooks of one partner. `faults` gathers what went wrong, for the edge to record after the response."""
+
+    views: Views
+    view: PartnerView
+    partner: PartnerFacts
+    faults: list[Fault] = field(default_factory=list)
+
+    # --- look and words ---
+
+    def choose_brand(self, partner: PartnerFacts) -> tuple[str, Brand] | None:
+        """The first plugin's brand with that plugin's slug, or None."""
+        return self._choose("sc_choose_brand", Brand, None, partner=partner)
+
+    def refine_terms(self, partner: PartnerFacts, locale: str, terms: Mapping[str, str]) -> Mapping[str, str]:
+        """The partner's terms in one locale after every plugin has amended them."""
+        for impl in self._live("sc_refine_terms"):
+            done, answer = self._call("sc_refine_terms", impl, None, partner=partner, locale=locale, terms=dict(terms))
+            if done and self._right("sc_refine_terms", impl, answer, Mapping):
+                terms = answer
+        return terms
+
+    # --- places in the kit ---
+
+    def offer_routes(self) -> list[tuple[str, Route]]:
+        """Every page on offer with its plugin's slug."""
+        return self._offer("sc_offer_routes", Route, None)
+
+    def offer_endpoints(self) -> list[tuple[str, Endpoint]]:
+        """Every JSON answer on offer with its plugin's slug."""
+        return self._offer("sc_offer_endpoints", Endpoint, None)
+
+    def offer_nav(self, scope: Scope) -> list[tuple[str, NavItem]]:
+        """Navigation entries with their plugin's slug."""
+        return self._offer("sc_offer_nav", NavItem, scope, scope=scope)
+
+    def offer_slot(self, scope: Scope, place: str, cohort: CohortFacts | None = None) -> list[tuple[str, Panel]]:
+        """Panels for a named place, in order."""
+        panels = self._offer("sc_offer_slot", Panel, scope, scope=scope, place=place, cohort=cohort)
+        return sorted(panels, key=lambda pair: pair[1].order)
+
+    # --- curriculum ---
+
+    def offer_variants(self) -> list[tuple[str, VariantOffer]]:
+        """Variants on offer; an identity offered twice counts once, the second is reported."""
+        return self._unique("sc_offer_variants", self._offer("sc_offer_variants", VariantOffer, None), "identity")
+
+    # --- cohorts, sessions, experiments ---
+
+    def offer_cohort_types(self, partner: PartnerFacts) -> list[tuple[str, CohortType]]:
+        """Kinds of cohort on offer."""
+        offers = self._offer("sc_offer_cohort_types", CohortType, None, partner=partner)
+        return self._unique("sc_offer_cohort_types", offers, "key")
+
+    def check_cohort_transition(self, scope: Scope, cohort: CohortFacts, to: str) -> list[Refusal]:
+        """What stands against it; empty when nothing does."""
+        return self._check("sc_check_cohort_transition", scope, cohort=cohort, to=to)
+
+    def check_session_transition(self, scope: Scope, session: SessionFacts, to: str) -> list[Refusal]:
+        """What stands against it; empty when nothing does."""
+        return self._check("sc_check_session_transition", scope, session=session, to=to)
+
+    def check_experiment_transition(self, scope: Scope, experiment: ExperimentFacts, to: str) -> list[Refusal]:
+        """What stands against it; empty when nothing does."""
+        return self._check("sc_check_experiment_transition", scope, experiment=experiment, to=to)
+
+    # --- telling ---
+
+    def listeners(self) -> tuple[str, ...]:
+        """The plugins that want to hear events."""
+        return tuple(impl.plugin for impl in self.view.implementations["sc_on_event"])
+
+    def on_event(self, plugin: str, scope: Scope, event: Event) -> None:
+        """Tell one plugin of one event; raises whatever it raises, for the outbox to retry."""
+        for impl in self.view.implementations["sc_on_event"]:
+            if impl.plugin == plugin:
+                _invoke(impl, {"scope": scope, "event": event})
+
+    def offer_reports(self, partner: PartnerFacts) -> list[tuple[str, ReportOffer]]:
+        """Reports on offer."""
+        offers = self._offer("sc_offer_reports", ReportOffer, None, partner=partner)
+        return self._unique("sc_offer_reports", offers, "key")
+
+    # --- the five policies ---
+
+    def _offer(self, hook: str, kind: type[T], within: Scope | None, /, **given: Any) -> list[tuple[str, T]]:
+        offers: list[tuple[str, T]] = []
+        for impl in self._live(hook):
+            done, answer = self._call(hook, impl, within, **given)
+            if done and answer is not None and self._right(hook, impl, answer, Sequence):
+                if all(isinstance(each, kind) for each in answer):
+                    offers += [(impl.plugin, each) for each in answer]
+                else:
+                    self._report(impl.plugin, hook, f"answered something that is not a {kind.__name__}")
+        return offers
+
+    def _choose(self, hook: str, kind: type[T], within: Scope | None, /, **given: Any) -> tuple[str, T] | None:
+        for impl in self._live(hook):
+            done, answer = self._call(hook, impl, within, **given)
+            if done and answer is not None and self._right(hook, impl, answer, kind):
+                return impl.plugin, answer
+        return None
+
+    def _check(self, hook: str, within: Scope, /, **given: Any) -> list[Refusal]:
+        refusals: list[Refusal] = []
+        for impl in self.view.implementations[hook]:
+            if self.views.resting(self.partner.id, impl.plugin):
+                refusals.append(_unanswered(impl.plugin))
+                continue
+            done, answer = self._call(hook, impl, within, scope=within, **given)
+            answers = answer if done and isinstance(answer, Sequence) else () if done and answer is None else None
+            if answers is None or not all(isinstance(each, Refusal) for each in answers):
+                if done:
+                    self._report(impl.plugin, hook, "answered something that is not a list of refusals")
+                refusals.append(_unanswered(impl.plugin))
+            else:
+                refusals += answers
+        return refusals
+
+    def _unique(self, hook: str, offers: list[tuple[str, T]], key: str) -> list[tuple[str, T]]:
+        seen: dict[Any, tuple[str, T]] = {}
+        for plugin, offer in offers:
+            name = getattr(offer, key)
+            if name in seen:
+                self._report(plugin, hook, f"{name} is already offered by {seen[name][0]}")
+            else:
+                seen[name] = (plugin, offer)
+        return list(seen.values())
+
+    def _live(self, hook: str) -> Iterator[Implementation]:
+        for impl in self.view.implementations[hook]:
+            if not self.views.resting(self.partner.id, impl.plugin):
+                yield impl
+
+    def _call(self, hook: str, impl: Implementation, within: Scope | None, /, **given: Any) -> tuple[bool, Any]:
+        began = time.monotonic()
+        try:
+            with _contained(within):
+                return True, _invoke(impl, given)
+        except Exception as error:  # noqa: BLE001 - whatever a plugin raises, the page goes on
+            self._report(impl.plugin, hook, f"{type(error).__name__}: {error}")
+            return False, None
+        finally:
+            if time.monotonic() - began > SLOW_SECONDS:
+                self.views.rest(self.partner.id, impl.plugin)
+                self._report(impl.plugin, hook, "took too long, and is being rested")
+
+    def _right(self, hook: str, impl: Implementation, answer: Any, kind: type) -> bool:
+        if isinstance(answer, kind) and not isinstance(answer, str):
+            return True
+        self._report(impl.plugin, hook, f"answered {type(answer).__name__} instead of {kind.__name__}")
+        return False
+
+    def _report(self, plugin: str, hook: str, why: str) -> None:
+        self.faults.append(Fault(plugin, hook, why[:500]))
+        log.warning("plugin fault", plugin=plugin, hook=hook, why=why[:500], partner=str(self.partner.id))
+
+
+def _invoke(impl: Implementation, given: Mapping[str, Any]) -> Any:
+    return impl.function(**{name: given[name] for name in impl.wants})
+
+
+def _unanswered(plugin: str) -> Refusal:
+    return Refusal(msg("The plugin %(plugin)s could not say whether this is all right, so it can't happen yet.",
+                       plugin=plugin))  # fmt: skip
+
+
+@contextmanager
+def _contained(scope: Scope | None) -> Iterator[None]:
+    """A savepoint in a write scope; in a read scope a failure rolls the empty transaction back."""
+    if scope is None:
+        yield
+    elif scope.db.info["write"]:
+        with scope.db.begin_nested():
+            yield
+    else:
+        try:
+            yield
+        except Exception:
+            scope.db.rollback()
+            raise

@@ -1,0 +1,1 @@
+"""What everything stands on: database, isolation, settings, clock, jobs, mail, text."""

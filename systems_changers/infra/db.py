@@ -1,0 +1,237 @@
+"""The schema's building blocks and the sessions that use them.
+
+Every partner-owned table has the key (partner_id, id), and every column says whether it is about a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any, ClassVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    LoaderCriteriaOption,
+    Mapped,
+    MappedColumn,
+    ORMExecuteState,
+    Session,
+    declared_attr,
+    mapped_column,
+    with_loader_criteria,
+)
+
+from systems_changers.infra.errors import OtherPartner
+from systems_changers.infra.identifiers import new_id
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+BY_ACCOUNT = "by_account"
+ROLLUP = "rollup"
+FILTERED = "sc_filtered"
+WRITES_SOON = "sc_writes_soon"
+
+
+class Id(sa.types.TypeDecorator[UUID]):
+    """A UUID: 16 bytes on SQLite, native on PostgreSQL."""
+
+    impl = sa.LargeBinary(16)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        return dialect.type_descriptor(sa.Uuid() if dialect.name == "postgresql" else sa.LargeBinary(16))
+
+    def process_bind_param(self, value: UUID | None, dialect: sa.Dialect) -> Any:
+        if value is None or dialect.name == "postgresql":
+            return value
+        return value.bytes
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> UUID | None:
+        if value is None or dialect.name == "postgresql":
+            return value  # type: ignore[no-any-return]  # the native type already answers a UUID
+        return UUID(bytes=value)
+
+
+class Moment(sa.types.TypeDecorator[datetime]):
+    """A moment in UTC; a value that doesn't know its zone is refused rather than guessed."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "a moment needs its time zone"
+            raise ValueError(message)
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Everything the kit and its plugins store."""
+
+    metadata = sa.MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        UUID: Id(),
+        datetime: Moment(),
+        date: sa.Date(),
+        dict[str, Any]: sa.JSON(),
+        list[Any]: sa.JSON(),
+        list[str]: sa.JSON(),
+        bool: sa.Boolean(name=None),
+    }
+
+
+def plain(*args: Any, **kwargs: Any) -> MappedColumn[Any]:
+    """A column that says nothing about a person."""
+    return mapped_column(*args, info={"personal": False}, **kwargs)
+
+
+def personal(*args: Any, purpose: str, keep: str, special: bool = False, **kwargs: Any) -> MappedColumn[Any]:
+    """A column about a person: why it is held, how long it is kept, and whether it may be special-category."""
+    info = {"personal": True, "purpose": purpose, "keep": keep, "special": special}
+    return mapped_column(*args, info=info, **kwargs)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Recorded:
+    """Who made and changed a row, and when; `version` counts its changes so that none is lost."""
+
+    version: Mapped[int] = plain(default=1)
+    created_at: Mapped[datetime] = plain(default=_now)
+    created_by: Mapped[UUID | None] = plain()
+    updated_at: Mapped[datetime] = plain(default=_now, onupdate=_now)
+    updated_by: Mapped[UUID | None] = plain()
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
+
+
+class OfPartner:
+    """A row of one partner; its key begins with the partner's."""
+
+    @declared_attr
+    def partner_id(cls) -> Mapped[UUID]:
+        return mapped_column(sa.ForeignKey("partner.id", ondelete="CASCADE"), primary_key=True, info={"personal": False})
+
+
+class PartnerOwned(OfPartner, Recorded):
+    """Keyed (partner_id, id), erasable, importable, extensible."""
+
+    id: Mapped[UUID] = plain(primary_key=True, default=new_id)
+    deleted_at: Mapped[datetime | None] = plain()
+    source: Mapped[str | None] = plain(sa.String(40))
+    source_key: Mapped[str | None] = plain(sa.String(200))
+    extra: Mapped[dict[str, Any]] = plain(default=dict)
+
+
+def owned_by(column: str, table: str, *, ondelete: str = "CASCADE") -> sa.ForeignKeyConstraint:
+    """A foreign key to another partner-owned table: always (partner_id, column)."""
+    return sa.ForeignKeyConstraint(
+        ["partner_id", column], [f"{table}.partner_id", f"{table}.id"], ondelete=ondelete
+    )
+
+
+def unique_live(name: str, *columns: str) -> sa.Index:
+    """Unique within a partner among the rows that are not deleted."""
+    live = sa.text("deleted_at IS NULL")
+    return sa.Index(name, "partner_id", *columns, unique=True, sqlite_where=live, postgresql_where=live)
+
+
+def is_partner_table(table: sa.Table) -> bool:
+    """Whether its rows belong to partners."""
+    return "partner_id" in table.primary_key.columns
+
+
+def partner_tables(metadata: sa.MetaData) -> list[sa.Table]:
+    """The partner-owned tables, the kit's and the loaded plugins', parents first."""
+    return [table for table in metadata.sorted_tables if is_partner_table(table)]
+
+
+class PartnerSession(Session):
+    """A session that serves one partner for its whole life; `info` holds partner_id and account_id."""
+
+
+def open_session(
+    engine: sa.Engine, partner_id: UUID | None, *, account_id: UUID | None = None, write: bool = False
+) -> PartnerSession:
+    """A session bound to one partner (None: to no partner's data at all), for reading or for writing."""
+    bound = engine.execution_options(**{WRITES_SOON: True}) if write else engine
+    session = PartnerSession(bound, expire_on_commit=False, autoflush=write)
+    session.info.update(partner_id=partner_id, account_id=account_id, write=write)
+    if partner_id is not None:
+        session.info["criteria"] = _rows_of(partner_id)
+    return session
+
+
+@lru_cache(maxsize=1024)
+def _rows_of(partner_id: UUID) -> LoaderCriteriaOption:
+    owner = sa.literal(partner_id, Id())  # inside the lambda, a bare value would lose the column's type
+    return with_loader_criteria(OfPartner, lambda cls: cls.partner_id == owner, include_aliases=True)
+
+
+@contextmanager
+def using(session: PartnerSession) -> Iterator[PartnerSession]:
+    """The session, closed at the end; what was not committed is rolled back."""
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+@event.listens_for(PartnerSession, "do_orm_execute")
+def _only_this_partner(state: ORMExecuteState) -> None:
+    criteria = state.session.info.get("criteria")
+    if criteria is None or state.is_column_load:
+        return
+    if not (state.is_update or state.is_delete):
+        state.statement = state.statement.options(criteria)
+    elif not isinstance(state.parameters, list):  # a list changes rows by key, which the database guards
+        _filter_change(state)
+
+
+def _filter_change(state: ORMExecuteState) -> None:
+    """Add the partner to a bulk change, and say so: SQLite's guard then lets it compare with any column."""
+    change, mapper = state.statement, state.bind_mapper
+    table = getattr(change, "table", None)
+    if not isinstance(change, sa.Update | sa.Delete) or not isinstance(table, sa.Table) or not is_partner_table(table):
+        return
+    owner = mapper.class_.partner_id if mapper is not None else table.c.partner_id
+    state.statement = change.where(owner == state.session.info["partner_id"])
+    state.update_execution_options(**{FILTERED: True})
+
+
+@event.listens_for(PartnerSession, "before_flush")
+def _stamp_and_guard(session: Session, _context: object, _instances: object) -> None:
+    partner_id, account_id = session.info["partner_id"], session.info["account_id"]
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, OfPartner):
+            if row.partner_id is None and row in session.new and partner_id is not None:
+                row.partner_id = partner_id
+            if row.partner_id != partner_id or partner_id is None:
+                raise OtherPartner(type(row).__name__)
+        if isinstance(row, Recorded) and row not in session.deleted:
+            row.updated_by = account_id
+            if row in session.new:
+                row.created_by = row.created_by or account_id

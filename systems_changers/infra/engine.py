@@ -1,0 +1,69 @@
+"""Opens databases: SQLite beside one process, PostgreSQL for several, both safe against a power cut.
+
+The application's engine is always isolated; only migrations get the owner's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from systems_changers.infra import isolation
+from systems_changers.infra.db import Base
+from systems_changers.infra.isolation_sqlite import PartnerConnection, connect_unguarded
+from systems_changers.infra.roles import check_app_cursor
+
+BUSY_MILLISECONDS = 5000
+
+
+def open_engine(url: str | sa.URL, metadata: sa.MetaData = Base.metadata) -> sa.Engine:
+    """The application's engine, isolated by partner.
+
+    On PostgreSQL `url` must name the application's role: the first connection raises Misconfigured for one that could
+    see more.
+    """
+    url = sa.make_url(url)
+    engine = sa.create_engine(url, **_options(url))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _pragmas)
+    else:
+        event.listen(engine, "first_connect", _check_role)
+    isolation.install(engine, metadata)
+    return engine
+
+
+def open_owner_engine(url: str | sa.URL) -> sa.Engine:
+    """The owner's engine, for migrations and arming alone: it sees every row."""
+    url = sa.make_url(url)
+    engine = sa.create_engine(url, **_options(url) | {"poolclass": sa.NullPool})
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", connect_unguarded)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def _options(url: sa.URL) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        connect = {
+            "factory": PartnerConnection,
+            "isolation_level": None,
+            "cached_statements": 512,
+            "check_same_thread": False,
+            "timeout": BUSY_MILLISECONDS / 1000,
+        }
+        return {"connect_args": connect}
+    return {"connect_args": {"prepare_threshold": None}, "pool_pre_ping": True}
+
+
+def _pragmas(connection: Any, _record: object) -> None:
+    # synchronous=NORMAL loses acknowledged writes when the power goes; FULL does not.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MILLISECONDS}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _check_role(connection: Any, _record: object) -> None:
+    with connection.cursor() as cursor:
+        check_app_cursor(cursor)
+    connection.rollback()

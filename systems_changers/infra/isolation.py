@@ -1,0 +1,82 @@
+"""Keeps partners apart in the database itself, so that a forgotten filter shows nothing instead of everything.
+
+The partner comes from the session that begins the transaction and from nowhere else: a bare connection sees no
+partner's rows. How each database does it stands in `isolation_sqlite` (temp views, triggers, authorizer) and
+`isolation_postgresql` (row security).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction
+
+from systems_changers.infra import isolation_postgresql, isolation_sqlite
+from systems_changers.infra.db import BY_ACCOUNT, ROLLUP, Base, PartnerSession
+from systems_changers.infra.errors import BeyondPartner
+
+__all__ = ["BY_ACCOUNT", "ROLLUP", "across_all_partners_for", "arm", "install"]
+
+log = logging.getLogger(__name__)
+
+
+def install(engine: sa.Engine, metadata: sa.MetaData = Base.metadata) -> None:
+    """Arm every connection and transaction of the application's engine.
+
+    `metadata` is read when a connection opens, so every model must be imported by then; a table that is not in it
+    cannot be read at all. What the database refuses for a partner's sake is raised as `BeyondPartner`.
+    """
+    if engine.dialect.name == "sqlite":
+        isolation_sqlite.install(engine, metadata)
+    else:
+        isolation_postgresql.install(engine)
+    event.listen(engine, "handle_error", _explain)
+
+
+@event.listens_for(PartnerSession, "after_begin")
+def _enter(session: Session, transaction: SessionTransaction, connection: sa.Connection) -> None:
+    if not transaction.nested:
+        dialect = isolation_sqlite if connection.dialect.name == "sqlite" else isolation_postgresql
+        dialect.enter(connection, session.info["partner_id"], session.info["account_id"])
+
+
+def arm(connection: sa.Connection, metadata: sa.MetaData = Base.metadata) -> None:
+    """Put triggers (SQLite) or policies and grants (PostgreSQL) on every table that exists; safe to repeat.
+
+    Run as the owner after every migration, in the same transaction: a table is never granted before it is guarded.
+    """
+    present = set(sa.inspect(connection).get_table_names())
+    tables = [table for table in metadata.tables.values() if table.name in present]
+    arming = isolation_sqlite.arming if connection.dialect.name == "sqlite" else isolation_postgresql.arming
+    for statement in arming(tables, sorted(present)):
+        connection.exec_driver_sql(statement)
+
+
+@contextmanager
+def across_all_partners_for(
+    engine: sa.Engine, reason: str, metadata: sa.MetaData = Base.metadata
+) -> Iterator[sa.Connection]:
+    """A read-only connection to the tables marked ROLLUP, with every partner's rows, and to nothing else.
+
+    `reason` is written to the log. The callers of this function are listed by a test; the toolkit doesn't export it.
+    """
+    if not reason.strip():
+        raise ValueError("the door across partners needs a reason")
+    log.info("the door across partners was opened: %s", reason)
+    if engine.dialect.name == "sqlite":
+        with isolation_sqlite.open_door(engine, metadata) as connection:
+            yield connection
+    else:
+        with isolation_postgresql.open_door(engine) as connection:
+            yield connection
+
+
+def _explain(context: sa.ExceptionContext) -> None:
+    dialect = isolation_sqlite if context.dialect.name == "sqlite" else isolation_postgresql
+    why = dialect.refusal(context.original_exception)
+    if why is not None:
+        raise BeyondPartner(why) from context.original_exception

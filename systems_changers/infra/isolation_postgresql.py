@@ -1,0 +1,116 @@
+"""Partners apart on PostgreSQL: forced row security, and the partner set for the length of one transaction.
+
+A setting of the session would survive into the pool's next user, so only `set_config(…, true)` at BEGIN is used, and
+statements that could change who the session is are refused before they are sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from systems_changers.infra.db import BY_ACCOUNT, ROLLUP, is_partner_table
+from systems_changers.infra.errors import BeyondPartner
+from systems_changers.infra.roles import APP_ROLE, ROLLUP_ROLE
+from systems_changers.infra.text import Message, msg
+
+OURS = "sc_ours"
+VERSIONS = "sc_version_"
+INSUFFICIENT_PRIVILEGE = "42501"
+SET_PARTNER = "SELECT set_config('app.partner', %s, true), set_config('app.account', %s, true)"
+PLAIN = re.compile(
+    r"\s*(\(\s*)*(SELECT|INSERT|UPDATE|DELETE|WITH|VALUES|MERGE|EXPLAIN|SHOW|SAVEPOINT|RELEASE|ROLLBACK\s+TO"
+    r"|SET\s+LOCAL\s+(statement|lock)_timeout)\b",
+    re.IGNORECASE,
+)
+FORBIDDEN = re.compile(r"set_config|;\s*\S", re.IGNORECASE)
+PARTNER = "(SELECT nullif(current_setting('app.partner', true), '')::uuid)"
+ACCOUNT = "(SELECT nullif(current_setting('app.account', true), '')::uuid)"
+TRIGGER_FUNCTION = """
+CREATE OR REPLACE FUNCTION sc_refuse_other_partner() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'another partner' USING ERRCODE = 'insufficient_privilege'; END $$
+"""
+
+
+def install(engine: sa.Engine) -> None:
+    """Let only plain statements through."""
+    event.listen(engine, "before_cursor_execute", _plain_only)
+
+
+def refusal(error: BaseException | None) -> Message | None:
+    """Why the database refused, in words, or None where it was not for a partner's sake."""
+    if getattr(error, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
+        return None
+    return msg("the row or table is not this partner's")
+
+
+def enter(connection: sa.Connection, partner_id: UUID | None, account_id: UUID | None) -> None:
+    """Let the transaction see one partner's rows; one statement, until COMMIT or ROLLBACK."""
+    parameters = (str(partner_id or ""), str(account_id or ""))
+    connection.exec_driver_sql(SET_PARTNER, parameters, execution_options={OURS: True})
+
+
+def _plain_only(
+    _connection: sa.Connection, _cursor: object, statement: str, _parameters: Any, context: Any, _many: bool
+) -> None:
+    if PLAIN.match(statement) and not FORBIDDEN.search(statement):
+        return
+    if not context.execution_options.get(OURS):
+        raise BeyondPartner(msg("a partner's session may read and write rows, and nothing else"))
+
+
+# --- the schema ---
+
+
+def arming(tables: Iterable[sa.Table], present: Iterable[str]) -> Iterator[str]:
+    """Policies first, grants after; what a table is no longer marked for is taken back."""
+    yield TRIGGER_FUNCTION
+    for table in tables:
+        if is_partner_table(table):
+            yield from _policies(table)
+        yield f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{table.name}" TO {APP_ROLE}'
+        yield f'REVOKE ALL ON "{table.name}" FROM {ROLLUP_ROLE}'
+        if table.info.get(ROLLUP):
+            yield f'GRANT SELECT ON "{table.name}" TO {ROLLUP_ROLE}'
+    for name in present:
+        if name.startswith(VERSIONS):
+            yield f'GRANT SELECT ON "{name}" TO {APP_ROLE}'
+
+
+def _policies(table: sa.Table) -> Iterator[str]:
+    name = f'"{table.name}"'
+    yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
+    yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
+    for policy in ("partner_only", "account_own", "rollup_all"):
+        yield f"DROP POLICY IF EXISTS {policy} ON {name}"
+    mine = f"partner_id = {PARTNER}"
+    yield f"CREATE POLICY partner_only ON {name} TO {APP_ROLE} USING ({mine}) WITH CHECK ({mine})"
+    if table.info.get(BY_ACCOUNT):
+        yield f"CREATE POLICY account_own ON {name} FOR SELECT TO {APP_ROLE} USING (account_id = {ACCOUNT})"
+    if table.info.get(ROLLUP):
+        yield f"CREATE POLICY rollup_all ON {name} FOR SELECT TO {ROLLUP_ROLE} USING (true)"
+    yield f"DROP TRIGGER IF EXISTS partner_guard ON {name}"
+    # Row security doesn't hold for what a foreign key does (CASCADE, SET NULL): those changes meet this trigger.
+    yield (
+        f"CREATE TRIGGER partner_guard BEFORE UPDATE OR DELETE ON {name} FOR EACH ROW WHEN (session_user = "
+        f"'{APP_ROLE}' AND OLD.partner_id IS DISTINCT FROM nullif(current_setting('app.partner', true), '')::uuid) "
+        "EXECUTE FUNCTION sc_refuse_other_partner()"
+    )
+
+
+# --- the door across partners ---
+
+
+@contextmanager
+def open_door(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A read-only transaction as the roll-up role, which the policies of the listed tables alone let in."""
+    with engine.connect() as connection, connection.begin():
+        for statement in (f"SET LOCAL ROLE {ROLLUP_ROLE}", "SET TRANSACTION READ ONLY"):
+            connection.exec_driver_sql(statement, execution_options={OURS: True})
+        yield connection

@@ -1,0 +1,246 @@
+"""Partners apart on SQLite: reads see temp views, writes go to `main` past triggers, an authorizer bars the rest.
+
+A read of `main` counts as a view's own only by a name that is drawn anew for each connection: SQLite reports a common
+table expression to the authorizer just like a view, so a known name could be imitated.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from systems_changers.infra.db import BY_ACCOUNT, FILTERED, ROLLUP, WRITES_SOON, is_partner_table
+from systems_changers.infra.errors import BeyondPartner
+from systems_changers.infra.text import Message, msg
+
+WRITES = re.compile(
+    r'\s*(INSERT(?:\s+OR\s+\w+)?\s+INTO|REPLACE\s+INTO|UPDATE(?:\s+OR\s+\w+)?|DELETE\s+FROM)\s+"?(\w+)"?', re.IGNORECASE
+)
+SAYS_MAIN = re.compile(r"\bmain\b[\"'`\]]?\s*\.", re.IGNORECASE)
+TRIGGER = "partner_guard_"
+VERSIONS = "sc_version_"
+ALWAYS = frozenset(
+    {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_RECURSIVE}
+)
+ROW_CHANGES = frozenset({sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE})
+SCHEMA_PRAGMAS = frozenset(
+    {"table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list"}
+)
+NO_PARTNERS_DATA = frozenset({"sqlite_master", "json_each", "json_tree"})
+REFUSALS = (
+    ("another partner", msg("the row belongs to another partner")),
+    (
+        "is prohibited",
+        msg(
+            "partners' tables are read through the session; a bulk change that compares anything but keys"
+            " goes through the session's execute()"
+        ),
+    ),
+    ("not authorized", msg("a partner's session may read and write rows, and nothing else")),
+    ("because it is a view", msg("a change must begin with INSERT, UPDATE or DELETE and name its table plainly")),
+)
+
+Authorizer = Callable[[int, str | None, str | None, str | None, str | None], int]
+
+
+class PartnerConnection(sqlite3.Connection):
+    """A SQLite connection that knows whose transaction it is in; no partner means no rows.
+
+    `writing` while a change is being prepared; `whole` names the one table whose every column it may compare with.
+    """
+
+    partner: bytes | None = None
+    account: bytes | None = None
+    writing: bool = False
+    whole: str | None = None
+    unguarded: bool = False
+
+    def forget(self) -> None:
+        """No partner, no account, no change under way."""
+        self.partner = self.account = self.whole = None
+        self.writing = False
+
+
+def connect_unguarded(connection: PartnerConnection, _record: object = None) -> None:
+    """For the owner: migrations and operators' tools see every row, and the triggers let every row pass."""
+    connection.unguarded = True
+    _functions(connection)
+
+
+def install(engine: sa.Engine, metadata: sa.MetaData) -> None:
+    """Guard each new connection, and tell it the partner for the length of each transaction."""
+    event.listen(engine, "connect", lambda connection, _record: _guard(connection, metadata))
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "before_cursor_execute", _aim_at_main, retval=True)
+    event.listen(engine, "after_cursor_execute", _written)
+    event.listen(engine, "handle_error", _failed)
+    event.listen(engine, "reset", lambda connection, _record, _state: connection.forget())
+
+
+def refusal(error: BaseException | None) -> Message | None:
+    """Why the guard refused, in words, or None where it was not the guard."""
+    text = str(error) if isinstance(error, sqlite3.Error) else ""
+    return next((why for sign, why in REFUSALS if sign in text), None)
+
+
+# --- a connection ---
+
+
+def _functions(connection: PartnerConnection) -> None:
+    connection.create_function("current_partner", 0, lambda: connection.partner, deterministic=True)
+    connection.create_function("current_account", 0, lambda: connection.account, deterministic=True)
+    connection.create_function(
+        "partner_may", 1, lambda owner: connection.unguarded or (owner is not None and owner == connection.partner)
+    )
+
+
+def _guard(connection: PartnerConnection, metadata: sa.MetaData) -> None:
+    _functions(connection)
+    connection.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')")  # declared here, where it still may be
+    inside = f"of_partner_{secrets.token_hex(8)}"
+    for table in metadata.tables.values():
+        if is_partner_table(table):
+            connection.execute(_view(table, inside))
+    connection.set_authorizer(_authorizer(connection, metadata, inside))
+
+
+def _view(table: sa.Table, inside: str) -> str:
+    mine = "partner_id = current_partner()"
+    if table.info.get(BY_ACCOUNT):
+        mine += " OR account_id = current_account()"
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    rows = f'SELECT {columns} FROM main."{table.name}" WHERE {mine}'
+    return f'CREATE TEMP VIEW "{table.name}" AS WITH "{inside}" AS ({rows}) SELECT {columns} FROM "{inside}"'
+
+
+def _authorizer(connection: PartnerConnection, metadata: sa.MetaData, inside: str) -> Authorizer:
+    """What SQLite asks while it prepares a statement; whatever is not listed here is refused."""
+    keys = {table.name: _keys(table) for table in metadata.tables.values() if is_partner_table(table)}
+    shared = NO_PARTNERS_DATA | (metadata.tables.keys() - keys.keys())
+
+    def may_read(table: str, column: str, schema: str | None, source: str | None) -> bool:
+        if schema == "temp":
+            return table in keys
+        if source == inside or table in shared or table.startswith(VERSIONS):
+            return True
+        if not connection.writing or table not in keys:
+            return False
+        if source is None:
+            return column in keys[table] or table == connection.whole
+        return column == "partner_id" and source.startswith(TRIGGER)
+
+    def authorize(action: int, first: str | None, second: str | None, schema: str | None, source: str | None) -> int:
+        if action == sqlite3.SQLITE_READ:
+            allowed = may_read(first or "", second or "", schema, source)
+        elif action in ROW_CHANGES:
+            allowed = connection.writing and schema == "main" and not (first or "").startswith("sqlite_")
+        elif action == sqlite3.SQLITE_PRAGMA:
+            allowed = first in SCHEMA_PRAGMAS
+        else:
+            allowed = action in ALWAYS or action == sqlite3.SQLITE_SAVEPOINT
+        return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
+
+    return authorize
+
+
+def _keys(table: sa.Table) -> frozenset[str]:
+    """The columns that any change may compare with: keys, foreign keys and the version."""
+    names = {column.name for column in table.primary_key}
+    for key in table.foreign_key_constraints:
+        names.update(key.column_keys)
+    return frozenset(names | ({"version"} & set(table.columns.keys())))
+
+
+# --- a transaction ---
+
+
+def _raw(connection: sa.Connection) -> PartnerConnection:
+    return connection.connection.driver_connection  # type: ignore[return-value]  # the factory in infra/engine.py
+
+
+def _bytes(value: UUID | None) -> bytes | None:
+    return None if value is None else value.bytes
+
+
+def _begin(connection: sa.Connection) -> None:
+    raw = _raw(connection)
+    raw.forget()
+    raw.execute("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES_SOON) else "BEGIN")
+
+
+def enter(connection: sa.Connection, partner_id: UUID | None, account_id: UUID | None) -> None:
+    """Let the transaction see one partner's rows."""
+    raw = _raw(connection)
+    raw.partner, raw.account = _bytes(partner_id), _bytes(account_id)
+
+
+def _aim_at_main(
+    connection: sa.Connection, _cursor: object, statement: str, parameters: Any, context: Any, _many: bool
+) -> tuple[str, Any]:
+    found = WRITES.match(statement)
+    if found is None:
+        return statement, parameters
+    if SAYS_MAIN.search(statement):
+        raise BeyondPartner(msg("a change names its tables without a schema"))
+    raw, (verb, table) = _raw(connection), found.groups()
+    raw.writing = True
+    if verb[0] in "IiRr" or context.execution_options.get(FILTERED):
+        raw.whole = table
+    return f'{verb} main."{table}"{statement[found.end() :]}', parameters
+
+
+def _written(connection: sa.Connection, *_rest: object) -> None:
+    raw = _raw(connection)
+    raw.writing, raw.whole = False, None
+
+
+def _failed(context: sa.ExceptionContext) -> None:
+    if context.connection is not None and not context.connection.invalidated:
+        _written(context.connection)
+
+
+# --- the schema ---
+
+
+def arming(tables: Iterable[sa.Table], _present: Iterable[str]) -> Iterator[str]:
+    """Triggers on every partner-owned table: a change to another partner's row ends the statement."""
+    for table in tables:
+        if not is_partner_table(table):
+            continue
+        for verb, rows in (("INSERT", ("NEW",)), ("UPDATE", ("OLD", "NEW")), ("DELETE", ("OLD",))):
+            name = f"{TRIGGER}{verb.lower()}_{table.name}"
+            foreign = " OR ".join(f"NOT partner_may({row}.partner_id)" for row in rows)
+            yield f'DROP TRIGGER IF EXISTS "{name}"'
+            yield (
+                f'CREATE TRIGGER "{name}" BEFORE {verb} ON "{table.name}" WHEN {foreign} '
+                "BEGIN SELECT RAISE(ABORT, 'another partner'); END"
+            )
+
+
+# --- the door across partners ---
+
+
+@contextmanager
+def open_door(engine: sa.Engine, metadata: sa.MetaData) -> Iterator[sa.Connection]:
+    """A connection of its own, outside the pool, that may read the listed tables and do nothing else."""
+    listed = {table.name for table in metadata.tables.values() if table.info.get(ROLLUP)}
+
+    def authorize(action: int, table: str | None, _column: str | None, _schema: str | None, _source: str | None) -> int:
+        allowed = table in listed if action == sqlite3.SQLITE_READ else action in ALWAYS
+        return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
+
+    door = sa.create_engine(engine.url, poolclass=sa.NullPool)
+    event.listen(door, "connect", lambda connection, _record: connection.set_authorizer(authorize))
+    try:
+        with door.connect() as connection:
+            yield connection
+    finally:
+        door.dispose()

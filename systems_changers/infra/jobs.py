@@ -1,0 +1,102 @@
+"""The outbox: what must happen after a commit, written in the same transaction as the change that asks for it.
+
+`outbox` and `job` are global tables: the partner's id is data there, and rows hold ids and plain words, no personal
+text. Mail is the exception that personal columns declare, and is deleted once sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session
+
+from systems_changers.infra.db import Base, personal, plain
+from systems_changers.infra.identifiers import new_id
+
+MOST_TRIES = 8
+FIRST_PAUSE = timedelta(seconds=30)
+
+
+class OutboxRow(Base):
+    """One thing to tell or send. `kind` is event (for everyone), notice (for one plugin) or mail."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (sa.Index("ix_outbox_due", "state", "due_at"),)
+
+    id: Mapped[UUID] = plain(primary_key=True, default=new_id)
+    kind: Mapped[str] = plain(sa.String(20))
+    partner_ref: Mapped[UUID | None] = plain()
+    name: Mapped[str] = plain(sa.String(120))
+    listener: Mapped[str | None] = plain(sa.String(40))
+    at: Mapped[datetime] = plain()
+    due_at: Mapped[datetime] = plain()
+    state: Mapped[str] = plain(sa.String(10), default="waiting")
+    tries: Mapped[int] = plain(default=0)
+    trouble: Mapped[str | None] = plain(sa.String(500))
+    data: Mapped[dict[str, Any]] = plain(default=dict)
+
+
+class MailRow(Base):
+    """A mail waiting to be rendered and sent; gone once it has been."""
+
+    __tablename__ = "outbox_mail"
+
+    id: Mapped[UUID] = plain(primary_key=True, default=new_id)
+    outbox_id: Mapped[UUID] = plain(sa.ForeignKey("outbox.id", ondelete="CASCADE"), index=True)
+    address: Mapped[str] = personal(sa.String(320), purpose="send the mail", keep="until it is sent")
+    locale: Mapped[str] = plain(sa.String(40))
+    values: Mapped[dict[str, Any]] = personal(purpose="send the mail", keep="until it is sent")
+
+
+class JobRow(Base):
+    """A piece of work that runs at intervals; `name` is unique so that two processes don't both start it."""
+
+    __tablename__ = "job"
+
+    name: Mapped[str] = plain(sa.String(120), primary_key=True)
+    last_started_at: Mapped[datetime | None] = plain()
+    last_finished_at: Mapped[datetime | None] = plain()
+    trouble: Mapped[str | None] = plain(sa.String(500))
+
+
+def enqueue_event(
+    db: Session, event_id: UUID, partner_id: UUID, name: str, at: datetime, data: Mapping[str, Any]
+) -> None:
+    """Write an event to the outbox, in the caller's transaction."""
+    values = {key: str(value) if isinstance(value, UUID) else value for key, value in data.items()}
+    db.add(OutboxRow(id=event_id, kind="event", partner_ref=partner_id, name=name, at=at, due_at=at, data=values))
+
+
+def enqueue_mail(  # noqa: PLR0913, PLR0917 - a mail has this many parts
+    db: Session,
+    partner_id: UUID | None,
+    template: str,
+    to: str,
+    locale: str,
+    values: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """Write a mail to the outbox, in the caller's transaction."""
+    row = OutboxRow(id=new_id(), kind="mail", partner_ref=partner_id, name=template, at=now, due_at=now)
+    db.add(row)
+    db.flush()
+    db.add(MailRow(outbox_id=row.id, address=to, locale=locale, values=dict(values)))
+
+
+def due(db: Session, now: datetime, *, most: int = 50) -> list[UUID]:
+    """Ids of what is due, oldest first."""
+    found = sa.select(OutboxRow.id).where(OutboxRow.state == "waiting", OutboxRow.due_at <= now)
+    return list(db.scalars(found.order_by(OutboxRow.due_at, OutboxRow.id).limit(most)))
+
+
+def put_off(row: OutboxRow, now: datetime, trouble: str) -> None:
+    """Try again later with a growing pause; parked after the last try."""
+    row.tries += 1
+    row.trouble = trouble[:500]
+    if row.tries >= MOST_TRIES:
+        row.state = "parked"
+    row.due_at = now + FIRST_PAUSE * (2 ** (row.tries - 1))

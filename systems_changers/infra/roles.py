@@ -1,0 +1,77 @@
+"""PostgreSQL's three roles: the owner migrates, the application owns nothing, the roll-up reads listed tables.
+
+No default privileges, on purpose: a new table is granted by `isolation.arm`, after its policies stand.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from systems_changers.infra.errors import Misconfigured
+from systems_changers.infra.text import msg
+
+APP_ROLE = "sc_app"
+ROLLUP_ROLE = "sc_rollup"
+SURVEY = """
+SELECT current_user, rolsuper, rolbypassrls, rolinherit,
+       EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p', 'v', 'm'))
+FROM pg_roles WHERE rolname = current_user
+"""
+
+
+def prepare_roles(owner_connection: sa.Connection, *, password: str) -> None:
+    """Make the application's roles, or set them right; safe to repeat. The owner needs CREATEROLE.
+
+    `password` is hashed before it is sent, so that it never stands in the server's log. Roles belong to the whole
+    server: two instances on one server share them, and the password set last holds.
+    """
+    present = set(owner_connection.exec_driver_sql("SELECT rolname FROM pg_roles").scalars())
+    if ROLLUP_ROLE not in present:
+        owner_connection.exec_driver_sql(f"CREATE ROLE {ROLLUP_ROLE} NOLOGIN")
+    if APP_ROLE not in present:
+        owner_connection.exec_driver_sql(f"CREATE ROLE {APP_ROLE} LOGIN NOINHERIT")
+    driver: Any = owner_connection.connection.driver_connection
+    hashed = driver.pgconn.encrypt_password(password.encode(), APP_ROLE.encode(), b"scram-sha-256").decode()
+    database = owner_connection.dialect.identifier_preparer.quote(
+        owner_connection.exec_driver_sql("SELECT current_database()").scalar_one()
+    )
+    for statement in (
+        f"ALTER ROLE {APP_ROLE} LOGIN NOINHERIT PASSWORD '{hashed}'",
+        f"GRANT {ROLLUP_ROLE} TO {APP_ROLE}",
+        f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",  # a temporary table would outlive its partner in the pool
+        f"GRANT CONNECT ON DATABASE {database} TO {APP_ROLE}",
+        "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+        f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}, {ROLLUP_ROLE}",
+    ):
+        owner_connection.exec_driver_sql(statement)
+
+
+def check_app_role(connection: sa.Connection) -> None:
+    """Raise Misconfigured where the role that is connected could walk round row security; SQLite has no roles."""
+    if connection.dialect.name == "postgresql":
+        check_app_cursor(connection.connection.cursor())
+
+
+def check_app_cursor(cursor: Any) -> None:
+    """The same on a driver's cursor, for the moment a connection opens."""
+    cursor.execute(SURVEY)
+    name, superuser, bypasses, inherits, owns = cursor.fetchone()
+    why = (
+        (superuser, msg("is a superuser")),
+        (bypasses, msg("may bypass row security")),
+        (owns, msg("owns tables")),
+        (inherits, msg("inherits the rights of other roles")),
+        (name != APP_ROLE, msg("is not %(role)s", role=APP_ROLE)),
+    )
+    for wrong, reason in why:
+        if wrong:
+            raise Misconfigured(
+                msg(
+                    "The application's database role %(name)s %(reason)s. Connect as %(role)s.",
+                    name=name,
+                    reason=str(reason),
+                    role=APP_ROLE,
+                )
+            )

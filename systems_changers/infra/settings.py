@@ -1,0 +1,182 @@
+"""Every setting of an instance: where it comes from, what it may be, and which combinations are too unsafe to start.
+
+Order: the built-in value, then `settings.toml` in the data folder, then the environment (SYSTEMS_CHANGERS_…).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from systems_changers.infra.errors import Misconfigured
+from systems_changers.infra.text import msg
+
+PREFIX = "SYSTEMS_CHANGERS_"
+LEAST_SECRET = 32
+KNOWN_SECRETS = frozenset({"secret", "changeme", "dev", "development", "test", "password", "systems-changers"})
+
+
+def setting(default: Any, meaning: str, *, secret: bool = False) -> Any:
+    """A setting with its built-in value and what it is for."""
+    made = {"default_factory": lambda: default} if isinstance(default, (list, dict)) else {"default": default}
+    return field(**made, metadata={"meaning": meaning, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force. Sizes are bytes, durations whole hours."""
+
+    data: Path = field(metadata={"meaning": "The data folder; everything that must be kept is in it.", "secret": False})
+    database: str = setting("", "Database address for the application's role; empty means SQLite in the data folder.",
+                            secret=True)  # fmt: skip
+    owner_database: str = setting("", "Database address for the owner's role, for migrations only.", secret=True)
+    secret_key: str = setting("", "Key for signing; made in the data folder when the instance is made.", secret=True)
+    public_url: str = setting("http://127.0.0.1:8765", "The address people use; https unless it is this machine.")
+    host: str = setting("127.0.0.1", "The address the server listens on.")
+    port: int = setting(8765, "The port the server listens on.")
+    lan: bool = setting(False, "Serve plain HTTP to the local network, with a warning.")  # noqa: FBT003
+    trusted_hosts: tuple[str, ...] = setting((), "Host names that may be asked for; needed beyond this machine.")
+    proxies: int = setting(0, "How many reverse proxies stand in front and set X-Forwarded headers.")
+    threads: int = setting(8, "Threads of the built-in server.")
+    most_body: int = setting(2_000_000, "The largest request that is read, in bytes.")
+    session_hours: int = setting(24 * 14, "How long a sign-in lasts.")
+    mail_host: str = setting("", "Mail server; without one, mail is kept in the mailbox that the operator sees.")
+    mail_port: int = setting(587, "Port of the mail server.")
+    mail_user: str = setting("", "User name at the mail server.")
+    mail_password: str = setting("", "Password at the mail server.", secret=True)
+    mail_from: str = setting("systems-changers@localhost", "The address mail comes from.")
+    mail_tls: bool = setting(True, "Use STARTTLS with the mail server.")  # noqa: FBT003
+    plugin_folder: str = setting("", "A trusted folder with one-file plugins.")
+    debug: bool = setting(False, "Show faults in full; this machine only.")  # noqa: FBT003
+    demo: bool = setting(False, "Set by the kit: this data folder holds a demo.")  # noqa: FBT003
+
+    @property
+    def database_url(self) -> str:
+        """Where the application connects."""
+        return self.database or f"sqlite:///{self.data / 'systems-changers.db'}"
+
+    @property
+    def owner_url(self) -> str:
+        """Where migrations connect."""
+        return self.owner_database or self.database_url
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the instance over HTTPS."""
+        return urlsplit(self.public_url).scheme == "https"
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Host names (without port) that the instance itself answers to, apart from partners' own domains."""
+        own = urlsplit(self.public_url).hostname or ""
+        local = {"127.0.0.1", "localhost", "::1"} if not self.secure else set()
+        return frozenset({own, *local, *self.trusted_hosts} - {""})
+
+
+def load_settings(data: Path, environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
+    """The settings of the instance in `data`; raises Misconfigured with a sentence for what can't be read."""
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = _from_file(data / "settings.toml")
+    for each in fields(Settings):
+        text = environment.get(PREFIX + each.name.upper())
+        if text is not None and each.name != "data":
+            values[each.name] = text
+    values.update({name: value for name, value in given.items() if value is not None})
+    secret = data / "secret.key"
+    if not values.get("secret_key") and secret.is_file():
+        values["secret_key"] = secret.read_text("ascii").strip()
+    values["demo"] = (data / "DEMO").is_file()
+    known = {each.name: each for each in fields(Settings)}
+    unknown = sorted(values.keys() - known.keys())
+    if unknown:
+        raise Misconfigured(msg("There is no setting called %(name)s.", name=unknown[0]))
+    return replace(Settings(data=data), **{name: _typed(name, value) for name, value in values.items()})
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        return {}
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Misconfigured(msg("%(file)s can't be read: %(why)s", file=str(file), why=str(error))) from None
+
+
+def _typed(name: str, value: Any) -> Any:
+    default = getattr(Settings(data=Path()), name)
+    try:
+        if isinstance(default, bool):
+            return value if isinstance(value, bool) else _yes_no(str(value))
+        if isinstance(default, int):
+            return int(value)
+        if isinstance(default, tuple):
+            parts = value.split(",") if isinstance(value, str) else value
+            return tuple(str(part).strip() for part in parts if str(part).strip())
+        return str(value)
+    except (TypeError, ValueError):
+        raise Misconfigured(msg("The setting %(name)s can't be %(value)s.", name=name, value=str(value))) from None
+
+
+def _yes_no(text: str) -> bool:
+    if text.lower() in ("1", "true", "yes", "on"):
+        return True
+    if text.lower() in ("0", "false", "no", "off", ""):
+        return False
+    raise ValueError(text)
+
+
+def make_secret(data: Path) -> str:
+    """Make the instance's signing key, readable by its owner alone; keeps one that is there."""
+    file = data / "secret.key"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(48), "ascii")
+    return file.read_text("ascii").strip()
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host name or address is the loopback."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_unsafe(settings: Settings) -> None:
+    """Raise Misconfigured, with the way out, when the instance would not be safe to start."""
+    for wrong, message in _dangers(settings):
+        if wrong:
+            raise Misconfigured(message)
+
+
+def _dangers(settings: Settings) -> list[tuple[bool, Any]]:
+    key, public = settings.secret_key, urlsplit(settings.public_url)
+    beyond = not is_this_machine(settings.host) or not is_this_machine(public.hostname or "")
+    sqlite = settings.database_url.startswith("sqlite")
+    return [
+        (not key, msg("There is no signing key yet: run `systems-changers init` first.")),
+        (len(key) < LEAST_SECRET or key.lower() in KNOWN_SECRETS,
+         msg("The signing key is too short or well known: remove secret_key, and one will be made.")),
+        (public.scheme not in ("http", "https") or not public.hostname,
+         msg("public_url must be an address such as https://changers.example.org.")),
+        (settings.debug and beyond, msg("debug shows faults in full, so it works on this machine only.")),
+        (beyond and not settings.secure and not settings.lan,
+         msg("Beyond this machine people need HTTPS: set public_url to https://…, or use `serve --lan` to try it out.")),
+        ("*" in settings.trusted_hosts, msg("trusted_hosts must name hosts; * would trust any.")),
+        (settings.most_body <= 0, msg("most_body must be a size in bytes.")),
+        (settings.proxies < 0, msg("proxies must be 0 or more.")),
+        (settings.secure and is_this_machine(settings.host) and settings.proxies == 0 and beyond,
+         msg("HTTPS needs a reverse proxy in front: set proxies to 1 once it is there.")),
+        (not sqlite and settings.owner_database == settings.database and bool(settings.database),
+         msg("owner_database must be another role than database: the application may not own its tables.")),
+        (settings.demo and settings.secure, msg("This folder holds a demo; a demo never becomes a real instance.")),
+    ]  # fmt: skip

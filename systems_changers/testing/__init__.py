@@ -1,0 +1,1 @@
+"""What plugin authors and the kit test with; nothing that runs in production imports it."""

@@ -1,0 +1,55 @@
+"""Everything a plugin may import, and the only module of the kit that it may.
+
+Names load when they are first used, so a plugin that only brings words costs no database import.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+_HOMES = {
+    "systems_changers.hooks.specs": ("hookimpl",),
+    "systems_changers.hooks.facts": (
+        "ActorFacts", "Brand", "Choice", "CohortFacts", "CohortType", "Colours", "Download", "Endpoint", "Event",
+        "ExperimentFacts", "FieldSpec", "NavItem", "Page", "Panel", "PartnerFacts", "Redirect", "Refusal",
+        "ReportOffer", "ReportSection", "RequestFacts", "Route", "SessionFacts", "VariantOffer",
+    ),
+    "systems_changers.hooks.scope": ("Scope",),
+    "systems_changers.infra.db": ("Base", "PartnerOwned", "owned_by", "personal", "plain", "unique_live"),
+    "systems_changers.infra.errors": ("Conflict", "Invalid", "KitError", "NotFound", "Refused"),
+    "systems_changers.infra.identifiers": ("new_id", "parse_id"),
+    "systems_changers.infra.text": ("Message", "N_", "msg"),
+    "systems_changers.hooks.offers": ("read_variants",),
+    "systems_changers.web.forms": ("Form",),
+}  # fmt: skip
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+__all__ = sorted(_HOME_OF)  # noqa: PLE0605 - the list is the table's
+
+
+if TYPE_CHECKING:
+    from systems_changers.hooks.facts import (
+        ActorFacts, Brand, Choice, CohortFacts, CohortType, Colours, Download, Endpoint, Event, ExperimentFacts,
+        FieldSpec, NavItem, Page, Panel, PartnerFacts, Redirect, Refusal, ReportOffer, ReportSection, RequestFacts,
+        Route, SessionFacts, VariantOffer,
+    )  # fmt: skip
+    from systems_changers.hooks.scope import Scope
+    from systems_changers.hooks.offers import read_variants
+    from systems_changers.hooks.specs import hookimpl
+    from systems_changers.infra.db import Base, PartnerOwned, owned_by, personal, plain, unique_live
+    from systems_changers.infra.errors import Conflict, Invalid, KitError, NotFound, Refused
+    from systems_changers.infra.identifiers import new_id, parse_id
+    from systems_changers.infra.text import Message, N_, msg
+    from systems_changers.web.forms import Form
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        message = f"the toolkit has no {name}"
+        raise AttributeError(message)
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,1 @@
+"""The page shell and the edge between HTTP and the services; knows a partner only as PartnerFacts."""

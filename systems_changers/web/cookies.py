@@ -1,0 +1,54 @@
+"""The browser's cookies: `__Host-` names over HTTPS, plain names on this machine's HTTP, all out of scripts' reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Request, Response
+from itsdangerous import BadSignature, URLSafeSerializer
+
+
+@dataclass(frozen=True, slots=True)
+class Cookies:
+    """Names and attributes, by whether people reach the instance over HTTPS."""
+
+    secure: bool
+    key: str
+
+    def name(self, of: str) -> str:
+        """The cookie's name in the browser."""
+        return f"__Host-sc-{of}" if self.secure else f"sc-{of}"
+
+    def read(self, request: Request, of: str) -> str | None:
+        """The cookie's value, if the browser sent it."""
+        return request.cookies.get(self.name(of))
+
+    def put(self, response: Response, of: str, value: str, *, hours: int | None = None) -> None:
+        """Set the cookie; without `hours` it ends with the browser."""
+        response.set_cookie(
+            self.name(of),
+            value,
+            max_age=None if hours is None else hours * 3600,
+            secure=self.secure,
+            httponly=True,
+            samesite="Lax",
+            path="/",
+        )
+
+    def clear(self, response: Response, of: str) -> None:
+        """Take the cookie back."""
+        response.delete_cookie(self.name(of), secure=self.secure, httponly=True, samesite="Lax", path="/")
+
+    def sign(self, what: object) -> str:
+        """Plain values as a signed text."""
+        return str(URLSafeSerializer(self.key, salt="notice").dumps(what))
+
+    def unsign(self, text: str | None) -> object:
+        """The values, or None where the text isn't ours."""
+        if not text:
+            return None
+        try:
+            value: object = URLSafeSerializer(self.key, salt="notice").loads(text)
+        except BadSignature:
+            return None
+        return value

@@ -1,0 +1,185 @@
+"""The one gate between HTTP and the core: opens a scope, checks who may, commits once, then renders.
+
+GET reads, POST writes. Nothing below knows of requests; no view above commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Flask, Request, Response, g, request
+
+from systems_changers.hooks.facts import ANYONE, ActorFacts, Download, Page, Redirect
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.errors import NotFound, Refused
+from systems_changers.infra.text import msg
+from systems_changers.web import csrf, pages
+from systems_changers.web.addresses import PLACE, Place
+from systems_changers.web.answers import ChooseLanguage, SignIn, SignOut
+from systems_changers.web.house import AnyScope, House
+from systems_changers.web.links import WebLinks
+
+View = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One page: its path, methods and view; `instance` is a view for the same path outside any partner."""
+
+    path: str
+    method: str
+    view: View
+    endpoint: str
+    where: str = "partner"
+    instance: View | None = None
+
+
+class Pages:
+    """A slice's pages; a view's endpoint is the slice's name and the function's."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.rules: list[Rule] = []
+
+    def get(self, path: str, *, where: str = "partner", instance: View | None = None) -> Callable[[View], View]:
+        """A page that is read. `where` is partner, instance or both."""
+        return self._add("GET", path, where, instance)
+
+    def post(self, path: str, *, where: str = "partner") -> Callable[[View], View]:
+        """A form that writes."""
+        return self._add("POST", path, where, None)
+
+    def _add(self, method: str, path: str, where: str, instance: View | None) -> Callable[[View], View]:
+        def keep(view: View) -> View:
+            endpoint = f"{self.name}.{view.__name__}"
+            self.rules.append(Rule(path, method, view, endpoint, where, instance))
+            return view
+
+        return keep
+
+
+def install(app: Flask, house: House, slices: list[Pages]) -> None:
+    """Register every page of `slices` and learn its address."""
+    for slice_ in slices:
+        for rule in slice_.rules:
+            methods = ["GET", "HEAD"] if rule.method == "GET" else ["POST"]
+            app.add_url_rule(rule.path, rule.endpoint, _handler(house, rule), methods=methods)
+            house.paths.add(rule.endpoint, rule.path, instance=rule.where == "instance")
+
+
+def _handler(house: House, rule: Rule) -> Callable[..., Response]:
+    def handle(**values: Any) -> Response:
+        with ExitStack() as closing:
+            visit = begin(house, closing, write=rule.method == "POST")
+            view = _view_for(rule, visit.place)
+            _check_form(house, visit, rule)
+            if not may(house, visit.scope.actor, rule.endpoint):
+                return not_allowed(visit)
+            answer = view(visit.scope, request, **values)
+            return finish(visit, answer)
+
+    return handle
+
+
+def begin(house: House, closing: ExitStack, *, write: bool) -> pages.Visit:
+    """Find out who arrives where, and open the scope; it is closed with `closing`."""
+    place: Place = request.environ.get(PLACE) or Place(request.host)
+    secret = house.cookies.read(request, "session")
+    with house.kit.engine.connect() as connection:
+        arrival = house.arrive(connection, place, secret)
+    if place.partner and arrival.partner is None:
+        raise NotFound
+    links = WebLinks(house.paths, request.host_url.rstrip("/"), request.script_root)
+    actor = ANYONE
+    if arrival.account is not None:
+        actor = ActorFacts(account_id=arrival.account.id, is_operator=arrival.account.is_operator)
+    scope: AnyScope
+    if arrival.partner is None:
+        scope = closing.enter_context(house.kit.operator_scope(actor, links=links, write=write))
+    else:
+        scope = closing.enter_context(house.kit.scope(arrival.partner, actor, links=links, write=write))
+        if arrival.account is not None:
+            scope = replace(scope, actor=house.who_is(scope.db, arrival.partner, arrival.account))
+    visit = pages.Visit(house, place, arrival, scope, links, secret if arrival.account else None)
+    g.visit = visit
+    return visit
+
+
+def _view_for(rule: Rule, place: Place) -> View:
+    if place.partner:
+        if rule.where == "instance":
+            raise NotFound
+        return rule.view
+    if rule.instance is not None:
+        return rule.instance
+    if rule.where == "partner":
+        raise NotFound
+    return rule.view
+
+
+def _check_form(house: House, visit: pages.Visit, rule: Rule) -> None:
+    if rule.method == "POST":
+        secret = visit.secret or house.cookies.read(request, "visit")
+        csrf.check_origin(request, house.kit.settings.secret_key, secret)
+
+
+def may(house: House, actor: ActorFacts, endpoint: str) -> bool:
+    """Whether the permission table lets this actor use an endpoint; one that isn't in it is nobody's."""
+    return allowed(actor, house.permissions.get(endpoint, frozenset()))
+
+
+def allowed(actor: ActorFacts, who: frozenset[str]) -> bool:
+    """Whether the actor is among `who`: roles, or anyone, signed_in, operator."""
+    if "anyone" in who:
+        return True
+    if not actor.signed_in:
+        return False
+    return "signed_in" in who or (actor.is_operator and "operator" in who) or not who.isdisjoint(actor.roles)
+
+
+def not_allowed(visit: pages.Visit) -> Response:
+    """Send somebody who is signed out to sign in, and then back; refuse the others."""
+    if not visit.scope.actor.signed_in and request.method == "GET":
+        back = request.full_path.rstrip("?")
+        return pages.see_other(visit.links.path("people.sign_in", back=back))
+    raise Refused(msg("This page is for people with another role here."), code="not_allowed")
+
+
+def finish(visit: pages.Visit, answer: Any) -> Response:
+    """Commit what was written, then turn the view's answer into a response."""
+    if isinstance(visit.scope, Scope) or request.method == "POST":
+        _commit(visit)
+    if isinstance(answer, Page):
+        return pages.render(visit, answer)
+    if isinstance(answer, Redirect):
+        return pages.go(visit, answer)
+    if isinstance(answer, Download):
+        return pages.download(answer)
+    cookies = visit.house.cookies
+    if isinstance(answer, SignIn):
+        response = pages.go(visit, answer.then)
+        cookies.put(response, "session", answer.secret, hours=visit.house.kit.settings.session_hours)
+        return response
+    if isinstance(answer, SignOut):
+        response = pages.go(visit, answer.then)
+        cookies.clear(response, "session")
+        return response
+    if isinstance(answer, ChooseLanguage):
+        then = answer.then
+        response = pages.see_other(then) if isinstance(then, str) else pages.go(visit, then)
+        cookies.put(response, "locale", answer.locale, hours=24 * 365)
+        return response
+    message = f"a view answered {type(answer).__name__}"
+    raise TypeError(message)
+
+
+def _commit(visit: pages.Visit) -> None:
+    if visit.scope.db.info["write"]:
+        visit.scope.db.commit()
+        visit.house.wake()
+
+
+__all__ = ["Pages", "Request", "Rule", "allowed", "begin", "finish", "install", "may"]

@@ -1,0 +1,85 @@
+"""The one table from the kit's errors to answers: a page for people, problem JSON (RFC 9457) for programs."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+
+from flask import Flask, Response, g, make_response, request
+from werkzeug.exceptions import HTTPException
+
+from systems_changers.hooks.facts import Page
+from systems_changers.infra.errors import Conflict, Invalid, KitError, Misconfigured, NotFound, PluginFailed, Refused
+from systems_changers.infra.log import log
+from systems_changers.infra.text import Message, msg
+from systems_changers.web import edge, pages
+from systems_changers.web.house import House
+
+STATUS: dict[type[KitError], int] = {
+    NotFound: 404,
+    Invalid: 422,
+    Conflict: 409,
+    Misconfigured: 500,
+    PluginFailed: 502,
+    Refused: 403,
+    KitError: 500,
+}
+BY_CODE = {"csrf": 400, "method": 405, "sign_in": 401, "too_many": 429}
+SENTENCES = {
+    400: msg("The request could not be understood."),
+    404: msg("There is nothing here."),
+    405: msg("This address doesn't take that kind of request."),
+    413: msg("That is more than this page can take."),
+    500: msg("Something went wrong here, and it has been noted. Nothing of yours was changed."),
+}
+
+
+def status_of(error: KitError) -> int:
+    """The HTTP status of an error: by its code, else by its kind."""
+    return BY_CODE.get(error.code) or next(number for kind, number in STATUS.items() if isinstance(error, kind))
+
+
+def install(app: Flask, house: House) -> None:
+    """Answer every error of the application from the table."""
+
+    @app.errorhandler(KitError)
+    def _kit(error: KitError) -> Response:
+        return answer(house, status_of(error), error.code, error.message)
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        number = error.code or 500
+        response = answer(house, number, f"http_{number}", SENTENCES.get(number, SENTENCES[400]))
+        if number == 405:  # noqa: PLR2004 - RFC 9110 asks for Allow here
+            response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ["GET"]))
+        return response
+
+    @app.errorhandler(Exception)
+    def _unexpected(error: Exception) -> Response:
+        log.error("unexpected", path=request.path, kind=type(error).__name__, exc_info=error)
+        return answer(house, 500, "unexpected", SENTENCES[500])
+
+
+def answer(house: House, status: int, code: str, message: Message) -> Response:
+    """The error as the reader wants it."""
+    if request.path.startswith("/api/"):
+        return _problem(status, code, message)
+    try:
+        with ExitStack() as closing:
+            visit = g.get("visit") or edge.begin(house, closing, write=False)
+            visit.scope.db.rollback()
+            values = {"code": code, "message": message, "status": status}
+            return pages.render(visit, Page("web/error.html", values, status))
+    except Exception as error:  # noqa: BLE001 - the page that tells of an error must not fail in its turn
+        if not isinstance(error, NotFound):
+            log.error("no error page", kind=type(error).__name__, exc_info=error)
+        response = make_response(str(message), status)
+        response.headers["Content-Type"] = "text/plain; charset=utf-8"
+        return response
+
+
+def _problem(status: int, code: str, message: Message) -> Response:
+    body = {"type": "about:blank", "title": str(message), "status": status, "code": code}
+    response = make_response(json.dumps(body), status)
+    response.headers["Content-Type"] = "application/problem+json"
+    return response

@@ -1,0 +1,150 @@
+"""Dates, times and numbers in the reader's language and zone; each text is made once a process.
+
+A moment always shows its zone, because a cohort's people may be in several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates, numbers
+
+from systems_changers.infra.catalogues import Catalogue
+from systems_changers.infra.languages import language
+from systems_changers.infra.text import Message, msg
+
+HOUR = 60
+NOW = timedelta(seconds=45)
+
+
+class Formats:
+    """`fmt` in templates. `locale` is one of the kit's codes, `zone` an IANA name; naive moments are UTC."""
+
+    __slots__ = ("_catalogue", "_locale", "_now", "_zone")
+
+    def __init__(
+        self,
+        locale: str,
+        zone: str = "Europe/London",
+        catalogue: Catalogue | None = None,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        self._locale = language(locale).formats
+        self._zone = zone_of(zone)
+        self._catalogue = catalogue
+        self._now = now or _now
+
+    def day(self, when: date) -> str:
+        """27 March 2026."""
+        return _day(self._locale, self._local_day(when), "long")
+
+    def short_day(self, when: date) -> str:
+        """27 Mar 2026."""
+        return _day(self._locale, self._local_day(when), "medium")
+
+    def weekday(self, when: date) -> str:
+        """Friday 27 March 2026."""
+        return _day(self._locale, self._local_day(when), "full")
+
+    def month(self, when: date) -> str:
+        """March 2026."""
+        return _day(self._locale, self._local_day(when).replace(day=1), "month")
+
+    def time(self, when: datetime) -> str:
+        """10:00 GMT."""
+        local = _aware(when).astimezone(self._zone)
+        return f"{_time(self._locale, local.replace(tzinfo=None))} {_abbreviation(local)}"
+
+    def moment(self, when: datetime) -> str:
+        """27 March 2026, 10:00 GMT."""
+        local = _aware(when).astimezone(self._zone)
+        day = _day(self._locale, local.date(), "long")
+        return f"{day}, {_time(self._locale, local.replace(tzinfo=None))} {_abbreviation(local)}"
+
+    def ago(self, when: datetime) -> str:
+        """5 minutes ago, in 3 days; "just now" within 45 seconds."""
+        past = _aware(when) - self._now()
+        if abs(past) < NOW:
+            return self._say(msg("just now"))
+        return _ago(self._locale, timedelta(minutes=round(past.total_seconds() / HOUR)))
+
+    def number(self, value: float) -> str:
+        """1,983."""
+        return _number(self._locale, value)
+
+    def percent(self, share: float) -> str:
+        """82% from 0.82, in whole per cent."""
+        return _percent(self._locale, share)
+
+    def minutes(self, minutes: int) -> str:
+        """1 h 30 min."""
+        hours, rest = divmod(minutes, HOUR)
+        if not hours:
+            return self._say(msg("%(minutes)s min", minutes=self.number(rest)))
+        if not rest:
+            return self._say(msg("%(hours)s h", hours=self.number(hours)))
+        return self._say(msg("%(hours)s h %(minutes)s min", hours=self.number(hours), minutes=self.number(rest)))
+
+    def _say(self, sentence: Message) -> str:
+        return self._catalogue.translate(sentence) if self._catalogue else str(sentence)
+
+    def _local_day(self, when: date) -> date:
+        return _aware(when).astimezone(self._zone).date() if isinstance(when, datetime) else when
+
+
+@lru_cache(maxsize=256)
+def zone_of(name: str) -> tzinfo:
+    """The zone of an IANA name, or UTC where nobody knows it, so that a page is shown all the same."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return UTC
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _aware(when: datetime) -> datetime:
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def _abbreviation(local: datetime) -> str:
+    name = local.tzname() or ""
+    return f"UTC{name}" if name[:1] in {"+", "-"} else name
+
+
+@lru_cache(maxsize=32)
+def _parsed(locale: str) -> Locale:
+    return Locale.parse(locale)
+
+
+@lru_cache(maxsize=8192)
+def _day(locale: str, day: date, style: str) -> str:
+    if style == "month":
+        return dates.format_skeleton("yMMMM", day, locale=_parsed(locale))
+    text = dates.format_date(day, style, locale=_parsed(locale))
+    return text.replace(", ", " ") if locale == "en_GB" else text
+
+
+@lru_cache(maxsize=8192)
+def _time(locale: str, local: datetime) -> str:
+    return dates.format_time(local, "short", locale=_parsed(locale))
+
+
+@lru_cache(maxsize=8192)
+def _ago(locale: str, past: timedelta) -> str:
+    return dates.format_timedelta(past, granularity="minute", add_direction=True, locale=_parsed(locale))
+
+
+@lru_cache(maxsize=8192)
+def _number(locale: str, value: float) -> str:
+    return numbers.format_decimal(value, locale=_parsed(locale))
+
+
+@lru_cache(maxsize=1024)
+def _percent(locale: str, share: float) -> str:
+    return numbers.format_percent(share, "#,##0%", locale=_parsed(locale))

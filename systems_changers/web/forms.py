@@ -1,0 +1,222 @@
+"""A form from a schema: read, judged, and shown again with what was typed; nothing typed is ever lost.
+
+Labels, hints and errors stay untranslated until `told` gives a copy in the reader's language, once, at the edge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, missing
+from werkzeug.datastructures import MultiDict
+
+from systems_changers.infra.cleaning import clean_text
+from systems_changers.infra.errors import Invalid
+from systems_changers.infra.text import Message, msg
+from systems_changers.web.complaints import WHOLE, complaints, label_of
+from systems_changers.web.widgets import (
+    Pairs,
+    attributes,
+    choices_of,
+    kind_of,
+    most_characters,
+    shown,
+)
+
+OUR_OWN = frozenset({"csrf_token", "version"})
+MOST_CHOSEN = 500
+Text = str | Message
+Choices = Mapping[str, Pairs]
+NO_CHOICES: Choices = {}
+
+
+@dataclass(slots=True)
+class Field:
+    """One field as the macros need it; `value` is what its control holds."""
+
+    name: str
+    label: Text
+    hint: Text
+    kind: str
+    required: bool
+    value: Any = None
+    error: Text | None = None
+    attrs: dict[str, Any] = field(default_factory=dict)
+    choices: Pairs = ()
+    rows: int | None = None
+
+    @property
+    def id(self) -> str:
+        return f"field-{self.name}"
+
+
+@dataclass(slots=True)
+class Form:
+    """A schema's fields with values and errors. `values` is what was loaded; empty unless `ok`."""
+
+    fields: dict[str, Field]
+    errors: list[tuple[str, Text]] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+    version: int | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything could be read and nothing was refused."""
+        return not self.errors
+
+    @classmethod
+    def blank(
+        cls,
+        schema: Schema | type[Schema],
+        values: Mapping[str, Any] | None = None,
+        version: int | None = None,
+        choices: Choices = NO_CHOICES,
+    ) -> Form:
+        """A form to fill in, with values where they are known. `choices` are (value, label) pairs by field name."""
+        made = _made(schema)
+        form = cls(_fields(made, choices), version=version)
+        for name, each in form.fields.items():
+            default = made.fields[name].load_default
+            if values is not None and name in values:
+                each.value = shown(values[name])
+            elif default is not missing:
+                each.value = shown(default() if callable(default) else default)
+        return form
+
+    @classmethod
+    def read(cls, schema: Schema | type[Schema], data: MultiDict[str, str], choices: Choices = NO_CHOICES) -> Form:
+        """What was sent, judged: `ok` and `values`, or `errors`."""
+        made = _made(schema)
+        form = cls(_fields(made, choices), version=_version(data.get("version")))
+        raw = {name: value for name in form.fields if (value := _raw(made, form, name, data)) is not _LEFT_OUT}
+        wrong = _too_much(made, form, raw)
+        if not set(data) <= {*form.fields, *OUR_OWN}:
+            wrong[WHOLE] = [_NOT_OURS]
+        try:
+            loaded = made.load(raw)
+        except ValidationError as error:
+            wrong = {**complaints(made, raw, error), **wrong}
+        else:
+            form.values = {name: loaded.get(each.attribute or name) for name, each in made.load_fields.items()}
+        form._blame(wrong)
+        return form
+
+    def fail(self, invalid: Invalid) -> Form:
+        """Add what a service found wrong; a field that the form lacks counts as the whole form."""
+        self._blame({name: list(said) for name, said in invalid.fields.items()} or {WHOLE: [invalid.message]})
+        return self
+
+    def told(self, translate: Callable[[Text], str]) -> Form:
+        """A copy with every text in the reader's language; choices given at run time stay as they are."""
+        told = {
+            name: replace(
+                each,
+                label=translate(each.label),
+                hint=translate(each.hint) if each.hint else "",
+                error=translate(each.error) if each.error else None,
+                choices=[
+                    (value, translate(label) if isinstance(label, Message) else label) for value, label in each.choices
+                ],
+            )
+            for name, each in self.fields.items()
+        }
+        return replace(self, fields=told, errors=[(place, translate(text)) for place, text in self.errors])
+
+    def _blame(self, wrong: Mapping[str, Sequence[Message]]) -> None:
+        names = [*self.fields, *(name for name in wrong if name not in self.fields)]
+        for name in names:
+            for said in wrong.get(name, ()):
+                place = self.fields.get(name)
+                self.errors.append((place.id if place and place.kind != "hidden" else "", said))
+                if place and place.error is None:
+                    place.error = said
+        if self.errors:
+            self.values = {}
+
+
+_LEFT_OUT = object()
+_NOT_OURS = msg("This form has changed since you opened it. Open it again; copy what you wrote first.")
+
+
+def _made(schema: Schema | type[Schema]) -> Schema:
+    return schema() if isinstance(schema, type) else schema
+
+
+def _fields(schema: Schema, choices: Choices) -> dict[str, Field]:
+    return {name: _field(name, each, choices.get(name)) for name, each in schema.fields.items() if not each.dump_only}
+
+
+def _field(name: str, of: fields.Field[Any], given: Pairs | None) -> Field:
+    pairs = choices_of(of) if given is None else [(str(value), label) for value, label in given]
+    kind = kind_of(of, pairs)
+    if kind == "select" and pairs and not of.required and all(value for value, _ in pairs):
+        pairs = [("", msg("Not chosen")), *pairs]
+    return Field(
+        name=name,
+        label=of.metadata.get("label") or label_of(of, name),
+        hint=of.metadata.get("hint", ""),
+        kind=kind,
+        required=of.required,
+        attrs=attributes(of, kind),
+        choices=pairs,
+        rows=of.metadata.get("rows"),
+    )
+
+
+def _raw(schema: Schema, form: Form, name: str, data: MultiDict[str, str]) -> Any:
+    """The text of one field, cleaned and kept to be shown again; an empty answer is None or left out."""
+    of, shown_field = schema.fields[name], form.fields[name]
+    if isinstance(of, fields.List):
+        chosen = [clean_text(each, lines=False) for each in data.getlist(name)[:MOST_CHOSEN] if each]
+        shown_field.value = chosen
+        return chosen if chosen or not of.required else _LEFT_OUT
+    if isinstance(of, fields.Boolean) and shown_field.kind == "checkbox":
+        shown_field.value = name in data and data[name] not in {"", "0", "false"}
+        return shown_field.value
+    text = _cleaned(data.get(name, ""), shown_field.kind)
+    shown_field.value = text if shown_field.kind != "password" else None
+    if text == "":
+        return None if of.allow_none and not of.required else _LEFT_OUT
+    return _iso_day(text) if isinstance(of, fields.Date) else text
+
+
+def _cleaned(text: str, kind: str) -> str:
+    if kind == "password":
+        return text
+    return clean_text(text, lines=kind == "textarea")
+
+
+_DAY = re.compile(r"(\d{1,2})[ ./-](\d{1,2})[ ./-](\d{4})")
+
+
+def _iso_day(text: str) -> str:
+    """27 3 2026 as 2026-03-27, for browsers without a date control; anything else as it is."""
+    found = _DAY.fullmatch(text)
+    return f"{found[3]}-{int(found[2]):02}-{int(found[1]):02}" if found else text
+
+
+def _too_much(schema: Schema, form: Form, raw: Mapping[str, Any]) -> dict[str, list[Message]]:
+    """Texts beyond their limit and answers that weren't offered, which a schema alone may let through."""
+    wrong = {}
+    for name, value in raw.items():
+        of, label = schema.fields[name], label_of(schema.fields[name], name)
+        most, allowed = most_characters(of), {choice for choice, _ in form.fields[name].choices}
+        values = value if isinstance(value, list) else [value]
+        if most and isinstance(value, str) and len(value) > most:
+            said = msg(
+                "%(field)s: use at most %(most)s characters. There are %(now)s now.",
+                field=label,
+                most=most,
+                now=len(value),
+            )
+            wrong[name] = [said]
+        elif allowed and any(isinstance(each, str) and each not in allowed for each in values):
+            wrong[name] = [msg("%(field)s: choose one of the answers shown.", field=label)]
+    return wrong
+
+
+def _version(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else None  # noqa: PLR2004

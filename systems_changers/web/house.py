@@ -1,0 +1,54 @@
+"""What the edge needs from above it, handed over by the application: the edge itself imports nothing of the core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from systems_changers.hooks.facts import ActorFacts, NavItem, PartnerFacts
+from systems_changers.hooks.kit import Kit
+from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.infra.db import PartnerSession
+from systems_changers.web.addresses import Place
+from systems_changers.web.arrival import AccountFacts, Arrival
+from systems_changers.web.cookies import Cookies
+from systems_changers.web.layers import Templates
+from systems_changers.web.links import Paths
+
+AnyScope = Scope | OperatorScope
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """Somebody of the demo whom a visitor may be."""
+
+    key: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What a demo's pages show on top: its people, and where to become one of them."""
+
+    people: tuple[DemoPerson, ...]
+
+
+@dataclass(slots=True)
+class House:
+    """The kit, its templates and addresses, and the core's answers to who, whether and where."""
+
+    kit: Kit
+    templates: Templates
+    cookies: Cookies
+    arrive: Callable[[sa.Connection, Place, str | None], Arrival]
+    who_is: Callable[[PartnerSession, PartnerFacts, AccountFacts], ActorFacts]
+    permissions: Mapping[str, frozenset[str]]
+    navigation: Sequence[NavItem]
+    wake: Callable[[], None]
+    demo: Demo | None = None
+    paths: Paths = field(default_factory=Paths)
+    looks: dict[Any, Any] = field(default_factory=dict)

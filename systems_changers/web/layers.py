@@ -1,0 +1,123 @@
+"""Templates in layers: a partner's plugins in their order, then the core; `next/<name>` is the one underneath.
+
+One environment an enabled-plugin tuple: a loader that looked at the present partner would leak one partner's pages to
+another through Jinja's cache.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+from jinja2 import BaseLoader, BytecodeCache, Environment, FileSystemLoader, StrictUndefined, TemplateNotFound
+from jinja2.bccache import Bucket
+
+NEXT = "next/"
+Found = tuple[str, str | None, Callable[[], bool] | None]
+
+
+class LayeredLoader(BaseLoader):
+    """First layer wins; `@n/name` looks from layer n on, counted from 0."""
+
+    def __init__(self, layers: Sequence[BaseLoader]) -> None:
+        self.layers = tuple(layers)
+        self._homes: dict[str, int] = {}
+
+    def get_source(self, environment: Environment, template: str) -> Found:
+        """The first source from the layer in its name on; raises TemplateNotFound with the name as written."""
+        start, name = _split(template)
+        for number, layer in enumerate(self.layers[start:], start):
+            try:
+                found = layer.get_source(environment, name)
+            except TemplateNotFound:
+                continue
+            self._homes[template] = number
+            return found
+        raise TemplateNotFound(template)
+
+    def home(self, template: str) -> int:
+        """The layer in which a template was found when it was loaded."""
+        return self._homes[template]
+
+
+def _split(template: str) -> tuple[int, str]:
+    mark, _, name = template.partition("/")
+    return (int(mark[1:]), name) if mark[:1] == "@" and mark[1:].isdecimal() else (0, template)
+
+
+class LayeredEnvironment(Environment):
+    """Knows what `next/` means: the first form of a template in the layers after the one that says it."""
+
+    def join_path(self, template: str, parent: str) -> str:
+        """The name under which the loader finds what `parent` asks for."""
+        if not template.startswith(NEXT) or not isinstance(self.loader, LayeredLoader):
+            return template
+        return f"@{self.loader.home(parent) + 1}/{template.removeprefix(NEXT)}"
+
+
+class _Compiled(BytecodeCache):
+    """Keeps compiled code in this process, so that two overlays compile a shared template once."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._kept[bucket.key, bucket.checksum] = bucket.code
+
+    def clear(self) -> None:
+        self._kept.clear()
+
+
+class Templates:
+    """Every template of the kit and its plugins. `reload` looks for changed files, for development."""
+
+    def __init__(self, core_dirs: Sequence[Path], plugin_dirs: Mapping[str, Path], *, reload: bool = False) -> None:
+        self._core = FileSystemLoader([str(folder) for folder in core_dirs])
+        self._plugins = {slug: FileSystemLoader(str(folder)) for slug, folder in plugin_dirs.items()}
+        self._made: dict[tuple[str, ...], Environment] = {}
+        self._lock = threading.Lock()
+        self._base = LayeredEnvironment(
+            loader=LayeredLoader([self._core]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=reload,
+            bytecode_cache=_Compiled(),
+            cache_size=-1,
+        )
+        self._base.policies["ext.i18n.trimmed"] = True
+
+    @property
+    def base(self) -> Environment:
+        """The environment that all overlays share filters and globals with; add to it before the first page."""
+        return self._base
+
+    def environment(self, plugins: tuple[str, ...] = ()) -> Environment:
+        """The environment for plugins enabled in this order."""
+        made = self._made.get(plugins)
+        if made is None:
+            with self._lock:
+                made = self._made.setdefault(plugins, self._overlay(plugins))
+        return made
+
+    def render(self, plugins: tuple[str, ...], name: str, values: Mapping[str, Any]) -> str:
+        """The template's text; raises TemplateNotFound, and UndefinedError for a value that wasn't given."""
+        return self.environment(plugins).get_template(name).render(values)
+
+    def _overlay(self, plugins: tuple[str, ...]) -> Environment:
+        layers = [self._plugins[slug] for slug in plugins if slug in self._plugins]
+        return self._base.overlay(loader=LayeredLoader([*layers, self._core]))
+
+
+def core_template_dirs(package: Path) -> list[Path]:
+    """`web/templates` and every slice's own templates folder, under the package `systems_changers`."""
+    return [package / "web" / "templates", *sorted(package.glob("core/*/templates"))]

@@ -1,0 +1,264 @@
+"""Renders a page: the partner's look, words and navigation around what the view answered.
+
+What doesn't change with the person (look, words) is kept a partner and revision; the rest is made for each page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple
+
+from flask import Response, make_response, request
+from markupsafe import Markup
+
+from systems_changers.hooks.calls import Calls
+from systems_changers.hooks.facts import Brand, Download, NavItem, Page, PartnerFacts, Redirect
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.catalogues import Catalogue
+from systems_changers.infra.languages import language, match_accept_language
+from systems_changers.infra.text import Message
+from systems_changers.web import csrf, safety
+from systems_changers.web.addresses import Place
+from systems_changers.web.arrival import Arrival
+from systems_changers.web.assets import asset
+from systems_changers.web.brand import DEFAULT_BRAND, brand_css, brand_from_json, check_brand
+from systems_changers.web.house import AnyScope, Demo, House
+from systems_changers.web.i18n import Formats
+from systems_changers.web.links import WebLinks
+
+SOURCE_LOCALE = "en_GB"
+
+
+class Look(NamedTuple):
+    """A partner's brand and its custom properties as CSS."""
+
+    brand: Brand
+    css: Markup
+
+
+class NavEntry(NamedTuple):
+    """One entry of the navigation as the page shows it."""
+
+    label: str
+    href: str
+    current: bool
+
+
+class Notice(NamedTuple):
+    """Something to say once on the next page; `undo_href` is where a form can take it back."""
+
+    kind: str
+    text: str
+    undo_href: str | None
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request: where it goes, who makes it, and the scope that serves it."""
+
+    house: House
+    place: Place
+    arrival: Arrival
+    scope: AnyScope
+    links: WebLinks
+    secret: str | None
+    new_visit: str | None = None
+    said_notice: bool = False
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def partner(self) -> PartnerFacts | None:
+        """The partner visited, if any."""
+        return self.arrival.partner
+
+    @property
+    def calls(self) -> Calls | None:
+        """The partner's hooks, if a partner is visited."""
+        return self.scope.hooks if isinstance(self.scope, Scope) else None
+
+    @property
+    def plugins(self) -> tuple[str, ...]:
+        """The partner's plugins that are loaded."""
+        return self.calls.view.plugins if self.calls is not None else ()
+
+    @property
+    def locale(self) -> str:
+        """The language of this page: chosen in this browser, by the account, by the browser, by the partner."""
+        if "locale" not in self.kept:
+            offered = self.partner.locales if self.partner else (SOURCE_LOCALE,)
+            account = self.arrival.account
+            wanted = (self.house.cookies.read(request, "locale"), self.scope.actor.locale, account and account.locale)
+            chosen = next((each for each in wanted if each in offered), None)
+            header = request.headers.get("Accept-Language", "")
+            self.kept["locale"] = chosen or match_accept_language(header, offered) or offered[0]
+        locale: str = self.kept["locale"]
+        return locale
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The words of this page's language, the partner's first."""
+        if "catalogue" not in self.kept:
+            self.kept["catalogue"] = words(self.house, self.partner, self.calls, self.locale)
+        catalogue: Catalogue = self.kept["catalogue"]
+        return catalogue
+
+
+def words(house: House, partner: PartnerFacts | None, calls: Calls | None, locale: str) -> Catalogue:
+    """The flattened catalogue of one partner, revision and language."""
+    if partner is None or calls is None:
+        return house.kit.catalogues.catalogue(locale, (), {}, None)
+    key = ("words", partner.id, partner.revision, locale, calls.view.plugins)
+    found = house.looks.get(key)
+    if found is None:
+        terms = calls.refine_terms(partner, locale, dict(partner.terms.get(locale, {})))
+        found = house.looks[key] = house.kit.catalogues.catalogue(locale, calls.view.plugins, terms, key)
+    catalogue: Catalogue = found
+    return catalogue
+
+
+def look_of(house: House, partner: PartnerFacts | None, calls: Calls | None) -> Look:
+    """A partner's look: its own, else its plugins', else the kit's; one that fails contrast is not used."""
+    if partner is None or calls is None:
+        return _look(DEFAULT_BRAND)
+    key = ("look", partner.id, partner.revision, calls.view.plugins)
+    found = house.looks.get(key)
+    if found is None:
+        own = brand_from_json(partner.brand, partner.name) if partner.brand else None
+        chosen = None if own else calls.choose_brand(partner)
+        brand = own or (chosen[1] if chosen else None)
+        if brand is None or check_brand(brand):
+            brand = brand_from_json({}, partner.name)
+        found = house.looks[key] = _look(brand)
+    look: Look = found
+    return look
+
+
+def _look(brand: Brand) -> Look:
+    return Look(brand, Markup(brand_css(brand)))  # noqa: S704 - colours and fonts were checked on the way in
+
+
+def render(visit: Visit, page: Page, extra: Mapping[str, Any] | None = None) -> Response:
+    """The page as HTML, with what every template is given."""
+    values = context(visit)
+    values.update(page.values)
+    values.update(extra or {})
+    response = make_response(visit.house.templates.render(visit.plugins, page.template, values), page.status)
+    if visit.new_visit is not None:
+        visit.house.cookies.put(response, "visit", visit.new_visit)
+    if visit.said_notice:
+        visit.house.cookies.clear(response, "notice")
+    return response
+
+
+def context(visit: Visit) -> dict[str, Any]:
+    """What every template is given (see docs/templates.md)."""
+    words_, look = visit.catalogue, look_of(visit.house, visit.partner, visit.calls)
+    actor, locale = visit.scope.actor, visit.locale
+    zone = actor.time_zone or (visit.partner.time_zone if visit.partner else "Europe/London")
+    return {
+        "_": words_.gettext,
+        "gettext": words_.gettext,
+        "ngettext": words_.ngettext,
+        "translate": words_.translate,
+        "partner": visit.partner,
+        "brand": look.brand,
+        "brand_css": look.css,
+        "actor": actor,
+        "nav": navigation(visit),
+        "csrf": csrf_token(visit),
+        "nonce": safety.nonce(),
+        "language": words_.language,
+        "languages": [language(each) for each in (visit.partner.locales if visit.partner else (SOURCE_LOCALE,))],
+        "demo": demo_bar(visit),
+        "care": None,
+        "url": visit.links.path,
+        "asset": asset,
+        "notices": notices(visit),
+        "fmt": Formats(locale, zone, words_),
+        "here": request.full_path.rstrip("?"),
+        "panels": partial(panels, visit),
+    }
+
+
+def demo_bar(visit: Visit) -> Demo | None:
+    """The demo's people, on every page of a demo and nowhere else."""
+    return visit.house.demo
+
+
+def navigation(visit: Visit) -> list[NavEntry]:
+    """The entries this person may use, the kit's and the plugins', in order."""
+    scope = visit.scope
+    if not isinstance(scope, Scope) or not scope.actor.signed_in:
+        return []
+    items: list[NavItem] = [item for item in visit.house.navigation if _shown(item, scope)]
+    items += [item for _plugin, item in scope.hooks.offer_nav(scope) if item.area == "main" and _shown(item, scope)]
+    path, entries = request.path, []
+    for item in sorted(items, key=lambda each: each.order):
+        if item.endpoint in visit.house.paths:
+            href = visit.links.path(item.endpoint)
+            own = href.removeprefix(visit.links.root)
+            current = path == own or (own != "/" and path.startswith(own))
+            entries.append(NavEntry(visit.catalogue.gettext(item.label), href, current))
+    return entries
+
+
+def _shown(item: NavItem, scope: Scope) -> bool:
+    return "signed_in" in item.allowed or not item.allowed.isdisjoint(scope.actor.roles)
+
+
+def csrf_token(visit: Visit) -> str:
+    """The token for this browser's forms; a browser without a secret is given one with this page."""
+    secret = visit.secret or visit.house.cookies.read(request, "visit") or visit.new_visit
+    if secret is None:
+        secret = visit.new_visit = csrf.new_visit()
+    return csrf.token_for(visit.house.kit.settings.secret_key, secret)
+
+
+def panels(visit: Visit, place: str, cohort: Any = None) -> list[Markup]:
+    """What plugins put into a named place of this page, each rendered from its own template."""
+    scope = visit.scope
+    if not isinstance(scope, Scope):
+        return []
+    shared = context(visit)
+    made = []
+    for _plugin, panel in scope.hooks.offer_slot(scope, place, cohort):
+        html = visit.house.templates.render(visit.plugins, panel.template, {**shared, **panel.values})
+        made.append(Markup(html))  # noqa: S704 - an autoescaped template made it
+    return made
+
+
+def go(visit: Visit, answer: Redirect) -> Response:
+    """A redirect to a page of this partner, with what is to be said there."""
+    response = see_other(visit.links.path(answer.endpoint, **answer.values))
+    if answer.notice is not None:
+        undo = visit.links.path(answer.undo[0], **answer.undo[1]) if answer.undo else None
+        values = {name: str(value) for name, value in answer.notice.values.items()}
+        said = {"text": answer.notice.text, "values": values, "undo": undo}
+        visit.house.cookies.put(response, "notice", visit.house.cookies.sign(said))
+    return response
+
+
+def see_other(path: str) -> Response:
+    """A redirect to a path of this host."""
+    response = Response(status=303)
+    response.headers["Location"] = path
+    return response
+
+
+def notices(visit: Visit) -> list[Notice]:
+    """What the page before wanted said here."""
+    said = visit.house.cookies.unsign(visit.house.cookies.read(request, "notice"))
+    if not isinstance(said, dict):
+        return []
+    visit.said_notice = True
+    return [Notice("done", visit.catalogue.translate(Message(said["text"], said["values"])), said["undo"])]
+
+
+def download(answer: Download) -> Response:
+    """A file for the browser to keep."""
+    response = make_response(answer.body)
+    response.headers["Content-Type"] = answer.media_type
+    response.headers.set("Content-Disposition", "attachment", filename=answer.name)
+    return response

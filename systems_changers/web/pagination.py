@@ -1,0 +1,58 @@
+"""Pages of long lists: which one is asked for, and the addresses of its neighbours."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from flask import Request
+
+from systems_changers.infra.slices import Slice
+
+SIZE = 30
+MOST = 100
+FARTHEST = 1_000_000
+
+
+class PageRequest(NamedTuple):
+    """The page asked for, from 1, and how many rows a page has."""
+
+    number: int = 1
+    size: int = SIZE
+
+    @property
+    def offset(self) -> int:
+        """How many rows come before it."""
+        return (self.number - 1) * self.size
+
+
+class Pager(NamedTuple):
+    """What the `pager` macro shows; the addresses keep the list's filters."""
+
+    first: int
+    last: int
+    total: int
+    previous_href: str | None
+    next_href: str | None
+
+
+def page_of(request: Request, size: int = SIZE) -> PageRequest:
+    """The page in `?page=` and `?size=`; nonsense counts as the first page, at most 100 rows a page."""
+    asked = _whole(request.args.get("size"), size)
+    return PageRequest(_whole(request.args.get("page"), 1, FARTHEST), min(asked, MOST))
+
+
+def pager(rows: Slice[Any], request: Request) -> Pager:
+    """The neighbours of a slice, as addresses relative to this page."""
+    kept = [(key, value) for key, value in request.args.items(multi=True) if key != "page"]
+
+    def href(number: int | None) -> str | None:
+        return None if number is None else "?" + urlencode([*kept, ("page", number)])
+
+    return Pager(rows.first, rows.last, rows.total, href(rows.previous), href(rows.next))
+
+
+def _whole(text: str | None, otherwise: int, most: int = MOST) -> int:
+    if text is None or not text.isascii() or not text.isdecimal() or len(text) > len(str(most)):
+        return otherwise
+    return min(max(int(text), 1), most)

@@ -1,0 +1,62 @@
+"""Below the edges nothing commits and nothing aborts: the edge that opened a scope ends it, once."""
+
+import ast
+
+from tests.house.conftest import Plant
+from tests.house.tree import Source, Tree, called_name, in_order
+
+ENDINGS = {"commit", "rollback", "begin"}
+
+
+def services(tree: Tree) -> list[Source]:
+    return [source for name in tree.slices() for source in tree.module(f"systems_changers.core.{name}.service")]
+
+
+def endings(tree: Tree) -> list[str]:
+    return [
+        source.at(node, f"calls {called_name(node)}(): the edge commits, once")
+        for source in tree.python("systems_changers/core")
+        for node in ast.walk(source.syntax)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and called_name(node) in ENDINGS
+    ]
+
+
+def aborts(tree: Tree) -> list[str]:
+    return [
+        source.at(node, "aborts: raise one of the errors of infra/errors.py")
+        for source in tree.product()
+        for node in ast.walk(source.syntax)
+        if isinstance(node, ast.Call) and called_name(node) == "abort"
+    ]
+
+
+def services_without_scope(tree: Tree) -> list[str]:
+    """Public functions of a service whose first argument is not `scope`."""
+    return [
+        source.at(node, f"{node.name}: a service takes scope first")
+        for source in services(tree)
+        for node in source.syntax.body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+        if [argument.arg for argument in node.args.posonlyargs + node.args.args][:1] != ["scope"]
+    ]
+
+
+def test_nothing_commits_below_the_edges(tree: Tree) -> None:
+    in_order(endings(tree))
+
+
+def test_nothing_aborts(tree: Tree) -> None:
+    in_order(aborts(tree))
+
+
+def test_services_take_scope_first(tree: Tree) -> None:
+    in_order(services_without_scope(tree))
+
+
+def test_wrong_services_are_found(plant: Plant) -> None:
+    code = "def add(scope, name):\n    scope.db.commit()\n\n\ndef take(db):\n    abort(404)\n\n\ndef _own(x): ...\n"
+    wrong = plant({"systems_changers/core/people/__init__.py": "", "systems_changers/core/people/service.py": code})
+    place = "systems_changers/core/people/service.py"
+    assert [finding.split()[0] for finding in endings(wrong)] == [f"{place}:2"]
+    assert [finding.split()[0] for finding in aborts(wrong)] == [f"{place}:6"]
+    assert [finding.split()[0] for finding in services_without_scope(wrong)] == [f"{place}:5"]

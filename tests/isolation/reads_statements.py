@@ -1,0 +1,199 @@
+"""Reads by statements that try to step round the guard itself; some are known to one database only."""
+
+import sqlalchemy as sa
+
+from tests.isolation.ground import Case
+from tests.isolation.paths import read
+
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+
+
+def run(case: Case, *statements: str) -> object:
+    """Run all on the session's connection; what the last one answers."""
+    for statement in statements[:-1]:
+        case.db.execute(sa.text(statement))
+    return case.db.execute(sa.text(statements[-1])).all()
+
+
+@read("CTE named like the view, over main", only=SQLITE)
+def imitated_view(case: Case) -> object:
+    return run(case, "WITH cohort AS (SELECT * FROM main.cohort) SELECT * FROM cohort")
+
+
+@read("CTE over main", only=SQLITE)
+def cte_over_main(case: Case) -> object:
+    return run(case, "WITH everybody AS (SELECT * FROM main.person) SELECT * FROM everybody")
+
+
+@read("CTE named like a trigger, over main", only=SQLITE)
+def imitated_trigger(case: Case) -> object:
+    name = "partner_guard_update_cohort"
+    return run(case, f"WITH {name} AS (SELECT partner_id, id, name FROM main.cohort) SELECT * FROM {name}")
+
+
+@read("subquery over main", only=SQLITE)
+def subquery_over_main(case: Case) -> object:
+    return run(case, "SELECT * FROM (SELECT * FROM main.cohort) cohort")
+
+
+@read("count over main", only=SQLITE)
+def count_over_main(case: Case) -> object:
+    found = run(case, "SELECT count(*) FROM main.cohort")
+    return f"{case.theirs.mark} counted: {found}" if found != [(2,)] else ""
+
+
+@read("keys over main", only=SQLITE)
+def keys_over_main(case: Case) -> object:
+    return run(case, "SELECT partner_id, id FROM main.cohort")
+
+
+@read("view's definition, then its inner name", only=SQLITE)
+def inner_name(case: Case) -> object:
+    (definition,) = case.db.execute(sa.text("SELECT sql FROM sqlite_temp_master WHERE name = 'cohort'")).one()
+    inside = definition.split('"')[3]
+    return run(case, f'WITH "{inside}" AS (SELECT * FROM main.cohort) SELECT * FROM "{inside}"')
+
+
+@read("temp view dropped first", only=SQLITE)
+def dropped_view(case: Case) -> object:
+    return run(case, "DROP VIEW IF EXISTS temp.cohort", "SELECT * FROM cohort")
+
+
+@read("temp view put in its place", only=SQLITE)
+def replaced_view(case: Case) -> object:
+    return run(case, "CREATE TEMP VIEW everybody AS SELECT * FROM main.cohort", "SELECT * FROM everybody")
+
+
+@read("temp table filled from main", only=SQLITE)
+def temp_table(case: Case) -> object:
+    return run(case, "CREATE TEMP TABLE copied AS SELECT * FROM main.cohort", "SELECT * FROM copied")
+
+
+@read("ATTACH of the same file", only=SQLITE)
+def attached(case: Case) -> object:
+    case.db.connection().connection.driver_connection.execute(  # type: ignore[union-attr]  # a SQLite connection
+        "COMMIT"
+    )
+    return run(case, f"ATTACH '{case.ground.app.url.database}' AS again", "SELECT * FROM again.cohort")
+
+
+@read("PRAGMA writable_schema", only=SQLITE)
+def pragma(case: Case) -> object:
+    return run(case, "PRAGMA writable_schema=ON", "SELECT * FROM main.cohort")
+
+
+@read("table-valued pragma, then main", only=SQLITE)
+def table_valued_pragma(case: Case) -> object:
+    return run(case, "SELECT c.name, p.name FROM pragma_table_info('cohort') p, main.cohort c")
+
+
+@read("rowid of main", only=SQLITE)
+def rowids(case: Case) -> object:
+    return run(case, "SELECT rowid, name FROM main.cohort")
+
+
+@read("quoted schema", only=SQLITE)
+def quoted_schema(case: Case) -> object:
+    return run(case, 'SELECT * FROM "main"."cohort"')
+
+
+@read("commented schema", only=SQLITE)
+def commented_schema(case: Case) -> object:
+    return run(case, "SELECT * FROM main/**/./**/cohort")
+
+
+@read("EXPLAIN of main, then main", only=SQLITE)
+def explained(case: Case) -> object:
+    return run(case, "EXPLAIN QUERY PLAN SELECT * FROM main.cohort", "SELECT * FROM main.cohort")
+
+
+@read("raw driver on main", only=SQLITE)
+def driver_on_main(case: Case) -> object:
+    raw = case.db.connection().connection.driver_connection
+    assert raw is not None
+    return raw.execute("SELECT * FROM main.cohort").fetchall()
+
+
+@read("a statement prepared while a change was under way", only=SQLITE)
+def prepared_while_writing(case: Case) -> object:
+    case.db.execute(sa.text("UPDATE cohort SET version = version WHERE id = :id"), {"id": case.mine.cohort.bytes})
+    return run(case, "SELECT partner_id, id FROM main.cohort")
+
+
+@read("set_config injected as a column", only=POSTGRESQL)
+def set_config(case: Case) -> object:
+    return run(case, f"SELECT set_config('app.partner', '{case.theirs.partner}', true)", "SELECT * FROM cohort")
+
+
+@read("SET LOCAL app.partner", only=POSTGRESQL)
+def set_local(case: Case) -> object:
+    return run_after(case, f"SET LOCAL app.partner = '{case.theirs.partner}'", "SELECT * FROM cohort")
+
+
+@read("second statement after a semicolon", only=POSTGRESQL)
+def second_statement(case: Case) -> object:
+    return run_after(case, f"SELECT 1; SET LOCAL app.partner = '{case.theirs.partner}'", "SELECT * FROM cohort")
+
+
+@read("SET ROLE to the roll-up", only=POSTGRESQL)
+def set_role(case: Case) -> object:
+    return run_after(case, "SET LOCAL ROLE sc_rollup", "SELECT * FROM cohort")
+
+
+@read("SET ROLE to the owner", only=POSTGRESQL)
+def set_role_owner(case: Case) -> object:
+    return run_after(case, "SET ROLE postgres", "SELECT * FROM cohort")
+
+
+@read("row_security off", only=POSTGRESQL)
+def row_security(case: Case) -> object:
+    return run_after(case, "SET LOCAL row_security = off", "SELECT * FROM cohort")
+
+
+@read("row_security off by the driver", only=POSTGRESQL)
+def row_security_by_driver(case: Case) -> object:
+    raw = case.db.connection().connection.driver_connection
+    assert raw is not None
+    raw.execute("SET LOCAL row_security = off")
+    return raw.execute("SELECT * FROM cohort").fetchall()
+
+
+@read("COPY TO", only=POSTGRESQL)
+def copied(case: Case) -> object:
+    raw = case.db.connection().connection.driver_connection
+    assert raw is not None
+    with raw.cursor().copy("COPY cohort TO STDOUT") as rows:
+        return [bytes(row) for row in rows]
+
+
+@read("planner's statistics", only=POSTGRESQL)
+def statistics(case: Case) -> object:
+    with case.ground.owner.begin() as owner:
+        owner.exec_driver_sql("ANALYZE person")
+    return run(case, "SELECT most_common_vals::text, histogram_bounds::text FROM pg_stats WHERE tablename = 'person'")
+
+
+@read("cursor WITH HOLD left in the pool", only=POSTGRESQL)
+def held_cursor(case: Case) -> object:
+    with case.ground.session(case.theirs) as other:
+        other.execute(sa.text("DECLARE kept CURSOR WITH HOLD FOR SELECT * FROM cohort"))
+        other.commit()
+        kept = other.connection().connection.driver_connection
+        assert kept is not None
+        return kept.execute("FETCH ALL FROM kept").fetchall()
+
+
+@read("temporary table left in the pool", only=POSTGRESQL)
+def temporary_table(case: Case) -> object:
+    with case.ground.session(case.theirs) as other:
+        raw = other.connection().connection.driver_connection
+        assert raw is not None
+        raw.execute("CREATE TEMP TABLE left_behind AS SELECT * FROM cohort")
+        other.commit()
+        return raw.execute("SELECT * FROM left_behind").fetchall()
+
+
+def run_after(case: Case, setting: str, query: str) -> object:
+    """Run a setting that answers nothing, then look."""
+    case.db.connection().exec_driver_sql(setting)
+    return case.db.execute(sa.text(query)).all()
