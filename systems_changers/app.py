@@ -16,7 +16,7 @@ from systems_changers.core.curriculum import views as curriculum
 from systems_changers.core.experiments import api as experiments_api
 from systems_changers.core.experiments import views as experiments
 from systems_changers.core.home import views as home
-from systems_changers.core.home.demo import people as demo_people
+from systems_changers.core.home.service.demo_people import PEOPLE
 from systems_changers.core.operations import service as operations_service
 from systems_changers.core.operations import views as operations
 from systems_changers.core.partners import queries as partners_queries
@@ -31,10 +31,13 @@ from systems_changers.core.summaries import service as summaries_service
 from systems_changers.core.summaries import views as summaries
 from systems_changers.hooks.facts import NavItem
 from systems_changers.hooks.kit import Kit, open_kit
+from systems_changers.hooks.registry import Quarantined
+from systems_changers.infra import revisions
 from systems_changers.infra.clock import Clock
+from systems_changers.infra.errors import Misconfigured
 from systems_changers.infra.mail import deliver
 from systems_changers.infra.settings import Settings, refuse_unsafe
-from systems_changers.infra.text import N_
+from systems_changers.infra.text import N_, msg
 from systems_changers.web import api, edge, errors, extensions, i18n, safety
 from systems_changers.web.addresses import Addresses
 from systems_changers.web.assets import STATIC
@@ -65,7 +68,7 @@ def open_house(kit: Kit) -> House:
     plugin_folders = {slug: manifest.templates for slug, manifest in kit.registry.manifests.items()}
     demo = None
     if kit.settings.demo:
-        demo = Demo(tuple(DemoPerson(each.key, each.name, each.role) for each in demo_people()))
+        demo = Demo(tuple(DemoPerson(each.key, each.name, each.role) for each in PEOPLE))
     return House(
         kit=kit,
         templates=Templates(folders, plugin_folders),
@@ -82,8 +85,8 @@ def open_house(kit: Kit) -> House:
 def create_app(settings: Settings, *, clock: Clock | None = None, kit: Kit | None = None) -> Flask:
     """The WSGI application of the instance in `settings`; raises Misconfigured when it would not be safe to start."""
     refuse_unsafe(settings)
-    kit = kit or open_kit(settings, operations_service.record_plugin_faults, clock=clock)
-    operations_service.refuse_unready(kit)
+    kit = kit or open_kit(settings, operations_service.FaultBook(), clock=clock)
+    _refuse_unready(kit)
     app = Flask("systems_changers", static_folder=None, template_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -105,12 +108,24 @@ def create_app(settings: Settings, *, clock: Clock | None = None, kit: Kit | Non
     return app
 
 
+def _refuse_unready(kit: Kit) -> None:
+    """Refuse to start on a core that waits for migrations; a plugin that does is kept out until they have run."""
+    plugins = [(slug, manifest.migrations) for slug, manifest in kit.registry.manifests.items()]
+    behind = revisions.waiting(kit.engine, plugins)
+    if "core" in behind:
+        raise Misconfigured(msg("The database waits for an upgrade: run `systems-changers upgrade` first."))
+    for slug in behind:
+        kit.registry.manifests.pop(slug, None)
+        why = msg("Its tables wait for an upgrade: run `systems-changers upgrade`.")
+        kit.registry.quarantined.append(Quarantined(slug, why))
+
+
 def _wrap(app: Flask, settings: Settings) -> None:
-    from whitenoise import WhiteNoise  # noqa: PLC0415 - slow: commands don't serve files
+    from whitenoise import WhiteNoise  # slow: commands don't serve files
 
     inner: Any = Addresses(app.wsgi_app, settings.hosts)
     if settings.proxies:
-        from werkzeug.middleware.proxy_fix import ProxyFix  # noqa: PLC0415 - optional: only behind a proxy
+        from werkzeug.middleware.proxy_fix import ProxyFix  # optional: only behind a proxy
 
         count = settings.proxies
         inner = ProxyFix(inner, x_for=count, x_proto=count, x_host=count)

@@ -6,24 +6,22 @@ from pathlib import Path
 
 from systems_changers.infra.catalogues import fits, parse_plural_forms
 from systems_changers.infra.languages import plural_forms
-from systems_changers.infra.po import read_headers
+from systems_changers.infra.po import parse, read_headers
 
 SAMPLE = range(201)
 
 
 def check_catalogue(file: Path) -> list[str]:
     """Complaints about a .po file whose folder names its locale (`gd/LC_MESSAGES/messages.po`)."""
-    from babel.messages import pofile  # slow: a parser and locale data
-
     text = file.read_text("utf-8")
     code = file.parent.parent.name
-    try:
-        messages = list(pofile.read_po(text.splitlines(keepends=True), abort_invalid=True))
-    except (pofile.PoFileError, ValueError) as error:
-        return [f"{code}: can't be read: {error}"]
     header = read_headers(text).get("plural-forms", "")
     complaints = _about_header(code, header)
-    count = parse_plural_forms(header)[0]
+    count = parse_plural_forms(header or plural_forms(code) or "")[0]
+    try:
+        messages = parse(text, code)
+    except ValueError as error:
+        return [*complaints, f"{code}: can't be read: {error}"]
     for message in messages:
         if message.id:
             given = (message.string,) if isinstance(message.string, str) else message.string

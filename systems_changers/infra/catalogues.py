@@ -22,6 +22,7 @@ from systems_changers.infra.languages import (
     language,
     plural_forms,
 )
+from systems_changers.infra.log import log
 from systems_changers.infra.po import PoFile, read_po
 from systems_changers.infra.text import Message
 
@@ -114,7 +115,8 @@ class Catalogues:
         for code in fallbacks(locale):
             words.add_terms(asked(code))
             for file in self._files(code, plugins):
-                words.add(read_po(file), code)
+                if (po := _readable(file)) is not None:
+                    words.add(po, code)
         with self._lock:
             if len(self._made) >= KEPT:
                 self._made.clear()
@@ -128,7 +130,16 @@ class Catalogues:
 
     def _accepted(self, locale: str, plugins: tuple[str, ...]) -> bool:
         files = self._files(locale, plugins)
-        return bool(files) and all(read_po(file).accepted_by for file in files)
+        return bool(files) and all((po := _readable(file)) is None or po.accepted_by for file in files)
+
+
+def _readable(file: Path) -> PoFile | None:
+    """A catalogue, or None with a line in the log: one plugin's broken file must not take a page down."""
+    try:
+        return read_po(file)
+    except (ValueError, OSError) as error:
+        log.warning("catalogue left out", file=str(file), why=str(error))
+        return None
 
 
 _PLACE = Path("LC_MESSAGES") / "messages.po"

@@ -133,13 +133,14 @@ class OfPartner:
 
     @declared_attr
     def partner_id(cls) -> Mapped[UUID]:
-        return mapped_column(sa.ForeignKey("partner.id", ondelete="CASCADE"), primary_key=True, info={"personal": False})
+        partner = sa.ForeignKey("partner.id", ondelete="CASCADE")
+        return mapped_column(partner, primary_key=True, sort_order=-2, info={"personal": False})  # the key's first part
 
 
 class PartnerOwned(OfPartner, Recorded):
     """Keyed (partner_id, id), erasable, importable, extensible."""
 
-    id: Mapped[UUID] = plain(primary_key=True, default=new_id)
+    id: Mapped[UUID] = plain(primary_key=True, sort_order=-1, default=new_id)
     deleted_at: Mapped[datetime | None] = plain()
     source: Mapped[str | None] = plain(sa.String(40))
     source_key: Mapped[str | None] = plain(sa.String(200))

@@ -34,10 +34,10 @@ def open_engine(url: str | sa.URL, metadata: sa.MetaData = Base.metadata) -> sa.
     return engine
 
 
-def open_owner_engine(url: str | sa.URL) -> sa.Engine:
-    """The owner's engine, for migrations and arming alone: it sees every row."""
+def open_owner_engine(url: str | sa.URL, **options: Any) -> sa.Engine:
+    """The owner's engine, for migrations and arming alone: it sees every row. `options` go to SQLAlchemy."""
     url = sa.make_url(url)
-    engine = sa.create_engine(url, **_options(url) | {"poolclass": sa.NullPool})
+    engine = sa.create_engine(url, **{"poolclass": sa.NullPool} | _options(url) | options)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", connect_unguarded)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import policy
@@ -17,7 +16,6 @@ from email.parser import BytesParser
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 
-from systems_changers.infra.clock import Clock
 from systems_changers.infra.errors import NotFound
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.settings import Settings
@@ -25,6 +23,7 @@ from systems_changers.infra.slices import Slice
 
 CUT = "[not shown here]"
 SECONDS = 20
+_LINK = re.compile(r"\S+://\S+")
 _NAME = re.compile(r"^[0-9a-f]{32}$")
 
 
@@ -39,20 +38,6 @@ class StoredMail:
     text: str = ""
 
 
-def compose(settings: Settings, *, to: str, subject: str, text: str, html: str | None = None) -> EmailMessage:
-    """A mail with a plain part and, where given, an HTML part."""
-    message = EmailMessage(policy=policy.SMTP)
-    message["From"] = settings.mail_from
-    message["To"] = to
-    message["Subject"] = " ".join(subject.split())
-    message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2] or "localhost")
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text)
-    if html is not None:
-        message.add_alternative(html, subtype="html")
-    return message
-
-
 def send(settings: Settings, message: EmailMessage) -> None:
     """Hand the mail to the server; raises OSError or smtplib.SMTPException, for the outbox to try again."""
     with smtplib.SMTP(settings.mail_host, settings.mail_port, timeout=SECONDS) as server:
@@ -63,14 +48,19 @@ def send(settings: Settings, message: EmailMessage) -> None:
         server.send_message(message)
 
 
-def deliver(settings: Settings, message: EmailMessage, clock: Clock, *, hide: Sequence[str] = ()) -> None:
-    """Send where there is a mail server, else keep in the mailbox without the secrets in `hide`."""
-    if "Date" not in message:
-        message["Date"] = format_datetime(clock.now())
+def deliver(settings: Settings, message: EmailMessage, *, secret: bool = False) -> None:
+    """Send where there is a mail server, else keep in the mailbox; of a `secret` mail without its links."""
+    for name, value in (
+        ("Date", format_datetime(datetime.now(UTC))),
+        ("Message-ID", make_msgid(domain=settings.mail_from.rpartition("@")[2] or "localhost")),
+        ("Auto-Submitted", "auto-generated"),
+    ):
+        if name not in message:
+            message[name] = value
     if settings.mail_host:
         send(settings, message)
     else:
-        Mailbox(settings.data / "mailbox").keep(message, hide=hide)
+        Mailbox(settings.data / "mailbox").keep(message, secret=secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +69,12 @@ class Mailbox:
 
     folder: Path
 
-    def keep(self, message: EmailMessage, *, hide: Sequence[str] = ()) -> str:
-        """Write the mail without the words in `hide`, and answer its key."""
-        for secret in filter(None, hide):
-            _cut(message, secret)
+    def keep(self, message: EmailMessage, *, secret: bool = False) -> str:
+        """Write the mail and answer its key; of a `secret` one only the plain text, every link cut out."""
+        if secret:
+            plain = message.get_body(("plain",))
+            text = plain.get_content() if plain is not None else ""
+            message.set_content(_LINK.sub(CUT, text))
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         key = new_id().hex
         file = self.folder / f"{key}.eml"
@@ -102,12 +94,6 @@ class Mailbox:
         if not _NAME.match(key) or not file.is_file():
             raise NotFound
         return _stored(file, whole=True)
-
-
-def _cut(message: EmailMessage, secret: str) -> None:
-    for part in message.walk():
-        if part.get_content_maintype() == "text" and secret in part.get_content():
-            part.set_content(part.get_content().replace(secret, CUT), subtype=part.get_content_subtype())
 
 
 def _stored(file: Path, *, whole: bool) -> StoredMail:

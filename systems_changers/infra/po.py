@@ -10,6 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from systems_changers.infra.languages import plural_forms
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +39,10 @@ class PoFile:
 @lru_cache(maxsize=512)
 def read_po(file: Path) -> PoFile:
     """The catalogue in `file`, read once a process; raises ValueError where it can't be read."""
-    from babel.messages import pofile  # slow: a parser, not needed where everybody reads English
-
     text = file.read_text("utf-8")
     texts: dict[str, str] = {}
     plurals: dict[tuple[str, str], tuple[str, ...]] = {}
-    catalogue = pofile.read_po(text.splitlines(keepends=True), abort_invalid=True)
-    for message in catalogue:
+    for message in parse(text, file.parent.parent.name):
         if not message.id or message.fuzzy or message.context:
             continue
         if isinstance(message.id, (list, tuple)):
@@ -49,6 +52,19 @@ def read_po(file: Path) -> PoFile:
         elif message.string:
             texts[message.id] = str(message.string)
     return PoFile(read_headers(text), texts, plurals)
+
+
+def parse(text: str, code: str) -> list[Message]:
+    """Babel's messages; raises ValueError. A catalogue without a plural header is read as our own table says."""
+    from babel.messages import pofile  # slow: a parser, not needed where everybody reads English
+
+    ours = plural_forms(code)
+    if ours and "plural-forms" not in read_headers(text):
+        text = text.replace('msgstr ""\n', f'msgstr ""\n"Plural-Forms: {ours}\\n"\n', 1)
+    try:
+        return list(pofile.read_po(text.splitlines(keepends=True), abort_invalid=True))
+    except pofile.PoFileError as error:
+        raise ValueError(str(error)) from None
 
 
 def _forms(strings: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -86,7 +86,7 @@ def missing(folder: Path, code: str, wanted: Catalog) -> list[str]:
 
 
 def _usable(known: Catalog, id: str | Sequence[str]) -> bool:
-    message = known.get(id)
+    message = known.get(_key(id))
     if message is None or message.fuzzy:
         return False
     forms = [message.string] if isinstance(message.string, str) else list(message.string or ())
@@ -105,6 +105,8 @@ def update(folder: Path, wanted: Catalog, codes: Sequence[str] = ()) -> None:
         text = file.read_text("utf-8") if file.is_file() else _header(code, {})
         headers = read_headers(text)
         catalog = pofile.read_po(io.BytesIO(text.encode()), locale=code)
+        for old in list(catalog.obsolete.values()):  # a string that came back keeps its text
+            catalog[old.id] = old
         catalog.update(wanted, no_fuzzy_matching=True, update_creation_date=False)
         file.write_text(_header(code, headers) + _body(catalog), "utf-8")
 

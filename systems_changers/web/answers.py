@@ -12,7 +12,7 @@ class SignIn:
     """Sign this browser in with the session's secret, then go on."""
 
     secret: str
-    then: Redirect
+    then: Redirect | str
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,7 @@ def finish(visit: pages.Visit, answer: Any) -> Response:
         return pages.download(answer)
     cookies = visit.house.cookies
     if isinstance(answer, SignIn):
-        response = pages.go(visit, answer.then)
+        response = _onwards(visit, answer.then)
         cookies.put(response, "session", answer.secret, hours=visit.house.kit.settings.session_hours)
         return response
     if isinstance(answer, SignOut):
@@ -168,12 +168,15 @@ def finish(visit: pages.Visit, answer: Any) -> Response:
         cookies.clear(response, "session")
         return response
     if isinstance(answer, ChooseLanguage):
-        then = answer.then
-        response = pages.see_other(then) if isinstance(then, str) else pages.go(visit, then)
+        response = _onwards(visit, answer.then)
         cookies.put(response, "locale", answer.locale, hours=24 * 365)
         return response
     message = f"a view answered {type(answer).__name__}"
     raise TypeError(message)
+
+
+def _onwards(visit: pages.Visit, then: Redirect | str) -> Response:
+    return pages.see_other(then) if isinstance(then, str) else pages.go(visit, then)
 
 
 def _commit(visit: pages.Visit) -> None:

@@ -38,6 +38,10 @@ class LayeredLoader(BaseLoader):
             return found
         raise TemplateNotFound(template)
 
+    def list_templates(self) -> list[str]:
+        """Every name in any layer."""
+        return sorted({name for layer in self.layers for name in layer.list_templates()})
+
     def home(self, template: str) -> int:
         """The layer in which a template was found when it was loaded."""
         return self._homes[template]

@@ -45,7 +45,8 @@ def kind_of(field: fields.Field[Any], choices: Pairs) -> str:
             return kind
     if choices:
         return "radios" if len(choices) <= 5 and not any(not value for value, _ in choices) else "select"  # noqa: PLR2004
-    return "textarea" if "rows" in field.metadata or most_characters(field) > LONG_TEXT else "text"
+    long = any((each.max or 0) > LONG_TEXT for each in lengths(field))
+    return "textarea" if "rows" in field.metadata or long else "text"
 
 
 def choices_of(field: fields.Field[Any]) -> Pairs:

@@ -46,6 +46,8 @@ class Side:
 
     def traces(self, found: object) -> list[str]:
         """Everything in `found` that is this partner's: marked text, identifiers, also deep inside rows and objects."""
+        if isinstance(found, sa.CursorResult) and not found.returns_rows:
+            return []
         if isinstance(found, str):
             return [found] if self.mark in found or any(str(each) in found for each in self._ids()) else []
         if isinstance(found, bytes):

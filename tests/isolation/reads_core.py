@@ -75,7 +75,7 @@ def injected(case: Case) -> object:
 
 @read("text() with an injected UNION")
 def injected_union(case: Case) -> object:
-    return case.db.execute(sa.text("SELECT name FROM tag_none UNION SELECT name FROM person".replace("tag_none", "cohort"))).all()
+    return case.db.execute(sa.text("SELECT name FROM cohort WHERE name = 'x' UNION SELECT name FROM person --'")).all()
 
 
 @read("text() joined to a join table")
@@ -109,7 +109,7 @@ def from_text(case: Case) -> object:
 
 @read("where(text()) that widens the filter")
 def text_condition(case: Case) -> object:
-    return case.db.scalars(sa.select(Cohort).where(sa.text("1=1) OR (1=1"))).all()
+    return case.db.scalars(sa.select(Cohort).where(sa.text("1=1 OR 1=1"))).all()
 
 
 @read("order_by(text()) with a subquery")
@@ -170,7 +170,7 @@ def json_function(case: Case) -> object:
     return case.db.execute(sa.text(f"SELECT value FROM leaf_page, {unfold}")).all()
 
 
-@read("executemany of a select by their keys")
+@read("one select by many keys")
 def many_keys(case: Case) -> object:
-    rows = [case.db.execute(sa.select(cohort).where(cohort.c.id == key)).all() for key in (case.theirs.cohort, case.mine.cohort)]
-    return rows
+    keys = (case.theirs.cohort, case.mine.cohort)
+    return [case.db.execute(sa.select(cohort).where(cohort.c.id == key)).all() for key in keys]

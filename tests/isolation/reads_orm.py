@@ -186,9 +186,8 @@ def streamed(case: Case) -> object:
 @read("get() of an object another session left behind")
 def identity_of_another_session(case: Case) -> object:
     with case.ground.session(case.theirs) as other:
-        left = other.get(Cohort, (case.theirs.partner, case.theirs.cohort))
-        assert left is not None
-        return case.db.get(Cohort, (left.partner_id, left.id))
+        left = other.get_one(Cohort, (case.theirs.partner, case.theirs.cohort))
+    return case.db.get(Cohort, (left.partner_id, left.id))
 
 
 @read("selection by their partner's key")

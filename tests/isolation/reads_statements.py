@@ -47,7 +47,7 @@ def keys_over_main(case: Case) -> object:
     return run(case, "SELECT partner_id, id FROM main.cohort")
 
 
-@read("view's definition, then its inner name", only=SQLITE)
+@read("view's definition, then its inner name", only=SQLITE, held_by="no guard, no view to imitate")
 def inner_name(case: Case) -> object:
     (definition,) = case.db.execute(sa.text("SELECT sql FROM sqlite_temp_master WHERE name = 'cohort'")).one()
     inside = definition.split('"')[3]
@@ -71,9 +71,9 @@ def temp_table(case: Case) -> object:
 
 @read("ATTACH of the same file", only=SQLITE)
 def attached(case: Case) -> object:
-    case.db.connection().connection.driver_connection.execute(  # type: ignore[union-attr]  # a SQLite connection
-        "COMMIT"
-    )
+    raw = case.db.connection().connection.driver_connection
+    assert raw is not None
+    raw.execute("COMMIT")  # a file is not attached inside a transaction
     return run(case, f"ATTACH '{case.ground.app.url.database}' AS again", "SELECT * FROM again.cohort")
 
 
@@ -176,11 +176,9 @@ def statistics(case: Case) -> object:
 @read("cursor WITH HOLD left in the pool", only=POSTGRESQL)
 def held_cursor(case: Case) -> object:
     with case.ground.session(case.theirs) as other:
-        other.execute(sa.text("DECLARE kept CURSOR WITH HOLD FOR SELECT * FROM cohort"))
+        other.connection().exec_driver_sql("DECLARE kept CURSOR WITH HOLD FOR SELECT * FROM cohort")
         other.commit()
-        kept = other.connection().connection.driver_connection
-        assert kept is not None
-        return kept.execute("FETCH ALL FROM kept").fetchall()
+    return case.db.connection().connection.driver_connection.execute("FETCH ALL FROM kept").fetchall()  # type: ignore[union-attr]  # psycopg's
 
 
 @read("temporary table left in the pool", only=POSTGRESQL)
@@ -190,7 +188,25 @@ def temporary_table(case: Case) -> object:
         assert raw is not None
         raw.execute("CREATE TEMP TABLE left_behind AS SELECT * FROM cohort")
         other.commit()
-        return raw.execute("SELECT * FROM left_behind").fetchall()
+    return run(case, "SELECT * FROM left_behind")
+
+
+@read("temporary view over the table", only=POSTGRESQL)
+def temporary_view(case: Case) -> object:
+    raw = case.db.connection().connection.driver_connection
+    assert raw is not None
+    raw.execute("CREATE TEMP VIEW everybody AS SELECT * FROM cohort")
+    return raw.execute("SELECT * FROM everybody").fetchall()
+
+
+@read("SECURITY DEFINER function of one's own", only=POSTGRESQL)
+def own_function(case: Case) -> object:
+    raw = case.db.connection().connection.driver_connection
+    assert raw is not None
+    raw.execute(
+        "CREATE FUNCTION everybody() RETURNS SETOF cohort LANGUAGE sql SECURITY DEFINER AS 'SELECT * FROM cohort'"
+    )
+    return raw.execute("SELECT * FROM everybody()").fetchall()
 
 
 def run_after(case: Case, setting: str, query: str) -> object:

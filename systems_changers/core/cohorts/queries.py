@@ -6,7 +6,7 @@ name and dates of cohorts where they support someone. What may not be seen is no
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -159,7 +159,9 @@ def _mine(scope: Scope) -> sa.Select[Any]:
 def _managed(scope: Scope) -> sa.Select[Any]:
     """Ids of cohorts in which the actor supports somebody as line manager."""
     return sa.select(CohortPerson.cohort_id).where(
-        CohortPerson.manager_id == scope.actor.person_id, CohortPerson.state != "left", CohortPerson.deleted_at.is_(None)
+        CohortPerson.manager_id == scope.actor.person_id,
+        CohortPerson.state != "left",
+        CohortPerson.deleted_at.is_(None),
     )
 
 
@@ -211,7 +213,7 @@ def _line(row: Any) -> CohortLine:
     if row.relation == "manager":
         shown = (row.id, row.name, row.state, row.form, None, None, None, row.starts_on, row.ends_on, None)
         return CohortLine(*shown, row.local_name, None, None, 0, whole=False)
-    return CohortLine(*row[: len(_LINE)], people=row.people)
+    return CohortLine(**{column.key: getattr(row, column.key) for column in _LINE}, people=row.people)
 
 
 def cohort_view(scope: Scope, cohort_id: UUID) -> CohortView:
@@ -260,7 +262,7 @@ def _cohort_line(row: Cohort, people: int, *, whole: bool) -> CohortLine:
     if not whole:
         shown = (row.id, row.name, row.state, row.form, None, None, None, row.starts_on, row.ends_on, None)
         return CohortLine(*shown, row.local_name, None, None, 0, whole=False)
-    return CohortLine(*(getattr(row, column.key) for column in _LINE), people=people)
+    return CohortLine(**{column.key: getattr(row, column.key) for column in _LINE}, people=people)
 
 
 _SHOWN = ("job", "organisation", "team", "about", "asks", "offers")
@@ -327,12 +329,14 @@ def plan_of(scope: Scope, cohort_id: UUID) -> list[PlanLine]:
         .order_by(PlannedModule.position)
     )
     return [
-        PlanLine(
-            row.id, row.position, row.origin, row.identity, row.hash, row.canonical_identity, row.canonical_hash,
-            row.number, row.title, row.minutes, row.version,
-        )  # fmt: skip
-        for row in scope.db.scalars(found)
+        PlanLine(**{each.name: getattr(row, each.name) for each in fields(PlanLine)}) for row in scope.db.scalars(found)
     ]
+
+
+def planned_rows(scope: Scope, cohort_id: UUID) -> list[PlannedModule]:
+    """The plan's rows in force, in order; for the sessions that are made from them."""
+    found = sa.select(PlannedModule).where(PlannedModule.cohort_id == cohort_id, PlannedModule.deleted_at.is_(None))
+    return list(scope.db.scalars(found.order_by(PlannedModule.position)))
 
 
 def people_by_email(scope: Scope, cohort_id: UUID) -> set[str]:

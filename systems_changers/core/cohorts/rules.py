@@ -31,7 +31,9 @@ STATES = MappingProxyType(
         "cancelled": N_("Cancelled"),
     }
 )
-TONES = MappingProxyType({"running": "live", "closed": "good", "follow_up": "good", "cancelled": "stop", "closing": "wait"})
+TONES = MappingProxyType(
+    {"running": "live", "closing": "wait", "follow_up": "good", "closed": "good", "cancelled": "stop"}
+)
 NEXT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "planned": ("recruiting", "cancelled"),
@@ -119,6 +121,17 @@ class ParticipantEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Support:
+    """Who stands behind a participant. A manager is found or made by address, a learning partner is known already."""
+
+    manager_name: str | None = None
+    manager_email: str | None = None
+    learning_partner_id: UUID | None = None
+    front_line_share: int | None = None
+    question: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Readiness:
     """What the rules need to know of a cohort to say whether it may take a step."""
 
@@ -151,7 +164,9 @@ def may_step(state: str, to: str) -> bool:
 def stands_against(ready: Readiness, to: str) -> list[Refusal]:
     """What the kit's own rules have against the step, in sentences; empty when nothing does."""
     if not may_step(ready.state, to):
-        sentence = msg("A cohort that is %(state)s cannot become %(to)s.", state=STATES[ready.state], to=STATES.get(to, to))
+        sentence = msg(
+            "A cohort that is %(state)s cannot become %(to)s.", state=STATES[ready.state], to=STATES.get(to, to)
+        )
         return [Refusal(sentence)]
     change = ("cohorts.change", {"cohort_id": ready.cohort_id})
     found: list[Refusal] = []

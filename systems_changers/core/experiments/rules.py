@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from systems_changers.hooks.facts import Refusal
-from systems_changers.infra.errors import Refused
 from systems_changers.infra.text import N_, Message, msg
 
 MOVES: Mapping[str, tuple[str, ...]] = {
@@ -184,16 +183,6 @@ NEEDS = (
     Need(frozenset({"embedded"}), lambda it: it.has("embedded_in"),
          msg("Say where it is now part of how things are done."), "travel"),
 )  # fmt: skip
-
-
-class NotReady(Refused):
-    """A step that cannot be taken yet; `refusals` says every reason and where each can be put right."""
-
-    code = "experiment_not_ready"
-
-    def __init__(self, refusals: Iterable[Refusal]) -> None:
-        self.refusals = tuple(refusals)
-        super().__init__(msg("This step can't be taken yet."))
 
 
 def next_states(state: str) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ def audit_trail(
     scope: Scope, *, kind: str | None = None, id: UUID | None = None, number: int = 1, size: int = 30
 ) -> Slice[AuditLine]:
     """What was changed at this partner, newest first, all of it or one record's; two statements."""
-    wanted = []
+    wanted: list[sa.ColumnElement[bool]] = []
     if kind is not None:
         wanted.append(AuditEvent.object_kind == kind)
     if id is not None:

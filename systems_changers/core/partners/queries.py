@@ -84,6 +84,20 @@ def partner_by_host(db: Session, host: str) -> PartnerFacts | None:
     return facts_from(tuple(found)) if found else None
 
 
+def partner_by_id(engine: sa.Engine, id: UUID) -> PartnerFacts | None:
+    """The partner with this id, on a connection of its own, for the job edge."""
+    with engine.connect() as connection:
+        found = connection.execute(sa.select(*COLUMNS).where(Partner.id == id)).first()
+    return facts_from(tuple(found)) if found else None
+
+
+def hosting_partners(engine: sa.Engine) -> list[PartnerFacts]:
+    """Every partner that runs cohorts, and the foundation, on a connection of its own, for the job edge."""
+    wanted = sa.select(*COLUMNS).where(Partner.kind != "listed").order_by(Partner.slug)
+    with engine.connect() as connection:
+        return [facts_from(tuple(row)) for row in connection.execute(wanted)]
+
+
 def partners_by_id(db: Session, ids: Collection[UUID]) -> dict[UUID, PartnerFacts]:
     """Several partners at once."""
     rows = db.execute(sa.select(*COLUMNS).where(Partner.id.in_(list(ids))))
@@ -100,7 +114,7 @@ def partners_listed(
     db: Session, *, kinds: Collection[str] = (), search: str = "", number: int = 1, size: int = 30
 ) -> Slice[PartnerLine]:
     """Partners in alphabetical order; `search` is found anywhere in the name. Two statements."""
-    wanted = []
+    wanted: list[sa.ColumnElement[bool]] = []
     if kinds:
         wanted.append(Partner.kind.in_(list(kinds)))
     if search:

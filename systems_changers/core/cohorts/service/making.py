@@ -87,7 +87,11 @@ def _values(scope: Scope, details: CohortDetails, kind: CohortType | None) -> di
     if details.starts_on and details.ends_on and details.ends_on < details.starts_on:
         wrong["ends_on"] = [msg("The end cannot be before the start.")]
     if kind is not None:
-        wrong |= {f"extra_{each.key}": _missing(each) for each in kind.fields if each.required and not details.extra.get(each.key)}
+        wrong |= {
+            f"extra_{each.key}": _missing(each)
+            for each in kind.fields
+            if each.required and not details.extra.get(each.key)
+        }
         if not kind.local_brand:
             values |= dict.fromkeys(_LOCAL)
     if wrong:

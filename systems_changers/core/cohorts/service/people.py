@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from systems_changers.core.cohorts.models import CohortPerson
 from systems_changers.core.cohorts.queries import cohort_person_row, cohort_row
-from systems_changers.core.cohorts.rules import LEAVES_OPEN, STATES, ParticipantEntry
+from systems_changers.core.cohorts.rules import LEAVES_OPEN, STATES, ParticipantEntry, Support
 from systems_changers.core.operations.service import record
 from systems_changers.core.people.models import Person
 from systems_changers.core.people.service import find_or_make_person
@@ -48,7 +48,9 @@ def add_participants(scope: Scope, cohort_id: UUID, entries: Sequence[Participan
 def _open_cohort(scope: Scope, cohort_id: UUID) -> UUID:
     cohort = cohort_row(scope, cohort_id)
     if cohort.state not in LEAVES_OPEN:
-        raise Refused(msg("A cohort that is %(state)s takes nobody in.", state=STATES[cohort.state]), code="cohort_shut")
+        raise Refused(
+            msg("A cohort that is %(state)s takes nobody in.", state=STATES[cohort.state]), code="cohort_shut"
+        )
     return cohort.id
 
 
@@ -119,9 +121,7 @@ def rejoin(scope: Scope, cohort_id: UUID, cohort_person_id: UUID) -> CohortPerso
     return part
 
 
-def assign(
-    scope: Scope, cohort_id: UUID, cohort_person_id: UUID, support: Support, version: int
-) -> CohortPerson:
+def assign(scope: Scope, cohort_id: UUID, cohort_person_id: UUID, support: Support, version: int) -> CohortPerson:
     """Say who supports a participant, their share of front-line time and the question they bring.
 
     Raises Conflict where somebody changed it in between, NotFound for a learning partner unknown here, Invalid where
@@ -152,17 +152,6 @@ def assign(
         record(scope, "participant.changed", kind="cohort_person", id=part.id, changed=changed)
     scope.db.flush()
     return part
-
-
-@dataclass(frozen=True, slots=True)
-class Support:
-    """Who stands behind a participant. A manager is found or made by address, a learning partner is known already."""
-
-    manager_name: str | None = None
-    manager_email: str | None = None
-    learning_partner_id: UUID | None = None
-    front_line_share: int | None = None
-    question: str | None = None
 
 
 def add_facilitator(scope: Scope, cohort_id: UUID, person_id: UUID, *, part: str = "facilitator") -> CohortPerson:

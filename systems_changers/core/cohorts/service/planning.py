@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from systems_changers.core.cohorts.models import Cohort, PlannedModule
 from systems_changers.core.cohorts.queries import cohort_row, plan_of
 from systems_changers.core.cohorts.rules import type_by_key
@@ -84,9 +82,3 @@ def swap_module(scope: Scope, cohort_id: UUID, planned_id: UUID, origin: str, ha
     scope.db.flush()
     record(scope, "plan.module_swapped", kind="planned_module", id=new.id, changed=["hash"])
     return new
-
-
-def planned_rows(scope: Scope, cohort_id: UUID) -> list[PlannedModule]:
-    """The plan's rows in force, in order; for the sessions that are made from them."""
-    found = sa.select(PlannedModule).where(PlannedModule.cohort_id == cohort_id, PlannedModule.deleted_at.is_(None))
-    return list(scope.db.scalars(found.order_by(PlannedModule.position)))

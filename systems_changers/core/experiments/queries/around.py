@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from systems_changers.core.cohorts.models import Cohort, CohortPerson
+from systems_changers.core.cohorts.queries import cohort_facts
 from systems_changers.core.experiments import rules
 from systems_changers.core.experiments.models import (
     Evidence,
@@ -24,7 +25,7 @@ from systems_changers.core.experiments.models import (
 )
 from systems_changers.core.experiments.queries.reading import AnySelect, ExperimentView, Seen
 from systems_changers.core.people.models import Person
-from systems_changers.hooks.facts import CohortFacts, ExperimentFacts
+from systems_changers.hooks.facts import ExperimentFacts
 from systems_changers.hooks.scope import Scope
 
 OWNER = "owner"
@@ -177,7 +178,7 @@ def experiment_facts(scope: Scope, row: Experiment) -> ExperimentFacts:
     cohort = scope.db.get(Cohort, (row.partner_id, row.cohort_id)) if row.cohort_id else None
     return ExperimentFacts(
         id=row.id,
-        cohort=_cohort_facts(cohort) if cohort else None,
+        cohort=cohort_facts(cohort) if cohort else None,
         title=row.title,
         state=row.state,
         hypothesis=row.hypothesis or "",
@@ -185,20 +186,6 @@ def experiment_facts(scope: Scope, row: Experiment) -> ExperimentFacts:
         permission_holder=row.permission_holder or "",
         owner_ids=(row.author_id, *owners),
         extra=row.extra,
-    )
-
-
-def _cohort_facts(cohort: Cohort) -> CohortFacts:
-    return CohortFacts(
-        id=cohort.id,
-        name=cohort.name,
-        form=cohort.form,
-        state=cohort.state,
-        place=cohort.place or "",
-        type_key=cohort.type_key,
-        target_places=cohort.target_places,
-        starts_on=cohort.starts_on.isoformat() if cohort.starts_on else None,
-        extra=cohort.extra,
     )
 
 

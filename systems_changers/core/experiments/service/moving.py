@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from systems_changers.core.cohorts.rules import StepRefused
 from systems_changers.core.experiments import queries, rules
 from systems_changers.core.experiments.models import Experiment, ExperimentStep
 from systems_changers.core.experiments.service.writing import Edit, save, writable
@@ -22,7 +23,7 @@ LONGEST_REASON = 2_000
 def move(scope: Scope, experiment_id: UUID, to: str, why: str = "") -> None:
     """Take the step to the state `to`; taking it twice changes nothing.
 
-    Raises NotReady with every reason against it. Fires sc_check_experiment_transition; announces the events above.
+    Raises StepRefused with every reason against it. Fires sc_check_experiment_transition; announces the events above.
     """
     row = writable(scope, experiment_id)
     if row.state == to:
@@ -36,7 +37,7 @@ def move(scope: Scope, experiment_id: UUID, to: str, why: str = "") -> None:
     if to in rules.next_states(row.state):
         refusals += scope.hooks.check_experiment_transition(scope, queries.experiment_facts(scope, row), to)
     if refusals:
-        raise rules.NotReady(refusals)
+        raise StepRefused(refusals, code="experiment_not_ready")
     _take(scope, row, to, clean_text(why)[:LONGEST_REASON] or None)
 
 

@@ -5,21 +5,27 @@ There is no default password, and a folder that holds a demo never becomes a rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from systems_changers.core.curriculum import service as curriculum
 from systems_changers.core.operations import service as operations
 from systems_changers.core.partners import service as partners
+from systems_changers.core.partners.models import Partner
 from systems_changers.core.people import service as people
 from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.hooks.kit import Kit, load_plugins, open_kit
 from systems_changers.hooks.registry import Registry
+from systems_changers.infra import roles
+from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.errors import Misconfigured, Refused
-from systems_changers.infra.settings import Settings, is_this_machine, load_settings, make_secret
+from systems_changers.infra.settings import Settings, load_settings, make_secret
 from systems_changers.infra.text import msg
 
 DEMO_MARK = "DEMO"
@@ -59,8 +65,7 @@ def make_real(data: Path, answers: FirstAnswers, given: Mapping[str, Any]) -> tu
 def _furnish(kit: Kit, answers: FirstAnswers) -> str:
     facts = found(kit, "real", answers)
     with kit.scope(facts, ANYONE, links=no_links, write=True) as scope:
-        person = people.NewPerson(name=answers.name, email=answers.email)
-        secret = people.issue_set_up(scope, person)
+        secret = people.issue_set_up(scope, name=answers.name, email=answers.email, operator=True)
         scope.db.commit()
     return f"/p/{facts.slug}/set-up/{secret}"
 
@@ -94,15 +99,54 @@ def opened(settings: Settings, *, made: bool = False, registry: Registry | None 
 def bring_up_to_date(settings: Settings, registry: Registry) -> list[str]:
     """Apply pending migrations of the core and every loaded plugin; answers whose were applied."""
     from systems_changers.infra import migrations  # slow: only commands that change the schema need Alembic
-    from systems_changers.infra.engine import open_owner_engine
-    from systems_changers.infra.roles import prepare_database
 
     engine = open_owner_engine(settings.owner_url)
     try:
-        prepare_database(engine, settings.database_url)
+        if engine.dialect.name == "postgresql":
+            with engine.begin() as connection:
+                roles.prepare_roles(connection, password=sa.make_url(settings.database_url).password or "")
         return migrations.upgrade(engine, migrations.units_of(plugin_migrations(registry)))
     finally:
         engine.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class MadePartner:
+    """A new partner, and the path of its administrator's one-time link, if one was asked for."""
+
+    facts: PartnerFacts
+    path: str | None
+
+
+def add_partner(kit: Kit, name: str, administrator: str | None, options: Mapping[str, Any]) -> MadePartner:
+    """Make a partner on an instance that runs, and invite its administrator."""
+    with kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
+        facts = partners.make_partner(scope, name, **options)
+        scope.db.commit()
+    if administrator is None:
+        return MadePartner(facts, None)
+    with kit.scope(facts, ANYONE, links=no_links, write=True) as scope:
+        secret = people.issue_set_up(scope, name=administrator, email=administrator, operator=False)
+        scope.db.commit()
+    return MadePartner(facts, f"/p/{facts.slug}/set-up/{secret}")
+
+
+def partner_lines(kit: Kit) -> list[dict[str, Any]]:
+    """Every partner of the instance, by name."""
+    with kit.operator_scope(ANYONE, links=no_links) as scope:
+        found = scope.db.execute(sa.select(Partner.slug, Partner.name, Partner.kind, Partner.plugins).order_by(Partner.name))
+        return [{"slug": slug, "name": name, "kind": kind, "plugins": on} for slug, name, kind, on in found]
+
+
+def upgrade(settings: Settings) -> list[str]:
+    """Bring an instance up to date: schema, known plugins, canonical modules; answers whose schema changed."""
+    registry = load_plugins(settings)
+    changed = bring_up_to_date(settings, registry)
+    with opened(settings, registry=registry) as kit, kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
+        operations.remember_plugins(scope, registry.manifests.values())
+        curriculum.load_canonical(scope)
+        scope.db.commit()
+    return changed
 
 
 def plugin_migrations(registry: Registry) -> list[tuple[str, Path, str | None]]:
@@ -113,7 +157,6 @@ def plugin_migrations(registry: Registry) -> list[tuple[str, Path, str | None]]:
 def pending(settings: Settings, registry: Registry) -> list[str]:
     """Slugs whose migrations wait."""
     from systems_changers.infra import migrations  # slow: only commands that look at the schema need Alembic
-    from systems_changers.infra.engine import open_owner_engine
 
     engine = open_owner_engine(settings.owner_url)
     try:
@@ -138,9 +181,9 @@ def _keep_settings(data: Path, given: Mapping[str, Any]) -> None:
 
 
 def _toml(value: object) -> str:
-    import json  # slow: a string in JSON is a string in TOML
-
-    return json.dumps(list(value) if isinstance(value, tuple) else value)
+    return json.dumps(  # a string in JSON is a string in TOML
+        list(value) if isinstance(value, tuple) else value
+    )
 
 
 def check_existing(data: Path) -> Settings:
@@ -148,13 +191,3 @@ def check_existing(data: Path) -> Settings:
     if not (data / "secret.key").is_file():
         raise Misconfigured(msg("There is no instance in %(folder)s: run `systems-changers init`.", folder=str(data)))
     return load_settings(data)
-
-
-def is_local(public_url: str) -> bool:
-    """Whether an address is this machine's."""
-    from urllib.parse import urlsplit
-
-    return is_this_machine(urlsplit(public_url).hostname or "")
-
-
-Say = Callable[..., None]

@@ -1,9 +1,14 @@
 """What operations do: audit, one-time tokens, rate limits, what is known of plugins, the instance itself."""
 
 from systems_changers.core.operations.service.audit import record
-from systems_changers.core.operations.service.instance import make_instance, tidy
+from systems_changers.core.operations.service.instance import make_instance, refuse_unready, tidy
 from systems_changers.core.operations.service.limits import RateLimits
-from systems_changers.core.operations.service.plugins import FaultBook, keep_plugin_settings, remember_plugins
+from systems_changers.core.operations.service.plugins import (
+    FaultBook,
+    keep_plugin_settings,
+    record_plugin_faults,
+    remember_plugins,
+)
 from systems_changers.core.operations.service.tokens import (
     Ticket,
     TokenFacts,
@@ -23,7 +28,9 @@ __all__ = [
     "make_instance",
     "peek_token",
     "record",
+    "record_plugin_faults",
     "redeem_token",
+    "refuse_unready",
     "remember_plugins",
     "tidy",
     "void_tokens",

@@ -7,8 +7,9 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from systems_changers.core.operations.models import Instance, RateWindow, Token
+from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import OperatorScope
-from systems_changers.infra.errors import Refused
+from systems_changers.infra.errors import Misconfigured, Refused
 from systems_changers.infra.text import msg
 
 KINDS = ("real", "demo")
@@ -28,6 +29,25 @@ def make_instance(scope: OperatorScope, kind: str, name: str) -> Instance:
     scope.db.add(instance)
     scope.db.flush()
     return instance
+
+
+class Readiness:
+    """Asked once, before an application answers anybody."""
+
+    def __call__(self, kit: Kit) -> None:
+        """Raise Misconfigured where the database holds no instance, or a demo's where a real one is meant."""
+        try:
+            with kit.engine.connect() as connection:
+                kind = connection.scalar(sa.select(Instance.kind).limit(1))
+        except sa.exc.DatabaseError:
+            raise Misconfigured(msg("The database is not ready: run `systems-changers upgrade`.")) from None
+        if kind is None:
+            raise Misconfigured(msg("There is no instance here yet: run `systems-changers init`."))
+        if (kind == "demo") != kit.settings.demo:
+            raise Misconfigured(msg("This database belongs to another kind of instance than its folder says."))
+
+
+refuse_unready = Readiness()
 
 
 def tidy(scope: OperatorScope) -> None:

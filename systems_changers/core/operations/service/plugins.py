@@ -38,6 +38,9 @@ class FaultBook:
                 connection.execute(adding.on_conflict_do_update(index_elements=["plugin", "hook"], set_=again))
 
 
+record_plugin_faults = FaultBook()
+
+
 def remember_plugins(scope: OperatorScope, manifests: Iterable[Manifest]) -> None:
     """Write down the plugins that are installed; one whose package has gone is parked, its tables stay known."""
     present = {manifest.slug: manifest for manifest in manifests}

@@ -7,7 +7,7 @@ from systems_changers.core.partners.service.details import (
     save_term,
     take_back_term,
 )
-from systems_changers.core.partners.service.making import NewPartner, make_partner, slug_for
+from systems_changers.core.partners.service.making import PartnerOptions, make_partner, slug_for
 from systems_changers.core.partners.service.plugins import (
     disable_plugin,
     enable_plugin,
@@ -18,7 +18,7 @@ from systems_changers.core.partners.service.plugins import (
 
 __all__ = [
     "Details",
-    "NewPartner",
+    "PartnerOptions",
     "change_partner",
     "disable_plugin",
     "enable_plugin",

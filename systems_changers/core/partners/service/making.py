@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -25,35 +25,37 @@ from systems_changers.infra.languages import language
 from systems_changers.infra.text import Message, msg
 
 
-@dataclass(frozen=True, slots=True)
-class NewPartner:
-    """A partner to be; without a slug one is made from the name."""
+class PartnerOptions(TypedDict, total=False):
+    """What may be said of a new partner besides its name; without a slug one is made from the name."""
 
-    name: str
-    slug: str = ""
-    kind: str = "hosting"
-    locales: tuple[str, ...] = ("en_GB",)
-    time_zone: str = "Europe/London"
-    source: str | None = None
-    source_key: str | None = None
+    slug: str | None
+    kind: str
+    locales: tuple[str, ...]
+    time_zone: str
+    source: str | None
+    source_key: str | None
 
 
-def make_partner(scope: OperatorScope | Scope, new: NewPartner) -> PartnerFacts:
-    """Make a partner; raises Invalid with the fields that are wrong (name, slug, kind, locales, time_zone)."""
-    name = clean_text(new.name, lines=False)
-    _check(scope, new, name)
+def make_partner(scope: OperatorScope | Scope, name: str, **options: Unpack[PartnerOptions]) -> PartnerFacts:
+    """Make a partner: hosting, in British English and London's time, unless `options` say otherwise.
+
+    Raises Invalid with the fields that are wrong (name, slug, kind, locales, time_zone).
+    """
+    name = clean_text(name, lines=False)
+    _check(scope, name, options)
     row = Partner(
-        slug=new.slug or slug_for(scope, name),
+        slug=options.get("slug") or slug_for(scope, name),
         name=name,
-        kind=new.kind,
-        locales=list(new.locales),
-        time_zone=new.time_zone,
+        kind=options.get("kind", "hosting"),
+        locales=list(options.get("locales", ("en_GB",))),
+        time_zone=options.get("time_zone", "Europe/London"),
         brand={},
         terms={},
         plugins=[],
         settings={},
-        source=new.source,
-        source_key=new.source_key,
+        source=options.get("source"),
+        source_key=options.get("source_key"),
+        revision=1,
     )
     scope.db.add(row)
     scope.db.flush()
@@ -68,18 +70,22 @@ def slug_for(scope: OperatorScope | Scope, name: str) -> str:
     return first_free(slug, set(near))
 
 
-def _check(scope: OperatorScope | Scope, new: NewPartner, name: str) -> None:
-    wrong: dict[str, Message | None] = {"name": name_problem(name), "time_zone": time_zone_problem(new.time_zone)}
-    if new.kind not in KINDS:
-        wrong["kind"] = msg("%(kind)s is not a kind of partner.", kind=new.kind)
-    if new.slug:
-        wrong["slug"] = slug_problem(new.slug) or _taken(scope, new.slug)
+def _check(scope: OperatorScope | Scope, name: str, options: PartnerOptions) -> None:
+    kind, slug, locales = options.get("kind", "hosting"), options.get("slug"), options.get("locales", ("en_GB",))
+    wrong: dict[str, Message | None] = {
+        "name": name_problem(name),
+        "time_zone": time_zone_problem(options.get("time_zone", "Europe/London")),
+    }
+    if kind not in KINDS:
+        wrong["kind"] = msg("%(kind)s is not a kind of partner.", kind=kind)
+    if slug:
+        wrong["slug"] = slug_problem(slug) or _taken(scope, slug)
     try:
-        for code in new.locales:
+        for code in locales:
             language(code)
     except Invalid as error:
         wrong["locales"] = error.message
-    if not new.locales:
+    if not locales:
         wrong["locales"] = msg("A partner needs at least one language.")
     found = {field: [problem] for field, problem in wrong.items() if problem is not None}
     if found:

@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 COMMANDS = {
-    "demo": ("systems_changers.serving:demo", "Make the demo if need be, and serve it."),
+    "demo": ("systems_changers.cli.serving:demo", "Make the demo if need be, and serve it."),
     "init": ("systems_changers.core.home.commands:init", "Make a real instance and print its set-up link."),
-    "serve": ("systems_changers.serving:serve", "Serve the instance."),
+    "serve": ("systems_changers.cli.serving:serve", "Serve the instance."),
     "upgrade": ("systems_changers.core.home.commands:upgrade", "Bring the database up to date."),
     "import": ("systems_changers.core.home.commands:import_", "Bring in records kept elsewhere."),
-    "partner": ("systems_changers.core.partners.commands:partner", "Make and list partners."),
-    "plugin": ("systems_changers.core.partners.commands:plugin", "List plugins, switch them on and off at a partner."),
+    "partner": ("systems_changers.core.home.commands:partner", "Make and list partners."),
+    "plugin": ("systems_changers.core.home.commands:plugin", "List plugins, switch them on and off at a partner."),
 }
 
 

@@ -1,0 +1,153 @@
+"""Home's commands: make an instance, bring it up to date, bring in registers."""
+
+from __future__ import annotations
+
+import click
+
+from systems_changers.core.home.service import instance, plugins
+from systems_changers.core.home.service.instance import FirstAnswers
+from systems_changers.infra.errors import Invalid
+from systems_changers.infra.terminal import Terminal, command
+from systems_changers.infra.text import msg
+
+QUESTIONS = {
+    "partner": ("Which organisation is it for?", "Our organisation"),
+    "name": ("Who will look after it?", "Administrator"),
+    "email": ("Their e-mail address?", "admin@example.org"),
+    "languages": ("Languages, the first one first", "en_GB"),
+    "time_zone": ("Time zone", "Europe/London"),
+}
+
+
+@command()
+@click.option("--partner", help="The organisation that the instance is for.")
+@click.option("--name", help="The administrator's name.")
+@click.option("--email", help="The administrator's e-mail address.")
+@click.option("--languages", help="Languages separated by commas, the first one first: en_GB,gd,cy.")
+@click.option("--time-zone", help="The organisation's time zone, such as Europe/London.")
+@click.option("--public-url", help="The address that people will use.")
+@click.option("--database", help="PostgreSQL address for the application's role (sc_app); SQLite without it.")
+@click.option("--owner-database", help="PostgreSQL address for the owner's role, used for migrations.")
+@click.option("--yes", is_flag=True, help="Take the usual answer to everything that isn't given.")
+def init(terminal: Terminal, *, yes: bool, **given: str | None) -> None:
+    """Make a real instance and print its one-time set-up link."""
+    answers = {name: given.get(name) or _ask(terminal, name, yes=yes) for name in QUESTIONS}
+    first = FirstAnswers(
+        partner=answers["partner"],
+        name=answers["name"],
+        email=answers["email"],
+        locales=tuple(code.strip() for code in answers["languages"].split(",") if code.strip()),
+        time_zone=answers["time_zone"],
+    )
+    kept = {name: given[name] for name in ("public_url", "database", "owner_database")}
+    settings, path = instance.make_real(terminal.data, first, kept)
+    link = settings.public_url.rstrip("/") + path
+    terminal.answer(
+        {"data": str(terminal.data), "partner": first.partner, "set_up_link": link},
+        f"The instance for {first.partner} is in {terminal.data}.",
+        "Start it with `systems-changers serve`, then open this link once, within three days:",
+        link,
+    )
+
+
+def _ask(terminal: Terminal, name: str, *, yes: bool) -> str:
+    question, usual = QUESTIONS[name]
+    if yes:
+        return usual
+    if not terminal.interactive:
+        option = "--" + name.replace("_", "-")
+        raise Invalid(msg("Nobody is here to ask: give %(option)s, or --yes for the usual answers.", option=option))
+    answer: str = click.prompt(question, default=usual)
+    return answer
+
+
+@command()
+def upgrade(terminal: Terminal) -> None:
+    """Bring the database up to date with the kit and its plugins."""
+    settings = instance.check_existing(terminal.data)
+    changed = instance.upgrade(settings)
+    lines = [f"Brought up to date: {', '.join(changed)}."] if changed else ["Everything is up to date already."]
+    terminal.answer({"changed": changed}, *lines)
+
+
+@click.group("import")
+def import_() -> None:
+    """Bring in records kept elsewhere."""
+
+
+@click.group()
+def partner() -> None:
+    """Make and list partners."""
+
+
+@command("create")
+@click.argument("name")
+@click.option("--slug", help="Its place in addresses; made from the name without it.")
+@click.option("--languages", default="en_GB", help="Languages separated by commas, the first one first.")
+@click.option("--time-zone", default="Europe/London", help="Its time zone.")
+@click.option("--kind", type=click.Choice(["hosting", "foundation"]), default="hosting", help="What it does here.")
+@click.option("--administrator", help="An administrator's e-mail address: prints a one-time invitation link.")
+def create_partner(terminal: Terminal, name: str, administrator: str | None, **given: str | None) -> None:
+    """Make a partner on this instance."""
+    locales = tuple(code.strip() for code in (given.pop("languages") or "").split(",") if code.strip())
+    settings = instance.check_existing(terminal.data)
+    with instance.opened(settings) as kit:
+        made = instance.add_partner(kit, name, administrator, {**given, "locales": locales})
+    link = settings.public_url.rstrip("/") + made.path if made.path else None
+    address = f"{settings.public_url.rstrip('/')}/p/{made.facts.slug}/"
+    lines = [f"{made.facts.name} is at {address}"]
+    if link:
+        lines += ["Give this link to the administrator; it works once:", link]
+    terminal.answer({"slug": made.facts.slug, "name": made.facts.name, "url": address, "invitation": link}, *lines)
+
+
+@command("list")
+def list_partners(terminal: Terminal) -> None:
+    """List the partners of this instance."""
+    with instance.opened(instance.check_existing(terminal.data)) as kit:
+        found = instance.partner_lines(kit)
+    lines = [f"{each['slug']:32} {each['kind']:10} {each['name']}" for each in found]
+    terminal.answer({"partners": found}, *(lines or ["There is no partner yet."]))
+
+
+partner.add_command(create_partner)
+partner.add_command(list_partners)
+
+
+@click.group()
+def plugin() -> None:
+    """List plugins, and switch them on and off at a partner."""
+
+
+@command("list")
+def list_plugins(terminal: Terminal) -> None:
+    """List the plugins that are installed, and where each is on."""
+    with instance.opened(instance.check_existing(terminal.data)) as kit:
+        found = plugins.plugin_lines(kit)
+    lines = [f"{each['slug']:28} {each['state']:12} {', '.join(each['partners']) or each['why'] or 'off everywhere'}"
+             for each in found]  # fmt: skip
+    terminal.answer({"plugins": found}, *(lines or ["No plugin is installed."]))
+
+
+@command("enable")
+@click.argument("slug")
+@click.option("--partner", "at", required=True, help="The partner's slug.")
+def enable_plugin(terminal: Terminal, slug: str, at: str) -> None:
+    """Switch a plugin on at a partner."""
+    with instance.opened(instance.check_existing(terminal.data)) as kit:
+        enabled = plugins.switch(kit, slug, at, on=True)
+    terminal.answer({"partner": at, "plugins": enabled}, f"{slug} is on at {at}.")
+
+
+@command("disable")
+@click.argument("slug")
+@click.option("--partner", "at", required=True, help="The partner's slug.")
+def disable_plugin(terminal: Terminal, slug: str, at: str) -> None:
+    """Switch a plugin off at a partner; its data is kept."""
+    with instance.opened(instance.check_existing(terminal.data)) as kit:
+        enabled = plugins.switch(kit, slug, at, on=False)
+    terminal.answer({"partner": at, "plugins": enabled}, f"{slug} is off at {at}; what it stored is kept.")
+
+
+for each in (list_plugins, enable_plugin, disable_plugin):
+    plugin.add_command(each)

@@ -1,0 +1,309 @@
+"""Reads who people are: at the edge in one statement each, and for the pages about them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from systems_changers.core.partners.models import Partner, PartnerDomain
+from systems_changers.core.partners.queries import COLUMNS, facts_from
+from systems_changers.core.people.models import Account, Membership, Person, SignInSession
+from systems_changers.core.people.rules import ROLES, STALE_SECONDS
+from systems_changers.hooks.facts import ActorFacts, PartnerFacts
+from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.infra.db import PartnerSession
+from systems_changers.infra.errors import NotFound
+from systems_changers.infra.slices import Slice
+from systems_changers.web.addresses import Place
+from systems_changers.web.arrival import AccountFacts, Arrival
+
+STALE = timedelta(seconds=STALE_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """A partner where the account has roles."""
+
+    slug: str
+    name: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A person in a list."""
+
+    id: UUID
+    name: str
+    email: str | None
+    organisation: str | None
+    has_account: bool
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSheet:
+    """A person as the staff of a partner see them."""
+
+    id: UUID
+    name: str
+    email: str | None
+    phone: str | None
+    job: str | None
+    organisation: str | None
+    team: str | None
+    has_account: bool
+    account_id: UUID | None
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a person says of themselves at a partner, with the version a form is made from."""
+
+    name: str
+    locale: str | None
+    time_zone: str | None
+    phone: str | None
+    job: str | None
+    organisation: str | None
+    team: str | None
+    access_needs: str | None
+    about: str | None
+    asks: str | None
+    offers: str | None
+    shows: tuple[str, ...]
+    contact_by: tuple[str, ...]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSheet:
+    """What the signed-in account's own page shows."""
+
+    email: str
+    has_password: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """A browser where the account is signed in."""
+
+    id: UUID
+    device: str
+    host: str
+    created_at: datetime
+    seen_at: datetime
+    current: bool
+
+
+def hash_secret(secret: str) -> str:
+    """What is kept of a session's secret."""
+    return hashlib.sha256(secret[:200].encode("utf-8", "replace")).hexdigest()
+
+
+def _arrival(by: str | None, *, with_secret: bool) -> sa.Select[Any]:
+    """One row whatever is found: partner and account hang on a row of their own by outer joins."""
+    base = sa.select(sa.literal(1).label("one")).subquery("here")
+    columns: list[Any] = []
+    joined: Any = base
+    if by is not None:
+        mine = sa.select(PartnerDomain.partner_ref).where(PartnerDomain.host == sa.bindparam("domain"))
+        wanted = Partner.slug == sa.bindparam("slug") if by == "slug" else Partner.id == mine.scalar_subquery()
+        columns += COLUMNS
+        joined = joined.outerjoin(Partner, wanted)
+    if with_secret:
+        live = sa.and_(
+            SignInSession.secret_hash == sa.bindparam("hash"),
+            SignInSession.host == sa.bindparam("host"),
+            SignInSession.revoked_at.is_(None),
+            SignInSession.expires_at > sa.bindparam("now", type_=SignInSession.expires_at.type),
+        )
+        known = sa.and_(Account.id == SignInSession.account_id, Account.disabled_at.is_(None))
+        columns += [
+            Account.id,
+            SignInSession.id,
+            Account.is_operator,
+            sa.func.coalesce(SignInSession.locale, Account.locale),
+            SignInSession.seen_at,
+        ]
+        joined = joined.outerjoin(SignInSession, live).outerjoin(Account, known)
+    return sa.select(*columns, base.c.one).select_from(joined)
+
+
+_ARRIVALS = {
+    (by, with_secret): _arrival(by, with_secret=with_secret)
+    for by in ("slug", "domain", None)
+    for with_secret in (True, False)
+    if by or with_secret
+}
+
+
+def arrive(connection: sa.Connection, place: Place, secret: str | None, *, now: Callable[[], datetime]) -> Arrival:
+    """The partner asked for, and the account whose session `secret` belongs to, in one SQL statement.
+
+    A session counts at the host where it began, until it is revoked or over, and while its account is not disabled.
+    """
+    by = "domain" if place.own_domain else "slug" if place.slug is not None else None
+    if by is None and secret is None:
+        return Arrival()
+    moment = now()
+    given: dict[str, Any] = {"slug": place.slug} if by == "slug" else {"domain": place.host} if by else {}
+    if secret is not None:
+        given |= {"hash": hash_secret(secret), "host": place.host, "now": moment}
+    row = tuple(connection.execute(_ARRIVALS[by, secret is not None], given).one())
+    partner = facts_from(row[: len(COLUMNS)]) if by and row[0] is not None else None
+    if secret is None:
+        return Arrival(partner)
+    account_id, session_id, is_operator, locale, seen_at = row[-6:-1]
+    if account_id is None:
+        return Arrival(partner)
+    return Arrival(partner, AccountFacts(account_id, session_id, is_operator, locale, moment - seen_at > STALE))
+
+
+def who_is(db: PartnerSession, partner: PartnerFacts, account: AccountFacts) -> ActorFacts:
+    """The account's person and roles at the partner, in one SQL statement; no roles for somebody from elsewhere."""
+    here = sa.and_(Person.account_id == Account.id, Person.partner_id == partner.id, Person.deleted_at.is_(None))
+    member = sa.and_(
+        Membership.account_id == Account.id, Membership.partner_id == partner.id, Membership.deleted_at.is_(None)
+    )
+    columns = (Account.email, Person.id, Person.name, Person.locale, Person.time_zone, Membership.role)
+    found = sa.select(*columns).outerjoin(Person, here).outerjoin(Membership, member).where(Account.id == account.id)
+    rows = db.execute(found.order_by(Person.created_at)).all()
+    if not rows:
+        return ActorFacts(account.id, is_operator=account.is_operator)
+    email, person_id, name, locale, time_zone, _role = rows[0]
+    roles = frozenset(row[5] for row in rows if row[5] is not None)
+    return ActorFacts(
+        account.id,
+        person_id,
+        name or email.partition("@")[0],
+        roles,
+        account.is_operator,
+        locale or account.locale,
+        time_zone,
+    )
+
+
+def where_i_belong(scope: OperatorScope) -> list[Belonging]:
+    """Partners where the signed-in account has roles, alphabetically; read by the account's own policy."""
+    mine = (
+        sa.select(Partner.slug, Partner.name, Membership.role)
+        .join(Partner, Partner.id == Membership.partner_id)
+        .where(Membership.account_id == scope.actor.account_id, Membership.deleted_at.is_(None))
+        .order_by(sa.func.lower(Partner.name), Partner.slug, Membership.role)
+    )
+    found: dict[str, Belonging] = {}
+    for slug, name, role in scope.db.execute(mine):
+        before = found.get(slug)
+        found[slug] = Belonging(slug, name, (*before.roles, role) if before else (role,))
+    return list(found.values())
+
+
+def people_listed(scope: Scope, *, search: str = "", number: int = 1, size: int = 30) -> Slice[PersonLine]:
+    """The partner's people by name, with their roles; three statements."""
+    wanted: list[sa.ColumnElement[bool]] = [Person.deleted_at.is_(None)]
+    if search:
+        wanted.append(
+            sa.or_(
+                Person.name.icontains(search, autoescape=True),
+                Person.email.icontains(search, autoescape=True),
+                Person.organisation.icontains(search, autoescape=True),
+            )
+        )
+    total = scope.db.scalar(sa.select(sa.func.count(Person.id)).where(*wanted)) or 0
+    columns = (Person.id, Person.name, Person.email, Person.organisation, Person.account_id)
+    page = sa.select(*columns).where(*wanted).order_by(sa.func.lower(Person.name), Person.id)
+    rows = scope.db.execute(page.limit(size).offset((number - 1) * size)).all()
+    roles = _roles_of(scope, {row.account_id for row in rows if row.account_id})
+    lines = [
+        PersonLine(
+            row.id, row.name, row.email, row.organisation, row.account_id is not None, roles.get(row.account_id, ())
+        )
+        for row in rows
+    ]
+    return Slice(lines, total, number, size)
+
+
+def _roles_of(scope: Scope, accounts: Collection[UUID]) -> dict[UUID | None, tuple[str, ...]]:
+    theirs = sa.select(Membership.account_id, Membership.role).where(
+        Membership.account_id.in_(accounts), Membership.deleted_at.is_(None)
+    )
+    found: dict[UUID | None, tuple[str, ...]] = {}
+    for account_id, role in scope.db.execute(theirs):
+        found[account_id] = tuple(sorted((*found.get(account_id, ()), role), key=list(ROLES).index))
+    return found
+
+
+def person_row(scope: Scope, person_id: UUID) -> Person:
+    """A live person of this partner; raises NotFound."""
+    found = scope.db.scalar(sa.select(Person).where(Person.id == person_id, Person.deleted_at.is_(None)))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def person_sheet(scope: Scope, person_id: UUID) -> PersonSheet:
+    """One person with roles; two statements. Raises NotFound."""
+    row = person_row(scope, person_id)
+    roles = _roles_of(scope, {row.account_id})[row.account_id] if row.account_id else ()
+    return PersonSheet(
+        row.id,
+        row.name,
+        row.email,
+        row.phone,
+        row.job,
+        row.organisation,
+        row.team,
+        row.account_id is not None,
+        row.account_id,
+        roles,
+    )
+
+
+def profile(scope: Scope) -> Profile | None:
+    """What the actor says of themselves at this partner, or None for somebody who isn't a person here."""
+    if scope.actor.person_id is None:
+        return None
+    row = person_row(scope, scope.actor.person_id)
+    return Profile(
+        row.name,
+        row.locale,
+        row.time_zone,
+        row.phone,
+        row.job,
+        row.organisation,
+        row.team,
+        row.access_needs,
+        row.about,
+        row.asks,
+        row.offers,
+        tuple(row.shows),
+        tuple(row.contact_by),
+        row.version,
+    )
+
+
+def account_sheet(scope: Scope | OperatorScope) -> AccountSheet:
+    """The signed-in account; raises NotFound where nobody is signed in."""
+    found = scope.db.get(Account, scope.actor.account_id) if scope.actor.account_id else None
+    if found is None:
+        raise NotFound
+    return AccountSheet(found.email, found.password_hash is not None)
+
+
+def sessions_listed(scope: Scope | OperatorScope, current: UUID | None) -> list[SessionLine]:
+    """Where the signed-in account is signed in, the latest first; `current` is this browser's session."""
+    live = sa.select(SignInSession).where(
+        SignInSession.account_id == scope.actor.account_id,
+        SignInSession.revoked_at.is_(None),
+        SignInSession.expires_at > scope.clock.now(),
+    )
+    rows = scope.db.scalars(live.order_by(SignInSession.created_at.desc()).limit(50))
+    return [SessionLine(row.id, row.device, row.host, row.created_at, row.seen_at, row.id == current) for row in rows]

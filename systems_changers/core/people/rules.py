@@ -1,0 +1,148 @@
+"""Who may do what: the roles, the one table of permissions, and what an e-mail address and a password may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+from systems_changers.infra.text import N_, Message, msg
+
+ROLES: Mapping[str, str] = {
+    "administrator": N_("Administrator"),
+    "facilitator": N_("Facilitator"),
+    "participant": N_("Participant"),
+    "line_manager": N_("Line manager"),
+    "analyst": N_("Analyst"),
+}
+SHOWN: Mapping[str, str] = {
+    "job": N_("What I do"),
+    "organisation": N_("Where I work"),
+    "team": N_("My team"),
+    "about": N_("About me"),
+    "asks": N_("What I ask for"),
+    "offers": N_("What I offer"),
+}
+"""What a person may show the others in a cohort, besides the name."""
+CONTACTS: Mapping[str, str] = {"email": N_("E-mail"), "phone": N_("Phone")}
+
+INVITATION_HOURS = 14 * 24
+SIGN_IN_HOURS = 0.25
+SET_UP_HOURS = 7 * 24
+LEAST_PASSWORD = 12
+MOST_PASSWORD = 200
+LONGEST_EMAIL = 320
+STALE_SECONDS = 3600
+
+_EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"]+@[^@\s.<>()\[\],;:\\\"]+(?:\.[^@\s.<>()\[\],;:\\\"]+)*")
+
+ANYONE = frozenset({"anyone"})
+SIGNED_IN = frozenset({"signed_in"})
+STAFF = frozenset({"administrator", "facilitator"})
+ADMINISTRATOR = frozenset({"administrator"})
+OPERATOR = frozenset({"operator"})
+
+ROUTE_PERMISSIONS: dict[str, frozenset[str]] = {
+    "operations.plugins": OPERATOR,
+    "operations.outbox": OPERATOR,
+    "operations.try_again": OPERATOR,
+    "operations.mailbox": OPERATOR,
+    "operations.mail": OPERATOR,
+    "operations.audit": ADMINISTRATOR,
+    "partners.every_partner": OPERATOR,
+    "partners.new_partner": OPERATOR,
+    "partners.make": OPERATOR,
+    "partners.settings": ADMINISTRATOR,
+    "partners.save_settings": ADMINISTRATOR,
+    "partners.look": ADMINISTRATOR,
+    "partners.save_look": ADMINISTRATOR,
+    "partners.words": ADMINISTRATOR,
+    "partners.save_word": ADMINISTRATOR,
+    "partners.take_back_word": ADMINISTRATOR,
+    "partners.plugins": ADMINISTRATOR,
+    "partners.enable": ADMINISTRATOR,
+    "partners.disable": ADMINISTRATOR,
+    "partners.move": ADMINISTRATOR,
+    "partners.plugin": ADMINISTRATOR,
+    "partners.save_plugin": ADMINISTRATOR,
+    "people.sign_in": ANYONE,
+    "people.check_password": ANYONE,
+    "people.ask_link": ANYONE,
+    "people.send_link": ANYONE,
+    "people.open_link": ANYONE,
+    "people.use_link": ANYONE,
+    "people.sign_out": ANYONE,
+    "people.account": SIGNED_IN,
+    "people.save_profile": SIGNED_IN,
+    "people.change_password": SIGNED_IN,
+    "people.revoke_session": SIGNED_IN,
+    "people.revoke_others": SIGNED_IN,
+    "people.index": STAFF,
+    "people.show": STAFF,
+    "people.new": STAFF,
+    "people.add": STAFF,
+    "people.invite": STAFF,
+    "people.grant": ADMINISTRATOR,
+    "people.withdraw": ADMINISTRATOR,
+    "people.accept": ANYONE,
+    "people.accept_new": ANYONE,
+    "people.accept_here": SIGNED_IN,
+    "people.set_up": ANYONE,
+    "people.finish_set_up": ANYONE,
+}
+
+
+def may_invite(roles: Collection[str], role: str) -> bool:
+    """Whether somebody with these roles may invite into `role`; a facilitator brings in those of her cohorts."""
+    if "administrator" in roles:
+        return role in ROLES
+    return "facilitator" in roles and role in ("participant", "line_manager", "facilitator")
+
+
+def plain_email(text: str) -> str:
+    """An e-mail address as it is kept and compared: without space around it, in lower case."""
+    return text.strip().lower()
+
+
+def email_problem(email: str) -> Message | None:
+    """Why this can't be an e-mail address, or None; only a mail that arrives proves that it is one."""
+    if len(email) > LONGEST_EMAIL or not _EMAIL.fullmatch(email):
+        return msg("Enter an e-mail address such as name@example.org.")
+    return None
+
+
+def password_problem(password: str, email: str = "") -> Message | None:
+    """Why this password is too weak, or None. Length counts, not kinds of characters (NIST SP 800-63B, 3.1.1.2)."""
+    if len(password) < LEAST_PASSWORD:
+        return msg("Use at least %(least)s characters: three or four words are easy to remember.", least=LEAST_PASSWORD)
+    if len(password) > MOST_PASSWORD:
+        return msg("Use at most %(most)s characters.", most=MOST_PASSWORD)
+    lower = password.lower()
+    name = email.partition("@")[0]
+    if len(set(lower)) < 5 or _runs(lower) or "password" in lower or (len(name) > 3 and name in lower):  # noqa: PLR2004
+        return msg("This is too easy to guess: use three or four words that don't belong together.")
+    return None
+
+
+def _runs(text: str) -> bool:
+    """Whether most of it counts up or down, as in 123456 or abcdef."""
+    steps = [ord(b) - ord(a) for a, b in zip(text, text[1:], strict=False)]
+    return sum(step in (1, -1) for step in steps) > len(steps) * 0.6
+
+
+_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("CrOS", "Chromebook"),
+    ("Linux", "Linux"),
+)
+
+
+def device_name(user_agent: str) -> str:
+    """What a person would call the browser, such as Firefox on Windows; empty where it doesn't say."""
+    browser = next((name for sign, name in _BROWSERS if sign in user_agent), "")
+    system = next((name for sign, name in _SYSTEMS if sign in user_agent), "")
+    return " · ".join(part for part in (browser, system) if part)

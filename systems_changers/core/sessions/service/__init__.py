@@ -1,0 +1,29 @@
+"""What can be done with a session: plan it, move it, take its register, write it up, put its record right."""
+
+from systems_changers.core.sessions.service.delivery import deliver, reopen, save_draft
+from systems_changers.core.sessions.service.planning import (
+    FirstMeeting,
+    add_session,
+    change_session,
+    plan_sessions,
+    renew_blocks,
+)
+from systems_changers.core.sessions.service.sealing import correct_record, remind_and_seal, write_up
+from systems_changers.core.sessions.service.steps import cancel, confirm, put_back
+
+__all__ = [
+    "FirstMeeting",
+    "add_session",
+    "cancel",
+    "change_session",
+    "confirm",
+    "correct_record",
+    "deliver",
+    "plan_sessions",
+    "put_back",
+    "remind_and_seal",
+    "renew_blocks",
+    "reopen",
+    "save_draft",
+    "write_up",
+]

@@ -1,0 +1,228 @@
+"""Makes sessions from the modules that a plan pins: their blocks are copied, so that nothing moves under them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import sqlalchemy as sa
+
+from systems_changers.core.cohorts.models import Cohort, PlannedModule
+from systems_changers.core.cohorts.queries import cohort_row, planned_rows
+from systems_changers.core.curriculum.queries import kept_modules
+from systems_changers.core.curriculum.rules import block_hash
+from systems_changers.core.operations.service import record
+from systems_changers.core.sessions.models import CohortSession, SessionBlock
+from systems_changers.core.sessions.queries import session_row
+from systems_changers.core.sessions.rules import KINDS, OPEN, Portion, SessionDetails, months_after, spread
+from systems_changers.core.sessions.service.steps import take_step
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
+from systems_changers.infra.text import Message, msg
+
+FOLLOW_UP_MONTHS = (3, 6, 12)
+MOST_SESSIONS, MOST_DAYS_APART = 60, 366
+
+
+@dataclass(frozen=True, slots=True)
+class FirstMeeting:
+    """When and where the sessions of a new plan are: the first at `starts_at`, then every so many days.
+
+    `longest` is the most taught minutes of one session; `minutes` how long each lasts (0: as long as its blocks).
+    """
+
+    starts_at: datetime | None
+    sessions: int = 9
+    days_apart: int = 14
+    longest: int = 360
+    minutes: int = 0
+    place: str | None = None
+
+
+def plan_sessions(scope: Scope, cohort_id: UUID, first: FirstMeeting) -> list[CohortSession]:
+    """Spread the planned modules over sessions, and follow-ups at 3, 6 and 12 months after the last.
+
+    Sessions stay at the same local hour when the clocks change. Raises Refused where there is no plan, or where the
+    cohort has sessions already.
+    """
+    cohort = cohort_row(scope, cohort_id)
+    portions = _portions(scope, planned_rows(scope, cohort_id))
+    if not portions:
+        raise Refused(msg("Choose the modules this cohort follows first."), code="no_plan")
+    if _last_number(scope, cohort_id):
+        raise Refused(msg("This cohort has sessions already."), code="sessions_exist")
+    if not 1 <= first.sessions <= MOST_SESSIONS or not 1 <= first.days_apart <= MOST_DAYS_APART:
+        raise Invalid(fields={"sessions": [msg("Plan between 1 and 60 sessions.")]})
+    made = spread(portions, first.sessions, first.longest)
+    zone = ZoneInfo(cohort.time_zone)
+    rows = []
+    for place, portion in enumerate(made.sessions):
+        when = _local_step(first.starts_at, zone, timedelta(days=first.days_apart * place))
+        details = SessionDetails(
+            _title(portion), "led", when, first.minutes or sum(each.minutes for each in portion), cohort.time_zone,
+            first.place,
+        )  # fmt: skip
+        rows.append(_make(scope, cohort, place + 1, details, portion))
+    rows += _follow_ups(scope, cohort, made.follow_ups, rows[-1])
+    record(scope, "sessions.planned", kind="cohort", id=cohort.id)
+    scope.db.flush()
+    return rows
+
+
+def _follow_ups(scope: Scope, cohort: Cohort, portions: Sequence[Portion], last: CohortSession) -> list[CohortSession]:
+    zone, rows = ZoneInfo(cohort.time_zone), []
+    for place, portion in enumerate(portions):
+        when = None
+        if last.starts_at is not None and place < len(FOLLOW_UP_MONTHS):
+            when = months_after(last.starts_at.astimezone(zone), FOLLOW_UP_MONTHS[place])
+        minutes = sum(block["minutes"] for block in portion.blocks)
+        details = SessionDetails(str(portion.blocks[0]["title"]), "follow_up", when, minutes, cohort.time_zone)
+        rows.append(_make(scope, cohort, last.number + place + 1, details, [portion]))
+    return rows
+
+
+def _local_step(start: datetime | None, zone: ZoneInfo, step: timedelta) -> datetime | None:
+    if start is None:
+        return None
+    return (start.astimezone(zone).replace(tzinfo=None) + step).replace(tzinfo=zone)
+
+
+def _title(portions: Iterable[Portion]) -> str:
+    return " · ".join(portion.title for portion in portions)[:200]
+
+
+def add_session(
+    scope: Scope, cohort_id: UUID, details: SessionDetails, planned_ids: Sequence[UUID] = ()
+) -> CohortSession:
+    """Add one session made from these lines of the plan, in the plan's order; from none, it is a local session."""
+    cohort = cohort_row(scope, cohort_id)
+    _check(details)
+    rows = [row for row in planned_rows(scope, cohort_id) if row.id in set(planned_ids)]
+    if len(rows) != len(set(planned_ids)):
+        raise NotFound
+    portions = _portions(scope, rows)
+    session = _make(scope, cohort, _last_number(scope, cohort_id) + 1, details, portions)
+    record(scope, "session.planned", kind="session", id=session.id)
+    scope.db.flush()
+    return session
+
+
+def change_session(scope: Scope, session_id: UUID, details: SessionDetails, version: int) -> CohortSession:
+    """Change what is said of a session that has not been delivered; a confirmed one with a new time or place is moved.
+
+    Raises Conflict with both texts, Refused once it is delivered, StepRefused where a plugin's check forbids the move.
+    """
+    session = session_row(scope, session_id)
+    _check(details)
+    if session.state not in OPEN:
+        raise Refused(msg("Only a session that is still to come can be changed."), code="session_shut")
+    values = _values(details, session.time_zone)
+    before = {name: getattr(session, name) for name in values} | {"bring": session.extra.get("bring")}
+    now = values | {"bring": details.bring}
+    if session.version != version:
+        raise Conflict(mine=now, theirs=before, version=session.version)
+    changed = [name for name, value in now.items() if before[name] != value]
+    for name, value in values.items():
+        setattr(session, name, value)
+    session.extra = {**session.extra, "bring": details.bring}
+    if changed:
+        record(scope, "session.changed", kind="session", id=session.id, changed=changed)
+    if session.state == "confirmed" and {"starts_at", "place", "link"} & set(changed):
+        take_step(scope, session, "moved")
+    scope.db.flush()
+    return session
+
+
+def _values(details: SessionDetails, zone: str) -> dict[str, Any]:
+    return {
+        "title": details.title, "kind": details.kind, "starts_at": details.starts_at, "minutes": details.minutes,
+        "time_zone": details.time_zone or zone, "place": details.place, "link": details.link,
+    }  # fmt: skip
+
+
+def _check(details: SessionDetails) -> None:
+    wrong: dict[str, list[Message]] = {}
+    if not details.title.strip():
+        wrong["title"] = [msg("Give the session a title.")]
+    if details.kind not in KINDS:
+        wrong["kind"] = [msg("Choose one of the answers.")]
+    if not 0 <= details.minutes <= 7 * 24 * 60:
+        wrong["minutes"] = [msg("Give the length in minutes.")]
+    if details.link and not details.link.startswith(("https://", "http://")):
+        wrong["link"] = [msg("A link begins with https://.")]
+    try:
+        ZoneInfo(details.time_zone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        wrong["time_zone"] = [msg("Choose a time zone from the list.")]
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
+def renew_blocks(scope: Scope, session_id: UUID) -> CohortSession:
+    """Take the plan's present modules in place of those swapped since; only in a session that is still to come."""
+    session = session_row(scope, session_id)
+    if session.state not in OPEN:
+        raise Refused(msg("What was delivered stays as it was delivered."), code="session_shut")
+    found = (
+        sa.select(SessionBlock, PlannedModule)
+        .join(PlannedModule, PlannedModule.id == SessionBlock.planned_module_id)
+        .where(SessionBlock.session_id == session.id, SessionBlock.deleted_at.is_(None))
+        .order_by(SessionBlock.position)
+    )
+    here = scope.db.execute(found).all()
+    gone = {module.position: module for _, module in here if module.deleted_at is not None}
+    present = {row.position: row for row in planned_rows(scope, session.cohort_id)}
+    swapped = [present[position] for position in gone if position in present]
+    portions = {portion.planned_id: portion for portion in _portions(scope, swapped)}
+    for block, module in here:
+        if module.position in gone:
+            scope.db.delete(block)
+    place = max((block.position for block, _ in here), default=0)
+    for row in swapped:
+        scope.db.add_all(_blocks(session.id, [portions[row.id]], place))
+        place += len(portions[row.id].blocks)
+    record(scope, "session.renewed", kind="session", id=session.id, changed=["blocks"])
+    scope.db.flush()
+    return session
+
+
+def _portions(scope: Scope, rows: Sequence[PlannedModule]) -> list[Portion]:
+    kept = kept_modules(scope, [row.hash for row in rows]) if rows else {}
+    return [Portion(row.id, row.title, row.number, tuple(kept[row.hash].content["blocks"])) for row in rows]
+
+
+def _last_number(scope: Scope, cohort_id: UUID) -> int:
+    found = sa.select(sa.func.max(CohortSession.number)).where(
+        CohortSession.cohort_id == cohort_id, CohortSession.deleted_at.is_(None)
+    )
+    return scope.db.scalar(found) or 0
+
+
+def _make(
+    scope: Scope, cohort: Cohort, number: int, details: SessionDetails, portions: Sequence[Portion]
+) -> CohortSession:
+    extra: Mapping[str, Any] = {"bring": details.bring} if details.bring else {}
+    session = CohortSession(
+        cohort_id=cohort.id, number=number, state="planned", extra=dict(extra), **_values(details, cohort.time_zone)
+    )
+    scope.db.add(session)
+    scope.db.flush()
+    scope.db.add_all(_blocks(session.id, portions, 0))
+    return session
+
+
+def _blocks(session_id: UUID, portions: Iterable[Portion], after: int) -> list[SessionBlock]:
+    pairs = [(portion.planned_id, block) for portion in portions for block in portion.blocks]
+    return [_block(session_id, place, planned_id, block) for place, (planned_id, block) in enumerate(pairs, after + 1)]
+
+
+def _block(session_id: UUID, position: int, planned_id: UUID, block: Mapping[str, Any]) -> SessionBlock:
+    return SessionBlock(
+        session_id=session_id, planned_module_id=planned_id, position=position, block_key=block["key"],
+        block_hash=block_hash(block), title=block["title"], tier=block["tier"], keeps=list(block["keeps"]),
+        planned_minutes=block["minutes"], outcome="as_planned",
+    )  # fmt: skip

@@ -1,0 +1,202 @@
+"""A partner's own figures, whole: by cohort and pooled over up to 24 months; and exactly what it shares."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from systems_changers.core.cohorts.models import Cohort, PlannedModule
+from systems_changers.core.partners.models import Partner
+from systems_changers.core.summaries.models import SharingAgreement, SummaryFact
+from systems_changers.core.summaries.queries.books import REGISTER, counts_at_all
+from systems_changers.core.summaries.rules.counting import ENDED, Counted, pool
+from systems_changers.core.summaries.rules.disclosure import NOT_SHARED, disclose, policy, window_start
+from systems_changers.core.summaries.rules.indicators import Indicator, indicators
+from systems_changers.core.summaries.rules.intervals import median_band, wilson
+from systems_changers.hooks.facts import SummaryCounts
+from systems_changers.hooks.scope import Scope
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One indicator's counts with what can be said of them. `interval` holds shares from 0 to 1, `band` per cent."""
+
+    indicator: Indicator
+    counted: Counted
+    confidentiality: str = "free"
+
+    @property
+    def interval(self) -> Interval | None:
+        """None for minutes, which are no independent trials, and where nothing is known."""
+        if self.indicator.reading != "share" or self.counted.numerator is None:
+            return None
+        return wilson(self.counted.numerator, self.counted.denominator or 0)
+
+    @property
+    def band(self) -> tuple[int, int] | None:
+        """The band of the median, where there is one."""
+        bins = self.counted.parts.get("bins")
+        if "median" in self.counted.parts:
+            median = self.counted.parts["median"]
+            return (median[0], median[1]) if median else None
+        return median_band(bins, self.indicator.edges) if bins else None
+
+
+@dataclass(frozen=True, slots=True)
+class CohortFigures:
+    """One cohort's figures, in the order of the indicators; `pooled` where it is part of the pooled ones."""
+
+    id: UUID
+    name: str
+    state: str
+    ends_on: date | None
+    pooled: bool
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFigures:
+    """A partner's figures whole. `counted_at` is None before the first count; `register` counts imported deliveries."""
+
+    pooled: tuple[Figure, ...]
+    cohorts: tuple[CohortFigures, ...]
+    register: int
+    counted_at: datetime | None
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """With whom this partner shares its summaries, or may; `id` is None where nothing is agreed at present."""
+
+    foundation_id: UUID
+    foundation: str
+    id: UUID | None
+    indicators: tuple[str, ...]
+    agreed_on: date | None
+    policy_hash: str | None
+
+
+def own_figures(scope: Scope) -> OwnFigures:
+    """This partner's figures; two statements."""
+    since = window_start(scope.clock.now().date(), policy().months)
+    rows = _facts(scope)
+    by_cohort: dict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        by_cohort[row.cohort_id].append(row)
+    cohorts = tuple(_cohort(each, since) for each in by_cohort.values())
+    register = scope.db.scalar(
+        sa.select(sa.func.count(Cohort.id)).where(Cohort.source == REGISTER, Cohort.deleted_at.is_(None))
+    )
+    counted = max((row.counted_at for row in rows), default=None)
+    return OwnFigures(tuple(_pooled(cohorts)), cohorts, register or 0, counted, since)
+
+
+def _facts(scope: Scope, *more: sa.ColumnElement[bool]) -> list[Any]:
+    """This partner's counts by the present definitions, newest cohort first."""
+    known = [each.hash for each in indicators().values()]
+    found = (
+        sa.select(
+            SummaryFact.cohort_id, SummaryFact.indicator, SummaryFact.status, SummaryFact.numerator,
+            SummaryFact.denominator, SummaryFact.people, SummaryFact.parts, SummaryFact.counted_at,
+            sa.func.coalesce(Cohort.local_name, Cohort.name).label("name"), Cohort.state, SummaryFact.period_ends_on,
+        )
+        .join(Cohort, sa.and_(Cohort.partner_id == SummaryFact.partner_id, Cohort.id == SummaryFact.cohort_id))
+        .where(SummaryFact.definition_hash.in_(known), SummaryFact.deleted_at.is_(None), *counts_at_all(), *more)
+        .order_by(SummaryFact.period_ends_on.desc(), Cohort.name, Cohort.id)
+    )  # fmt: skip
+    return list(scope.db.execute(found))
+
+
+def counted_from(row: Any) -> Counted:
+    """A stored row's counts."""
+    cohorts = 1 if row.status == "reported" else 0
+    return Counted(row.status, row.numerator, row.denominator, row.people, row.parts or {}, cohorts)
+
+
+def is_pooled(state: str, ends_on: date | None, since: date) -> bool:
+    """Whether a cohort has ended within the window."""
+    return state in ENDED and ends_on is not None and ends_on >= since
+
+
+def _cohort(rows: list[Any], since: date) -> CohortFigures:
+    known = {row.indicator: counted_from(row) for row in rows}
+    figures = (Figure(each, known.get(each.id, Counted("not_recorded"))) for each in indicators().values())
+    first = rows[0]
+    pooled = is_pooled(first.state, first.period_ends_on, since)
+    return CohortFigures(first.cohort_id, first.name, first.state, first.period_ends_on, pooled, tuple(figures))
+
+
+def _pooled(cohorts: tuple[CohortFigures, ...]) -> list[Figure]:
+    pooled = [each for each in cohorts if each.pooled]
+    return [
+        Figure(indicator, pool(each.figures[place].counted for each in pooled))
+        for place, indicator in enumerate(indicators().values())
+    ]
+
+
+def shared_view(own: OwnFigures, chosen: tuple[str, ...]) -> list[Figure]:
+    """What the foundation sees of these figures under an agreement over the `chosen` indicators."""
+    seen = []
+    for each in own.pooled:
+        if each.indicator.id not in chosen:
+            seen.append(Figure(each.indicator, Counted("not_recorded"), NOT_SHARED))
+        else:
+            seen.append(Figure(each.indicator, *disclose(each.counted, each.indicator, policy())))
+    return seen
+
+
+def agreement_of(scope: Scope) -> Agreement | None:
+    """This partner's present agreement with the foundation, or that there is none; None without a foundation."""
+    live = sa.and_(
+        SharingAgreement.with_partner == Partner.id,
+        SharingAgreement.ended_on.is_(None),
+        SharingAgreement.deleted_at.is_(None),
+    )
+    found = (
+        sa.select(
+            Partner.id, Partner.name, SharingAgreement.id, SharingAgreement.indicators, SharingAgreement.agreed_on,
+            SharingAgreement.policy_hash,
+        )
+        .outerjoin(SharingAgreement, live)
+        .where(Partner.kind == "foundation")
+        .order_by(Partner.name)
+        .limit(1)
+    )  # fmt: skip
+    row = scope.db.execute(found).first()
+    if row is None:
+        return None
+    return Agreement(row[0], row[1], row[2], tuple(row[3] or ()), row[4], row[5])
+
+
+def module_mix(scope: Scope, since: date) -> Mapping[str, int]:
+    """How many planned modules of the pooled cohorts are canonical, variants and bespoke."""
+    found = (
+        sa.select(PlannedModule.origin, sa.func.count())
+        .join(Cohort, sa.and_(Cohort.partner_id == PlannedModule.partner_id, Cohort.id == PlannedModule.cohort_id))
+        .join(SummaryFact, sa.and_(SummaryFact.cohort_id == Cohort.id, SummaryFact.indicator == "core:I26"))
+        .where(
+            PlannedModule.deleted_at.is_(None), *counts_at_all(), Cohort.state.in_(ENDED),
+            SummaryFact.period_ends_on >= since, SummaryFact.deleted_at.is_(None),
+        )
+        .group_by(PlannedModule.origin)
+    )  # fmt: skip
+    return {origin: number for origin, number in scope.db.execute(found)}
+
+
+def counts_of_cohort(scope: Scope, cohort_id: UUID) -> list[SummaryCounts]:
+    """One cohort's counts as its own partner sees them, for reports; empty before the first count."""
+    rows = {row.indicator: counted_from(row) for row in _facts(scope, SummaryFact.cohort_id == cohort_id)}
+    return [
+        SummaryCounts(each.id, each.title, found.numerator, found.denominator, found.people, found.status)
+        for each in indicators().values()
+        if (found := rows.get(each.id)) is not None
+    ]

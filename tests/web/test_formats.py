@@ -1,0 +1,80 @@
+"""Dates, times and numbers as people read them."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from systems_changers.infra.catalogues import Catalogues
+from systems_changers.web.formats import Formats
+from tests.infra.catalogue_files import one, write
+
+NOW = datetime(2026, 3, 27, 10, 0, tzinfo=UTC)
+SUMMER = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
+
+
+def formats(locale: str = "en_GB", zone: str = "Europe/London") -> Formats:
+    return Formats(locale, zone, None, lambda: NOW)
+
+
+def test_british_days() -> None:
+    fmt = formats()
+    day = date(2026, 3, 27)
+    assert (fmt.day(day), fmt.short_day(day), fmt.weekday(day), fmt.month(day)) == (
+        "27 March 2026",
+        "27 Mar 2026",
+        "Friday 27 March 2026",
+        "March 2026",
+    )
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("gd", "27mh dhen Mhàrt 2026"),
+        ("cy", "27 Mawrth 2026"),
+        ("en_GB@scots", "27 March 2026"),
+        ("en_GB@easyread", "27 March 2026"),
+    ],
+)
+def test_days_in_other_languages(locale: str, said: str) -> None:
+    assert formats(locale).day(date(2026, 3, 27)) == said
+
+
+def test_moments_show_their_zone() -> None:
+    assert formats().moment(NOW) == "27 March 2026, 10:00 GMT"
+    assert formats().moment(SUMMER) == "1 June 2026, 10:30 BST"
+    assert formats(zone="Asia/Karachi").moment(SUMMER) == "1 June 2026, 14:30 PKT"
+    assert formats(zone="Asia/Dubai").time(SUMMER) == "13:30 UTC+04"
+    assert formats(zone="Nowhere/Land").time(SUMMER) == "09:30 UTC"
+    assert formats().moment(SUMMER.replace(tzinfo=None)) == "1 June 2026, 10:30 BST"
+    assert formats().moment(SUMMER.astimezone(timezone(timedelta(hours=5)))) == "1 June 2026, 10:30 BST"
+
+
+def test_a_moments_day_is_the_readers_day() -> None:
+    late = datetime(2026, 6, 1, 23, 30, tzinfo=UTC)
+    assert formats().day(late) == "2 June 2026"
+    assert formats(zone="America/New_York").day(late) == "1 June 2026"
+
+
+@pytest.mark.parametrize(
+    ("away", "said"),
+    [
+        (timedelta(seconds=-20), "just now"),
+        (timedelta(minutes=-5), "5 minutes ago"),
+        (timedelta(hours=-3), "3 hours ago"),
+        (timedelta(days=3), "in 3 days"),
+        (timedelta(days=-400), "1 year ago"),
+    ],
+)
+def test_ago(away: timedelta, said: str) -> None:
+    assert formats().ago(NOW + away) == said
+
+
+def test_numbers_and_minutes(tmp_path: Path) -> None:
+    fmt = formats()
+    assert (fmt.number(1983), fmt.number(2.5), fmt.percent(0.818)) == ("1,983", "2.5", "82%")
+    assert [fmt.minutes(each) for each in (0, 45, 60, 90, 360)] == ["0 min", "45 min", "1 h", "1 h 30 min", "6 h"]
+    write(tmp_path, "gd", one("%(hours)s h %(minutes)s min", "%(hours)s u %(minutes)s mion"))
+    gaelic = Formats("gd", "Europe/London", Catalogues(tmp_path).catalogue("gd"))
+    assert gaelic.minutes(90) == "1 u 30 mion"

@@ -1,0 +1,124 @@
+"""Templates in layers: who wins, what `next/` means, and that nothing leaks between partners."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from jinja2 import TemplateNotFound, UndefinedError
+from markupsafe import Markup
+
+from systems_changers.infra.paths import PACKAGE
+from systems_changers.web.layers import Templates, core_template_dirs
+
+SHELL = "<h1>{% block t %}core{% endblock %}</h1>"
+WRAP = '{%% extends "next/web/page.html" %%}{%% block t %%}%s[{{ super() }}]{%% endblock %%}'
+
+
+def put(home: Path, files: Mapping[str, str]) -> Path:
+    for name, text in files.items():
+        file = home / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+    return home
+
+
+@pytest.fixture
+def templates(tmp_path: Path) -> Templates:
+    inner = '{% extends "web/page.html" %}{% block t %}cohort({{ super() }}){% endblock %}'
+    web = put(tmp_path / "web", {"web/page.html": SHELL, "web/words.html": "core words"})
+    cohorts = put(tmp_path / "cohorts", {"cohorts/show.html": inner})
+    plugins = {
+        "a": put(tmp_path / "a", {"web/page.html": WRAP % "A", "a/own.html": "only A"}),
+        "b": put(tmp_path / "b", {"web/page.html": WRAP % "B", "web/words.html": "B words"}),
+        "c": put(tmp_path / "c", {"web/words.html": 'C and {% include "next/web/words.html" %}'}),
+    }
+    return Templates([web, cohorts], plugins)
+
+
+@pytest.mark.parametrize(
+    ("plugins", "said"),
+    [
+        ((), "core"),
+        (("a",), "A[core]"),
+        (("b",), "B[core]"),
+        (("a", "b"), "A[B[core]]"),
+        (("b", "a"), "B[A[core]]"),
+        (("a", "c", "b"), "A[B[core]]"),
+        (("gone", "b"), "B[core]"),
+    ],
+)
+def test_next_goes_through_every_layer_in_order(templates: Templates, plugins: tuple[str, ...], said: str) -> None:
+    assert templates.render(plugins, "web/page.html", {}) == f"<h1>{said}</h1>"
+    assert templates.render(plugins, "cohorts/show.html", {}) == f"<h1>cohort({said})</h1>"
+
+
+def test_next_of_an_include_skips_layers_that_lack_it(templates: Templates) -> None:
+    assert templates.render(("c",), "web/words.html", {}) == "C and core words"
+    assert templates.render(("c", "a", "b"), "web/words.html", {}) == "C and B words"
+
+
+def test_nothing_leaks_between_tuples(templates: Templates) -> None:
+    for _ in range(2):
+        assert templates.render(("a",), "a/own.html", {}) == "only A"
+        with pytest.raises(TemplateNotFound):
+            templates.render(("b",), "a/own.html", {})
+        with pytest.raises(TemplateNotFound):
+            templates.render((), "a/own.html", {})
+        assert templates.render((), "web/page.html", {}) == "<h1>core</h1>"
+    assert templates.environment(("a",)) is templates.environment(("a",))
+    assert templates.environment(("a",)) is not templates.environment(("a", "b"))
+
+
+def test_next_below_the_core_is_not_found(tmp_path: Path) -> None:
+    core = put(tmp_path, {"x.html": '{% extends "next/x.html" %}'})
+    with pytest.raises(TemplateNotFound):
+        Templates([core], {}).render((), "x.html", {})
+
+
+def test_a_shared_template_is_compiled_once(templates: Templates, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str | None] = []
+    plain = type(templates.base).compile
+
+    def counted(self: object, source: object, name: str | None = None, *rest: object) -> object:
+        compiled.append(name)
+        return plain(self, source, name, *rest)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(type(templates.base), "compile", counted)
+    for plugins in ((), ("c",), ("a",), ("a", "c")):
+        templates.render(plugins, "cohorts/show.html", {})
+    assert compiled.count("cohorts/show.html") == 1
+
+
+def test_words_come_from_the_render_context(tmp_path: Path) -> None:
+    core = put(
+        tmp_path,
+        {
+            "x.html": "{% import 'm.html' as m with context %}{% trans %}Cohort{% endtrans %}|"
+            "{% trans n=n %}{{ n }} person{% pluralize %}{{ n }} people{% endtrans %}|{{ _('Cohort') }}|{{ m.say() }}",
+            "m.html": "{% macro say() %}{% trans who=who %}\n  Hello\n  {{ who }}{% endtrans %}{% endmacro %}",
+        },
+    )
+    templates = Templates([core], {})
+
+    def values(prefix: str) -> dict[str, object]:
+        said = lambda text: prefix + text  # noqa: E731 - three in a row
+        plural = lambda one, many, n: prefix + (one if n == 1 else many)  # noqa: E731
+        return {"_": said, "gettext": said, "ngettext": plural, "n": 3, "who": "<b>"}
+
+    assert templates.render((), "x.html", values("gd:")) == "gd:Cohort|gd:3 people|gd:Cohort|gd:Hello &lt;b&gt;"
+    assert templates.render((), "x.html", values("cy:")).startswith("cy:Cohort|cy:3 people")
+
+
+def test_strict_and_escaped(tmp_path: Path) -> None:
+    templates = Templates([put(tmp_path, {"x.html": "{{ a }}{{ b.c }}", "x.txt": "{{ a }}"})], {})
+    with pytest.raises(UndefinedError):
+        templates.render((), "x.html", {"a": 1, "b": {}})
+    assert templates.render((), "x.html", {"a": "<", "b": {"c": Markup("<i>")}}) == "&lt;<i>"
+
+
+def test_every_template_of_the_core_compiles() -> None:
+    templates = Templates(core_template_dirs(PACKAGE), {})
+    names = templates.environment().list_templates()
+    assert "web/page.html" in names
+    for name in names:
+        templates.environment().get_template(name)
