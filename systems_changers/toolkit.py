@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 _HOMES = {
     "systems_changers.hooks.specs": ("hookimpl",),
     "systems_changers.hooks.facts": (
-        "ActorFacts", "Brand", "Choice", "CohortFacts", "CohortType", "Colours", "Download", "Endpoint", "Event",
-        "ExperimentFacts", "FieldSpec", "NavItem", "Page", "Panel", "PartnerFacts", "Redirect", "Refusal",
-        "ReportOffer", "ReportSection", "RequestFacts", "Route", "SessionFacts", "VariantOffer",
+        "ActorFacts", "Brand", "Care", "Choice", "CohortCounts", "CohortFacts", "CohortType", "Colours", "Departed",
+        "Download", "Endpoint", "Event", "ExperimentFacts", "FieldSpec", "NavItem", "Page", "Panel", "PartnerFacts",
+        "Redirect", "Refusal", "ReportOffer", "ReportSection", "RequestFacts", "Route", "SessionFacts",
+        "VariantOffer",
     ),
     "systems_changers.hooks.scope": ("Scope",),
     "systems_changers.infra.db": ("Base", "PartnerOwned", "owned_by", "personal", "plain", "unique_live"),
@@ -22,24 +23,60 @@ _HOMES = {
     "systems_changers.infra.text": ("Message", "N_", "msg"),
     "systems_changers.hooks.offers": ("read_variants",),
     "systems_changers.web.forms": ("Form",),
+    "systems_changers.core.operations.service": ("record",),
+    "systems_changers.core.home.service.programme": (
+        "Reading", "count_cohort", "read_cohort", "read_experiment", "read_session", "read_titles",
+    ),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = sorted(_HOME_OF)  # noqa: PLE0605 - the list is the table's
 
 
 if TYPE_CHECKING:
-    from systems_changers.hooks.facts import (
-        ActorFacts, Brand, Choice, CohortFacts, CohortType, Colours, Download, Endpoint, Event, ExperimentFacts,
-        FieldSpec, NavItem, Page, Panel, PartnerFacts, Redirect, Refusal, ReportOffer, ReportSection, RequestFacts,
-        Route, SessionFacts, VariantOffer,
+    from systems_changers.core.home.service.programme import (
+        Reading,
+        count_cohort,
+        read_cohort,
+        read_experiment,
+        read_session,
+        read_titles,
     )  # fmt: skip
-    from systems_changers.hooks.scope import Scope
+    from systems_changers.core.operations.service import record
+    from systems_changers.hooks.facts import (
+        ActorFacts,
+        Brand,
+        Care,
+        Choice,
+        CohortCounts,
+        CohortFacts,
+        CohortType,
+        Colours,
+        Departed,
+        Download,
+        Endpoint,
+        Event,
+        ExperimentFacts,
+        FieldSpec,
+        NavItem,
+        Page,
+        Panel,
+        PartnerFacts,
+        Redirect,
+        Refusal,
+        ReportOffer,
+        ReportSection,
+        RequestFacts,
+        Route,
+        SessionFacts,
+        VariantOffer,
+    )  # fmt: skip
     from systems_changers.hooks.offers import read_variants
+    from systems_changers.hooks.scope import Scope
     from systems_changers.hooks.specs import hookimpl
     from systems_changers.infra.db import Base, PartnerOwned, owned_by, personal, plain, unique_live
     from systems_changers.infra.errors import Conflict, Invalid, KitError, NotFound, Refused
     from systems_changers.infra.identifiers import new_id, parse_id
-    from systems_changers.infra.text import Message, N_, msg
+    from systems_changers.infra.text import N_, Message, msg
     from systems_changers.web.forms import Form
 
 

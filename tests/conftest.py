@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from systems_changers.hooks.registry import Registry, find_manifests, load
 from tests.browsers import MISSING, find_browser, launch_arguments, required
 from tests.postgres import PostgresServer, start_postgres
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+    from tests.instance import Instance, Template
 
 HERE = Path(__file__).parent
 MARKED_FOLDERS = ("api", "browser", "docs")
@@ -67,3 +70,33 @@ def browser(browser_path: Path) -> Iterator["Browser"]:
         launched = playwright.chromium.launch(executable_path=browser_path, args=launch_arguments(), headless=True)
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def registry() -> Registry:
+    """The plugins that are installed here, loaded once: their tables can't be declared twice."""
+    return load(*find_manifests())
+
+
+@pytest.fixture(scope="session")
+def template(
+    database_kind: str,
+    registry: Registry,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> "Template":
+    """A migrated, empty database that tests copy."""
+    from tests.instance import make_template  # slow: only tests of a whole instance load the application
+
+    server = request.getfixturevalue("postgres") if database_kind == "postgresql" else None
+    return make_template(database_kind, tmp_path_factory.mktemp("template"), server, registry)
+
+
+@pytest.fixture
+def instance(template: "Template", tmp_path: Path, registry: Registry) -> Iterator["Instance"]:
+    """A whole instance with no partner yet."""
+    from tests.instance import open_instance  # slow: only tests of a whole instance load the application
+
+    made = open_instance(template.copy(tmp_path), tmp_path, registry)
+    yield made
+    made.kit.engine.dispose()

@@ -157,6 +157,15 @@ class Event:
     data: Mapping[str, Any] = field(default_factory=lambda: Nothing)
 
 
+@dataclass(frozen=True, slots=True)
+class Care:
+    """Whom to turn to about anybody's safety; `href` is mailto:, tel:, or empty."""
+
+    lead_name: str
+    lead_contact: str
+    href: str
+
+
 # --- what a plugin may offer ---
 
 
@@ -293,23 +302,55 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class ReportSection:
-    """One heading of a report with sentences, a table (heads and rows), or both; texts are already in the locale."""
+    """One heading of a report with sentences, a table (heads and rows), or both.
 
-    title: str
-    sentences: tuple[str, ...] = ()
-    heads: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
+    Texts are Messages or msgids, translated where the report is shown; what people wrote stays as it is.
+    """
+
+    title: Message | str
+    sentences: tuple[Message | str, ...] = ()
+    heads: tuple[Message | str, ...] = ()
+    rows: tuple[tuple[Message | str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ReportOffer:
-    """A report a partner can open and print; `build(scope, cohort)` answers its sections."""
+    """A report a partner can open and print; `build(scope, cohort: CohortFacts)` answers its sections."""
 
     key: str
     title: str
     description: str
     build: Callable[..., Sequence[ReportSection]]
     allowed: frozenset[str] = frozenset({"administrator", "facilitator"})
+
+
+@dataclass(frozen=True, slots=True)
+class Departed:
+    """A block that went another way than planned: in which session, what happened (see docs/session.md), and why."""
+
+    session: int
+    title: str
+    outcome: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CohortCounts:
+    """One cohort in numbers, for its own partner's reports: never a name or an id.
+
+    `people` are confirmed participants; `came` of `expected` places on the registers of the `held` sessions were taken.
+    """
+
+    people: int
+    organisations: int
+    sessions: int
+    held: int
+    expected: int
+    came: int
+    experiments: Mapping[str, int] = field(default_factory=lambda: Nothing)
+    conditions: Mapping[str, int] = field(default_factory=lambda: Nothing)
+    scaling: Mapping[str, int] = field(default_factory=lambda: Nothing)
+    departures: tuple[Departed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

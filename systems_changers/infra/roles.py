@@ -15,7 +15,8 @@ from systems_changers.infra.text import msg
 APP_ROLE = "sc_app"
 ROLLUP_ROLE = "sc_rollup"
 SURVEY = """
-SELECT current_user, rolsuper, rolbypassrls, rolinherit,
+SELECT current_user, rolsuper, rolbypassrls,
+       EXISTS (SELECT FROM pg_roles door WHERE door.rolname = 'sc_rollup' AND pg_has_role(door.oid, 'USAGE')),
        EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p', 'v', 'm'))
 FROM pg_roles WHERE rolname = current_user
 """
@@ -37,9 +38,11 @@ def prepare_roles(owner_connection: sa.Connection, *, password: str) -> None:
     database = owner_connection.dialect.identifier_preparer.quote(
         owner_connection.exec_driver_sql("SELECT current_database()").scalar_one()
     )
+    # Before 16 it is the member that doesn't inherit; since then each membership says so itself.
+    apart = " WITH INHERIT FALSE, SET TRUE" if (owner_connection.dialect.server_version_info or ()) >= (16,) else ""
     for statement in (
         f"ALTER ROLE {APP_ROLE} LOGIN NOINHERIT PASSWORD '{hashed}'",
-        f"GRANT {ROLLUP_ROLE} TO {APP_ROLE}",
+        f"GRANT {ROLLUP_ROLE} TO {APP_ROLE}{apart}",
         f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",  # a temporary table would outlive its partner in the pool
         f"GRANT CONNECT ON DATABASE {database} TO {APP_ROLE}",
         "REVOKE ALL ON SCHEMA public FROM PUBLIC",
@@ -62,7 +65,7 @@ def check_app_cursor(cursor: Any) -> None:
         (superuser, msg("is a superuser")),
         (bypasses, msg("may bypass row security")),
         (owns, msg("owns tables")),
-        (inherits, msg("inherits the rights of other roles")),
+        (inherits, msg("inherits the rights of the roll-up role")),
         (name != APP_ROLE, msg("is not %(role)s", role=APP_ROLE)),
     )
     for wrong, reason in why:

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
+
+
+class PageRequest(NamedTuple):
+    """The page asked for, from 1, and how many rows a page has."""
+
+    number: int = 1
+    size: int = 30
+
+    @property
+    def offset(self) -> int:
+        """How many rows come before it."""
+        return (self.number - 1) * self.size
 
 
 @dataclass(frozen=True, slots=True)

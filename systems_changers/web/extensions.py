@@ -84,7 +84,7 @@ def _pages_gate(house: House, maps: dict[str, Map]) -> Callable[..., Response]:
                 csrf.check_origin(request, house.kit.settings.secret_key, secret)
             if not edge.allowed(visit.scope.actor, route.allowed):
                 return edge.not_allowed(visit)
-            facts = RequestFacts(request.method, request.args.to_dict(), request.form.to_dict(), visit.locale)
+            facts = RequestFacts(request.method, request.args, request.form, visit.locale)
             return edge.finish(visit, route.handler(visit.scope, facts, **values))
 
     return plugin_page

@@ -87,9 +87,9 @@ class Form:
         return form
 
     @classmethod
-    def read(cls, schema: Schema | type[Schema], data: MultiDict[str, str], choices: Choices = NO_CHOICES) -> Form:
+    def read(cls, schema: Schema | type[Schema], data: Mapping[str, str], choices: Choices = NO_CHOICES) -> Form:
         """What was sent, judged: `ok` and `values`, or `errors`."""
-        made = _made(schema)
+        made, data = _made(schema), data if isinstance(data, MultiDict) else MultiDict(data)
         form = cls(_fields(made, choices), version=_version(data.get("version")))
         raw = {name: value for name in form.fields if (value := _raw(made, form, name, data)) is not _LEFT_OUT}
         wrong = _too_much(made, form, raw)

@@ -24,6 +24,7 @@ from systems_changers.web.addresses import Place
 from systems_changers.web.arrival import Arrival
 from systems_changers.web.assets import asset
 from systems_changers.web.brand import DEFAULT_BRAND, brand_css, brand_from_json, check_brand
+from systems_changers.web.forms import Form
 from systems_changers.web.house import AnyScope, Demo, House
 from systems_changers.web.i18n import Formats
 from systems_changers.web.links import WebLinks
@@ -108,11 +109,14 @@ class Visit:
 def words(house: House, partner: PartnerFacts | None, calls: Calls | None, locale: str) -> Catalogue:
     """The flattened catalogue of one partner, revision and language."""
     if partner is None or calls is None:
-        return house.kit.catalogues.catalogue(locale, (), {}, None)
+        return house.kit.catalogues.catalogue(locale)
     key = ("words", partner.id, partner.revision, locale, calls.view.plugins)
     found = house.looks.get(key)
     if found is None:
-        terms = calls.refine_terms(partner, locale, dict(partner.terms.get(locale, {})))
+
+        def terms(code: str) -> Mapping[str, str]:
+            return calls.refine_terms(partner, code, dict(partner.terms.get(code, {})))
+
         found = house.looks[key] = house.kit.catalogues.catalogue(locale, calls.view.plugins, terms, key)
     catalogue: Catalogue = found
     return catalogue
@@ -142,7 +146,7 @@ def _look(brand: Brand) -> Look:
 def render(visit: Visit, page: Page, extra: Mapping[str, Any] | None = None) -> Response:
     """The page as HTML, with what every template is given."""
     values = context(visit)
-    values.update(page.values)
+    values.update(_told(page.values, visit.catalogue))
     values.update(extra or {})
     response = make_response(visit.house.templates.render(visit.plugins, page.template, values), page.status)
     if visit.new_visit is not None:
@@ -152,13 +156,17 @@ def render(visit: Visit, page: Page, extra: Mapping[str, Any] | None = None) -> 
     return response
 
 
+def _told(values: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
+    return {name: value.told(catalogue.translate) if isinstance(value, Form) else value for name, value in values.items()}
+
+
 def context(visit: Visit) -> dict[str, Any]:
     """What every template is given (see docs/templates.md)."""
     words_, look = visit.catalogue, look_of(visit.house, visit.partner, visit.calls)
     actor, locale = visit.scope.actor, visit.locale
     zone = actor.time_zone or (visit.partner.time_zone if visit.partner else "Europe/London")
     return {
-        "_": words_.gettext,
+        "_": words_.translate,
         "gettext": words_.gettext,
         "ngettext": words_.ngettext,
         "translate": words_.translate,
@@ -176,7 +184,7 @@ def context(visit: Visit) -> dict[str, Any]:
         "url": visit.links.path,
         "asset": asset,
         "notices": notices(visit),
-        "fmt": Formats(locale, zone, words_),
+        "fmt": Formats(locale, zone, words_, visit.scope.clock.now),
         "here": request.full_path.rstrip("?"),
         "panels": partial(panels, visit),
     }

@@ -7,23 +7,13 @@ from urllib.parse import urlencode
 
 from flask import Request
 
-from systems_changers.infra.slices import Slice
+from systems_changers.infra.slices import PageRequest, Slice
+
+__all__ = ["PageRequest", "Pager", "page_of", "pager"]
 
 SIZE = 30
 MOST = 100
 FARTHEST = 1_000_000
-
-
-class PageRequest(NamedTuple):
-    """The page asked for, from 1, and how many rows a page has."""
-
-    number: int = 1
-    size: int = SIZE
-
-    @property
-    def offset(self) -> int:
-        """How many rows come before it."""
-        return (self.number - 1) * self.size
 
 
 class Pager(NamedTuple):

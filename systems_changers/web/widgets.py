@@ -17,7 +17,7 @@ from systems_changers.infra.text import Message
 
 LONGEST = 10_000
 LONG_TEXT = 300
-PASSED_ON = ("autocomplete", "inputmode", "spellcheck", "placeholder", "accept")
+PASSED_ON = ("autocomplete", "inputmode", "spellcheck", "accept")
 
 Pairs = Sequence[tuple[str, str | Message]]
 

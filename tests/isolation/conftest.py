@@ -60,7 +60,7 @@ def fresh(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) ->
 def unguarded(guarded: Ground) -> Iterator[Ground]:
     """The same database, seen by an engine that nothing guards."""
     owner = guarded.owner
-    bare = open_owner_engine(owner.url, poolclass=sa.QueuePool)
+    bare = open_owner_engine(owner.url, poolclass=sa.QueuePool, pool_size=1, max_overflow=20)
     if owner.dialect.name == "sqlite":
         sa.event.listen(bare, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys=ON"))
     yield Ground(bare, owner, guarded.mine, guarded.theirs)

@@ -45,8 +45,3 @@ def leaks(path: Path, ground: Ground, db: Session, run: Run | None = None) -> li
         ground.seed()
     return found
 
-
-def any_leak(ground: Ground) -> set[str]:
-    """Labels of every path that leaks there."""
-    kind = ground.app.dialect.name
-    return {path.name for path in paths_on(kind) if leaks(path, ground, ground.session(ground.mine, write=path.writes))}

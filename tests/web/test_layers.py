@@ -89,6 +89,18 @@ def test_a_shared_template_is_compiled_once(templates: Templates, monkeypatch: p
     assert compiled.count("cohorts/show.html") == 1
 
 
+def test_compiled_code_is_kept_for_the_next_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    core, kept = put(tmp_path / "core", {"x.html": "{{ 1 }}"}), tmp_path / "kept"
+    kept.mkdir()
+    assert Templates([core], {}, compiled=kept).render((), "x.html", {}) == "1"
+    again = Templates([core], {}, compiled=kept)
+    with monkeypatch.context() as patch:
+        patch.setattr("jinja2.environment.Environment._generate", None)
+        assert again.render((), "x.html", {}) == "1"
+    put(core, {"x.html": "{{ 2 }}"})
+    assert Templates([core], {}, compiled=kept).render((), "x.html", {}) == "2"
+
+
 def test_words_come_from_the_render_context(tmp_path: Path) -> None:
     core = put(
         tmp_path,

@@ -3,8 +3,8 @@
 import pytest
 from flask import Flask, Request, request
 
-from systems_changers.infra.slices import Slice
-from systems_changers.web.pagination import PageRequest, page_of, pager
+from systems_changers.infra.slices import PageRequest, Slice
+from systems_changers.web.pagination import page_of, pager
 
 app = Flask("test")
 

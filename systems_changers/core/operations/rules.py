@@ -29,6 +29,7 @@ RATE_LIMITS: Mapping[str, RateLimit] = {
     "link_account": RateLimit(5, 3600),
     "link_address": RateLimit(30, 3600),
     "token_address": RateLimit(30, 900),
+    "token_tries": RateLimit(5, 86400),
     "change_password": RateLimit(10, 900),
     "invite": RateLimit(200, 3600),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,12 +13,15 @@ from systems_changers.infra.db import Base, PartnerOwned, Recorded, personal, pl
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.isolation import BY_ACCOUNT
 
-CONTACT = {"purpose": "reach the person about the programme", "keep": "2 years after the last cohort"}
-ROOM = {"purpose": "let people in a cohort meet", "keep": "until the person takes it back"}
+CONTACT: dict[str, Any] = {"purpose": "reach the person about the programme", "keep": "2 years after the last cohort"}
+ROOM: dict[str, Any] = {"purpose": "let people in a cohort meet", "keep": "until the person takes it back"}
 
 
 class Account(Recorded, Base):
-    """How somebody signs in, at every partner. `email` is kept in lower case."""
+    """How somebody signs in, at every partner. `email` is kept in lower case.
+
+    `email_proven_at`: when a link that was mailed to it was first used; until then its password came by another way.
+    """
 
     __tablename__ = "account"
 
@@ -25,6 +29,7 @@ class Account(Recorded, Base):
     email: Mapped[str] = personal(sa.String(320), unique=True, purpose="sign in", keep="while the account exists")
     password_hash: Mapped[str | None] = personal(sa.String(200), purpose="sign in", keep="while the account exists")
     is_operator: Mapped[bool] = plain(default=False)
+    email_proven_at: Mapped[datetime | None] = plain()
     locale: Mapped[str | None] = plain(sa.String(40))
     disabled_at: Mapped[datetime | None] = plain()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -139,9 +139,7 @@ def _arrival(by: str | None, *, with_secret: bool) -> sa.Select[Any]:
 
 _ARRIVALS = {
     (by, with_secret): _arrival(by, with_secret=with_secret)
-    for by in ("slug", "domain", None)
-    for with_secret in (True, False)
-    if by or with_secret
+    for by, with_secret in (("slug", True), ("slug", False), ("domain", True), ("domain", False), (None, True))
 }
 
 
@@ -175,7 +173,7 @@ def who_is(db: PartnerSession, partner: PartnerFacts, account: AccountFacts) -> 
     )
     columns = (Account.email, Person.id, Person.name, Person.locale, Person.time_zone, Membership.role)
     found = sa.select(*columns).outerjoin(Person, here).outerjoin(Membership, member).where(Account.id == account.id)
-    rows = db.execute(found.order_by(Person.created_at)).all()
+    rows: Sequence[Any] = db.execute(found.order_by(Person.created_at)).all()
     if not rows:
         return ActorFacts(account.id, is_operator=account.is_operator)
     email, person_id, name, locale, time_zone, _role = rows[0]
@@ -221,7 +219,7 @@ def people_listed(scope: Scope, *, search: str = "", number: int = 1, size: int 
     columns = (Person.id, Person.name, Person.email, Person.organisation, Person.account_id)
     page = sa.select(*columns).where(*wanted).order_by(sa.func.lower(Person.name), Person.id)
     rows = scope.db.execute(page.limit(size).offset((number - 1) * size)).all()
-    roles = _roles_of(scope, {row.account_id for row in rows if row.account_id})
+    roles = _roles_of(scope, {row.account_id for row in rows})
     lines = [
         PersonLine(
             row.id, row.name, row.email, row.organisation, row.account_id is not None, roles.get(row.account_id, ())
@@ -231,9 +229,9 @@ def people_listed(scope: Scope, *, search: str = "", number: int = 1, size: int 
     return Slice(lines, total, number, size)
 
 
-def _roles_of(scope: Scope, accounts: Collection[UUID]) -> dict[UUID | None, tuple[str, ...]]:
+def _roles_of(scope: Scope, accounts: Collection[UUID | None]) -> dict[UUID | None, tuple[str, ...]]:
     theirs = sa.select(Membership.account_id, Membership.role).where(
-        Membership.account_id.in_(accounts), Membership.deleted_at.is_(None)
+        Membership.account_id.in_([each for each in accounts if each is not None]), Membership.deleted_at.is_(None)
     )
     found: dict[UUID | None, tuple[str, ...]] = {}
     for account_id, role in scope.db.execute(theirs):
@@ -252,7 +250,7 @@ def person_row(scope: Scope, person_id: UUID) -> Person:
 def person_sheet(scope: Scope, person_id: UUID) -> PersonSheet:
     """One person with roles; two statements. Raises NotFound."""
     row = person_row(scope, person_id)
-    roles = _roles_of(scope, {row.account_id})[row.account_id] if row.account_id else ()
+    roles = _roles_of(scope, {row.account_id}).get(row.account_id, ()) if row.account_id else ()
     return PersonSheet(
         row.id,
         row.name,

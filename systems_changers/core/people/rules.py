@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from itertools import pairwise
 
 from systems_changers.infra.text import N_, Message, msg
 
@@ -95,7 +96,7 @@ def may_invite(roles: Collection[str], role: str) -> bool:
     """Whether somebody with these roles may invite into `role`; a facilitator brings in those of her cohorts."""
     if "administrator" in roles:
         return role in ROLES
-    return "facilitator" in roles and role in ("participant", "line_manager", "facilitator")
+    return "facilitator" in roles and role in ("participant", "line_manager")
 
 
 def plain_email(text: str) -> str:
@@ -125,7 +126,7 @@ def password_problem(password: str, email: str = "") -> Message | None:
 
 def _runs(text: str) -> bool:
     """Whether most of it counts up or down, as in 123456 or abcdef."""
-    steps = [ord(b) - ord(a) for a, b in zip(text, text[1:], strict=False)]
+    steps = [ord(b) - ord(a) for a, b in pairwise(text)]
     return sum(step in (1, -1) for step in steps) > len(steps) * 0.6
 
 

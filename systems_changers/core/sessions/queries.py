@@ -284,11 +284,11 @@ def record_of(scope: Scope, session_id: UUID) -> SealedRecord | None:
         .where(SessionRecord.session_id == session_id, SessionRecord.deleted_at.is_(None))
         .order_by(RecordCorrection.number)
     )
-    rows = scope.db.execute(found).all()
+    rows: list[Any] = list(scope.db.execute(found))
     if not rows:
         return None
     record = rows[0][0]
-    made: list[RecordCorrection] = [each for _, each in rows if each]
+    made: list[RecordCorrection] = [row[1] for row in rows if row[1] is not None]
     holds = chain_holds(record.hash, record.content, [(c.follows, c.hash, c.number, c.content) for c in made])
     return SealedRecord(
         record.id, record.hash, record.sealed_at, record.sealed_by, record.content,

@@ -175,7 +175,7 @@ def experiment_facts(scope: Scope, row: Experiment) -> ExperimentFacts:
             ExperimentOwner.experiment_id == row.id, ExperimentOwner.deleted_at.is_(None)
         )
     )
-    cohort = scope.db.get(Cohort, (row.partner_id, row.cohort_id)) if row.cohort_id else None
+    cohort = scope.db.scalars(sa.select(Cohort).where(Cohort.id == row.cohort_id)).one() if row.cohort_id else None
     return ExperimentFacts(
         id=row.id,
         cohort=cohort_facts(cohort) if cohort else None,

@@ -1,6 +1,6 @@
 """Moves an experiment on: the kit's own needs and every plugin's check must agree, or all reasons are given.
 
-Listeners hear experiment.started.v1, .stopped.v1, .scaled.v1 and .embedded.v1 after the commit, with ids only.
+Listeners hear experiment.framed.v1, .started.v1, .stopped.v1, .scaled.v1 and .embedded.v1 after the commit, ids only.
 """
 
 from __future__ import annotations
@@ -15,7 +15,12 @@ from systems_changers.core.operations.service import record
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.cleaning import clean_text
 
-EVENTS = {"stop": "experiment.stopped.v1", "scaling": "experiment.scaled.v1", "embedded": "experiment.embedded.v1"}
+EVENTS = {
+    "framed": "experiment.framed.v1",
+    "stop": "experiment.stopped.v1",
+    "scaling": "experiment.scaled.v1",
+    "embedded": "experiment.embedded.v1",
+}
 STARTED = "experiment.started.v1"
 LONGEST_REASON = 2_000
 

@@ -74,7 +74,7 @@ def delete(scope: Scope, experiment_id: UUID) -> None:
 def restore(scope: Scope, experiment_id: UUID) -> None:
     """Undo a deletion, as its author; NotFound for anybody else."""
     me = scope.actor.person_id
-    row = scope.db.get(Experiment, (scope.partner.id, experiment_id))
+    row = scope.db.scalars(sa.select(Experiment).where(Experiment.id == experiment_id)).one_or_none()
     if row is None or me is None or row.author_id != me:
         raise NotFound
     row.deleted_at = None

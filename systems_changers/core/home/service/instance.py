@@ -65,7 +65,7 @@ def make_real(data: Path, answers: FirstAnswers, given: Mapping[str, Any]) -> tu
 def _furnish(kit: Kit, answers: FirstAnswers) -> str:
     facts = found(kit, "real", answers)
     with kit.scope(facts, ANYONE, links=no_links, write=True) as scope:
-        secret = people.issue_set_up(scope, name=answers.name, email=answers.email, operator=True)
+        secret = people.issue_set_up(scope, people.NewPerson(answers.name, answers.email, operator=True))
         scope.db.commit()
     return f"/p/{facts.slug}/set-up/{secret}"
 
@@ -126,7 +126,7 @@ def add_partner(kit: Kit, name: str, administrator: str | None, options: Mapping
     if administrator is None:
         return MadePartner(facts, None)
     with kit.scope(facts, ANYONE, links=no_links, write=True) as scope:
-        secret = people.issue_set_up(scope, name=administrator, email=administrator, operator=False)
+        secret = people.issue_set_up(scope, people.NewPerson(administrator.partition("@")[0], administrator))
         scope.db.commit()
     return MadePartner(facts, f"/p/{facts.slug}/set-up/{secret}")
 

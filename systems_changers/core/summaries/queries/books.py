@@ -5,7 +5,6 @@ Rehearsals, cancelled cohorts and those known from a register only are never rea
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -81,24 +80,26 @@ class _Reader:
         held = (
             CohortSession.state.in_(HELD), CohortSession.deleted_at.is_(None), CohortSession.cohort_id.in_(self.ids)
         )  # fmt: skip
-        for row in self.db.execute(sa.select(CohortSession.cohort_id, CohortSession.id, CohortSession.state).where(*held)):
-            self.books[row.cohort_id].held.append(Held(row.id, row.state == "written_up"))
-            self.home[row.id] = row.cohort_id
+        found = sa.select(CohortSession.cohort_id, CohortSession.id, CohortSession.state).where(*held)
+        for cohort_id, session_id, state in self.db.execute(found):
+            self.books[cohort_id].held.append(Held(session_id, state == "written_up"))
+            self.home[session_id] = cohort_id
         sessions = sa.select(CohortSession.id).where(*held)
         blocks = sa.select(
             SessionBlock.session_id, SessionBlock.planned_module_id, SessionBlock.keeps, SessionBlock.planned_minutes,
             SessionBlock.minutes, SessionBlock.outcome, SessionBlock.effect,
         ).where(SessionBlock.session_id.in_(sessions), SessionBlock.deleted_at.is_(None))  # fmt: skip
-        for session_id, module_id, keeps, *rest in self.db.execute(blocks):
-            self._book(session_id).blocks.append(Block(session_id, module_id, tuple(keeps or ()), *rest))
+        for row in self.db.execute(blocks):
+            block = Block(
+                row.session_id, row.planned_module_id, tuple(row.keeps or ()), row.planned_minutes, row.minutes,
+                row.outcome, row.effect,
+            )  # fmt: skip
+            self.books[self.home[row.session_id]].blocks.append(block)
         came = sa.select(
             Attendance.session_id, Attendance.cohort_person_id, Attendance.state, Attendance.minutes
         ).where(Attendance.session_id.in_(sessions), Attendance.deleted_at.is_(None))
-        for row in self.db.execute(came):
-            self._book(row.session_id).came.append(Came(*row))
-
-    def _book(self, session_id: UUID) -> CohortBook:
-        return self.books[self.home[session_id]]
+        for session_id, participant_id, state, minutes in self.db.execute(came):
+            self.books[self.home[session_id]].came.append(Came(session_id, participant_id, state, minutes))
 
     def modules(self) -> None:
         planned = (PlannedModule.deleted_at.is_(None), PlannedModule.cohort_id.in_(self.ids))
@@ -130,12 +131,10 @@ class _Reader:
             .join(ExperimentOwner, ExperimentOwner.experiment_id == Experiment.id)
             .where(*ran, ExperimentOwner.deleted_at.is_(None))
         )
-        tried: dict[UUID, set[UUID]] = defaultdict(set)
         for found in (authors, owners):
             for cohort_id, person_id in self.db.execute(found):
-                tried[cohort_id].add(person_id)
-        for cohort_id, people in tried.items():
-            self.books[cohort_id].tried = people
+                if cohort_id is not None:
+                    self.books[cohort_id].tried.add(person_id)
 
 
 def _keys(must_keep: Any) -> frozenset[str]:

@@ -177,19 +177,15 @@ def agreement_of(scope: Scope) -> Agreement | None:
     return Agreement(row[0], row[1], row[2], tuple(row[3] or ()), row[4], row[5])
 
 
-def module_mix(scope: Scope, since: date) -> Mapping[str, int]:
-    """How many planned modules of the pooled cohorts are canonical, variants and bespoke."""
+def module_mix(scope: Scope, own: OwnFigures) -> Mapping[str, int]:
+    """How many planned modules of the pooled cohorts are canonical, variants and bespoke; one statement."""
+    pooled = [each.id for each in own.cohorts if each.pooled]
     found = (
         sa.select(PlannedModule.origin, sa.func.count())
-        .join(Cohort, sa.and_(Cohort.partner_id == PlannedModule.partner_id, Cohort.id == PlannedModule.cohort_id))
-        .join(SummaryFact, sa.and_(SummaryFact.cohort_id == Cohort.id, SummaryFact.indicator == "core:I26"))
-        .where(
-            PlannedModule.deleted_at.is_(None), *counts_at_all(), Cohort.state.in_(ENDED),
-            SummaryFact.period_ends_on >= since, SummaryFact.deleted_at.is_(None),
-        )
+        .where(PlannedModule.cohort_id.in_(pooled), PlannedModule.deleted_at.is_(None))
         .group_by(PlannedModule.origin)
-    )  # fmt: skip
-    return {origin: number for origin, number in scope.db.execute(found)}
+    )
+    return {row[0]: row[1] for row in scope.db.execute(found)}
 
 
 def counts_of_cohort(scope: Scope, cohort_id: UUID) -> list[SummaryCounts]:

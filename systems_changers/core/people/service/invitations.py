@@ -1,0 +1,143 @@
+"""Invitations: a single-use link that brings one person into one role at one partner, and opens nothing else.
+
+The link is mailed, and given to whoever invites to pass on by hand; the first use of either ends both. Until the link
+is used, nobody learns whether the person already has an account.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from systems_changers.core.operations import service as operations
+from systems_changers.core.operations.service import Ticket, TokenFacts
+from systems_changers.core.people.models import Person
+from systems_changers.core.people.queries import person_row
+from systems_changers.core.people.rules import INVITATION_HOURS, may_invite
+from systems_changers.core.people.service.accounts import account_with, make_account
+from systems_changers.core.people.service.roles import grant_role
+from systems_changers.core.people.service.sign_in import Browser, start_session
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.errors import NotFound, Refused
+from systems_changers.infra.text import msg
+
+PURPOSE = "invitation"
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """What is shown once to whoever invited: the link, until when it works, and whether it was mailed too."""
+
+    person_id: UUID
+    name: str
+    role: str
+    link: str
+    until: datetime
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What the invitee sees before accepting."""
+
+    name: str
+    role: str
+    email: str | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The account that came in; `secret` of the session that was started for it, if one was."""
+
+    account_id: UUID
+    secret: str | None = None
+
+
+def invite(scope: Scope, person_id: UUID, role: str) -> Invited:
+    """Invite a person into a role; an older invitation of theirs ends.
+
+    After the commit the mail goes out, if there is an address. Raises NotFound, Refused for a role that the actor may
+    not give or after too many invitations.
+    """
+    if not may_invite(scope.actor.roles, role):
+        raise Refused(msg("You can't invite people into this role."), code="may_not_invite")
+    operations.RateLimits(scope).hit("invite", str(scope.actor.account_id))
+    person = person_row(scope, person_id)
+    operations.void_tokens(scope, purpose=PURPOSE, subject=person.id)
+    by_hand = operations.issue_token(scope, _ticket(scope, person, role, by="hand"))
+    if person.email is not None:
+        mailed = operations.issue_token(scope, _ticket(scope, person, role, by="mail"))
+        values = {
+            "name": person.name,
+            "partner_name": scope.partner.name,
+            "role": role,
+            "link": scope.links("people.accept", secret=mailed),
+            "days": INVITATION_HOURS // 24,
+        }
+        scope.mail("people/mail_invitation", person.email, person.locale or scope.partner.locales[0], values)
+    until = operations.peek_token(scope, by_hand, PURPOSE).expires_at
+    operations.record(scope, "person.invited", kind="person", id=person.id, changed=[role])
+    link = scope.links("people.accept", secret=by_hand)
+    return Invited(person.id, person.name, role, link, until, person.email)
+
+
+def _ticket(scope: Scope, person: Person, role: str, *, by: str) -> Ticket:
+    data = {"role": role, "email": person.email, "by": by}
+    return Ticket(PURPOSE, INVITATION_HOURS, partner_id=scope.partner.id, subject=person.id, data=data)
+
+
+def open_invitation(scope: Scope, secret: str) -> Invitation:
+    """What a live invitation says, without using it up; the same with an account or without. Raises NotFound."""
+    facts = operations.peek_token(scope, secret, PURPOSE)
+    person = _person(scope, facts)
+    return Invitation(person.name, facts.data["role"], facts.data["email"], facts.expires_at)
+
+
+def accept_as_new(scope: Scope, secret: str, browser: Browser, email: str = "", password: str = "") -> Accepted:
+    """Come in with a new account, with a password or (left empty) by links alone; starts a session.
+
+    `email` is asked for only where the invitation has none. Raises NotFound (link_gone), Invalid (email, password),
+    Refused (code account_exists) where the address has an account: its owner signs in, then accepts; too_many.
+    """
+    operations.RateLimits(scope).hit_all(("token_address", browser.address), ("token_tries", secret))
+    facts = operations.peek_token(scope, secret, PURPOSE)
+    address = facts.data["email"] or email
+    if account_with(scope, address) is not None:
+        raise Refused(
+            msg("You already have an account: sign in with it, then open the invitation again."), code="account_exists"
+        )
+    proven = facts.data["by"] == "mail"
+    account_id = make_account(scope, address, password or None, proven=proven)
+    _come_in(scope, secret, account_id)
+    return Accepted(account_id, start_session(scope, account_id, browser))
+
+
+def accept_here(scope: Scope, secret: str, address: str) -> Accepted:
+    """Come in with the account that is signed in; `address` is the network's. Raises NotFound, Refused."""
+    if scope.actor.account_id is None:
+        raise Refused(msg("Sign in first."), code="sign_in")
+    operations.RateLimits(scope).hit("token_address", address)
+    _come_in(scope, secret, scope.actor.account_id)
+    return Accepted(scope.actor.account_id)
+
+
+def _come_in(scope: Scope, secret: str, account_id: UUID) -> None:
+    facts = operations.peek_token(scope, secret, PURPOSE)
+    person = _person(scope, facts)
+    if person.account_id not in (None, account_id):
+        raise Refused(msg("This invitation is for somebody who comes in with another account."), code="other_account")
+    operations.redeem_token(scope, secret, PURPOSE)
+    operations.void_tokens(scope, purpose=PURPOSE, subject=person.id)
+    person.account_id = account_id
+    grant_role(scope, account_id, facts.data["role"])
+    scope.db.flush()
+    operations.record(scope, "invitation.accepted", kind="person", id=person.id, changed=["account_id"])
+    scope.announce("person.joined.v1", person_id=person.id, role=facts.data["role"])
+
+
+def _person(scope: Scope, facts: TokenFacts) -> Person:
+    if facts.subject is None:
+        raise NotFound
+    return person_row(scope, facts.subject)

@@ -1,0 +1,165 @@
+"""Persons: somebody as one partner knows them, with or without an account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypedDict, Unpack
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from systems_changers.core.operations.service import record
+from systems_changers.core.partners.rules import time_zone_problem
+from systems_changers.core.people.models import Account, Person
+from systems_changers.core.people.queries import person_row
+from systems_changers.core.people.rules import CONTACTS, SHOWN, email_problem, plain_email
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.cleaning import clean_text
+from systems_changers.infra.errors import Conflict, Invalid, NotFound
+from systems_changers.infra.text import Message, msg
+
+LONGEST = {"name": 120, "phone": 40, "job": 120, "organisation": 120, "team": 120, "locale": 40, "time_zone": 60}
+LONGEST_TEXT = 4000
+ONE_LINE = ("phone", "job", "organisation", "team", "locale", "time_zone")
+ROOM_TEXTS = ("about", "asks", "offers")
+
+
+class PersonOptions(TypedDict, total=False):
+    """What may be said of a person besides name and e-mail address."""
+
+    phone: str | None
+    job: str | None
+    organisation: str | None
+    team: str | None
+    locale: str | None
+    time_zone: str | None
+    access_needs: str | None
+    source: str | None
+    source_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileAnswers:
+    """What a person says of themselves; empty texts take back what was there."""
+
+    name: str
+    locale: str = ""
+    time_zone: str = ""
+    phone: str = ""
+    job: str = ""
+    organisation: str = ""
+    team: str = ""
+    access_needs: str = ""
+    about: str = ""
+    asks: str = ""
+    offers: str = ""
+    shows: tuple[str, ...] = ()
+    contact_by: tuple[str, ...] = ()
+
+
+def find_or_make_person(scope: Scope, name: str, email: str | None = None, **options: Unpack[PersonOptions]) -> Person:
+    """The partner's person with this e-mail address (or this source and source_key), else a new one.
+
+    What is already known of somebody is kept: `options` fill gaps only. Looks at this partner alone, so nobody learns
+    of an account elsewhere. Raises Invalid (name, email).
+    """
+    name, email = clean_text(name, lines=False), plain_email(email) if email and email.strip() else None
+    _check(name, email)
+    row = _known(scope, email, options)
+    if row is None:
+        row = Person(name=name, email=email, shows=["name"], contact_by=[], extra={})
+        row.source, row.source_key = options.get("source"), options.get("source_key")
+        scope.db.add(row)
+        record_name = "person.made"
+    else:
+        record_name = ""
+    for field in (*ONE_LINE, "access_needs"):
+        value = options.get(field)
+        if isinstance(value, str) and value.strip() and getattr(row, field) is None:
+            setattr(row, field, clean_text(value, lines=field == "access_needs")[: LONGEST.get(field, LONGEST_TEXT)])
+    if email is not None and row.email is None:
+        row.email = email
+    scope.db.flush()
+    if record_name:
+        record(scope, record_name, kind="person", id=row.id)
+    return row
+
+
+def _check(name: str, email: str | None) -> None:
+    wrong: dict[str, list[Message]] = {}
+    if not name:
+        wrong["name"] = [msg("Give the person's name.")]
+    elif len(name) > LONGEST["name"]:
+        wrong["name"] = [msg("A name can be at most %(most)s characters long.", most=LONGEST["name"])]
+    if email is not None and (problem := email_problem(email)) is not None:
+        wrong["email"] = [problem]
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
+def _known(scope: Scope, email: str | None, options: PersonOptions) -> Person | None:
+    ways = [Person.email == email] if email is not None else []
+    source, key = options.get("source"), options.get("source_key")
+    if source and key:
+        ways.append(sa.and_(Person.source == source, Person.source_key == key))
+    if not ways:
+        return None
+    found = sa.select(Person).where(sa.or_(*ways), Person.deleted_at.is_(None))
+    return scope.db.scalar(found.order_by(Person.created_at, Person.id).limit(1))
+
+
+def change_person(scope: Scope, person_id: UUID, name: str, email: str | None) -> None:
+    """Put a person's name or e-mail address right. Raises NotFound, Invalid (name, email).
+
+    Once the person has an account, the address is theirs to change and stays as it is.
+    """
+    row = person_row(scope, person_id)
+    name, email = clean_text(name, lines=False), plain_email(email) if email and email.strip() else None
+    _check(name, email)
+    row.name = name
+    if row.account_id is None:
+        row.email = email
+    scope.db.flush()
+    record(scope, "person.changed", kind="person", id=row.id, changed=["name", "email"])
+
+
+def save_profile(scope: Scope, answers: ProfileAnswers, version: int) -> None:
+    """Save what the actor says of themselves here. Raises NotFound, Conflict, Invalid (fields)."""
+    if scope.actor.person_id is None:
+        raise NotFound
+    row = person_row(scope, scope.actor.person_id)
+    texts = {field: clean_text(getattr(answers, field), lines=False) for field in ("name", *ONE_LINE)}
+    texts |= {field: clean_text(getattr(answers, field)) for field in ("access_needs", *ROOM_TEXTS)}
+    if row.version != version:
+        raise Conflict(mine=texts, theirs={field: getattr(row, field) or "" for field in texts}, version=row.version)
+    _check_profile(scope, texts)
+    row.name = texts.pop("name")
+    for field, text in texts.items():
+        setattr(row, field, text or None)
+    row.shows = ["name", *(each for each in SHOWN if each in answers.shows)]
+    row.contact_by = [each for each in CONTACTS if each in answers.contact_by]
+    _keep_account_locale(scope, row.locale)
+    scope.db.flush()
+    record(scope, "person.profile_saved", kind="person", id=row.id, changed=[*texts, "name", "shows", "contact_by"])
+
+
+def _check_profile(scope: Scope, texts: dict[str, str]) -> None:
+    wrong: dict[str, list[Message]] = {}
+    for field, text in texts.items():
+        most = LONGEST.get(field, LONGEST_TEXT)
+        if len(text) > most:
+            wrong[field] = [msg("Use at most %(most)s characters.", most=most)]
+    if not texts["name"]:
+        wrong["name"] = [msg("Give the name that others here know you by.")]
+    if texts["locale"] and texts["locale"] not in scope.partner.locales:
+        wrong["locale"] = [msg("This is not one of the languages here.")]
+    if texts["time_zone"] and (problem := time_zone_problem(texts["time_zone"])) is not None:
+        wrong["time_zone"] = [problem]
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
+def _keep_account_locale(scope: Scope, locale: str | None) -> None:
+    account = scope.db.get(Account, scope.actor.account_id)
+    if account is not None:
+        account.locale = locale

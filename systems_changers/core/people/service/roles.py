@@ -1,0 +1,48 @@
+"""Roles at a partner: granted to an account, withdrawn without a trace in the others."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from systems_changers.core.operations.service import record
+from systems_changers.core.people.models import Membership
+from systems_changers.core.people.rules import ROLES
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.errors import Refused
+from systems_changers.infra.text import msg
+
+
+def grant_role(scope: Scope, account_id: UUID, role: str) -> None:
+    """Give an account a role at this partner; giving it twice changes nothing."""
+    if role not in ROLES:
+        raise ValueError(role)
+    if _held(scope, account_id, role) is None:
+        row = Membership(account_id=account_id, role=role, extra={})
+        scope.db.add(row)
+        scope.db.flush()
+        record(scope, "role.granted", kind="membership", id=row.id, changed=[role])
+
+
+def withdraw_role(scope: Scope, account_id: UUID, role: str) -> None:
+    """Take a role away. Raises Refused (code last_administrator) where nobody would be left to look after things."""
+    row = _held(scope, account_id, role)
+    if row is None:
+        return
+    if role == "administrator":
+        others = sa.select(sa.func.count(Membership.id)).where(
+            Membership.role == role, Membership.account_id != account_id, Membership.deleted_at.is_(None)
+        )
+        if not scope.db.scalar(others):
+            raise Refused(msg("This is the only administrator: make another one first."), code="last_administrator")
+    row.deleted_at = scope.clock.now()
+    scope.db.flush()
+    record(scope, "role.withdrawn", kind="membership", id=row.id, changed=[role])
+
+
+def _held(scope: Scope, account_id: UUID, role: str) -> Membership | None:
+    held = sa.select(Membership).where(
+        Membership.account_id == account_id, Membership.role == role, Membership.deleted_at.is_(None)
+    )
+    return scope.db.scalar(held)

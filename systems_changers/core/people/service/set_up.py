@@ -1,0 +1,72 @@
+"""A first administrator, who may also operate the instance: by a one-time link, never by a default password."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from systems_changers.core.operations import service as operations
+from systems_changers.core.operations.service import Ticket
+from systems_changers.core.people.models import Account
+from systems_changers.core.people.queries import person_row
+from systems_changers.core.people.rules import SET_UP_HOURS, password_problem, plain_email
+from systems_changers.core.people.service.accounts import account_with, make_account, set_password
+from systems_changers.core.people.service.persons import find_or_make_person
+from systems_changers.core.people.service.roles import grant_role
+from systems_changers.core.people.service.sign_in import Browser, start_session
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.errors import Invalid, NotFound
+
+PURPOSE = "set_up"
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """Somebody to be: a name, an e-mail address, and whether to operate the whole instance."""
+
+    name: str
+    email: str
+    operator: bool = False
+
+
+def issue_set_up(scope: Scope, person: NewPerson) -> str:
+    """Make the person, and a secret for /set-up/ that works once within a week. Raises Invalid (name, email)."""
+    row = find_or_make_person(scope, person.name, person.email)
+    ticket = Ticket(PURPOSE, SET_UP_HOURS, partner_id=scope.partner.id, subject=row.id,
+                    data={"email": row.email, "operator": person.operator})  # fmt: skip
+    secret = operations.issue_token(scope, ticket)
+    operations.record(scope, "set_up.issued", kind="person", id=row.id)
+    return secret
+
+
+def open_set_up(scope: Scope, secret: str) -> NewPerson:
+    """Whom a live set-up link is for, without using it up. Raises NotFound."""
+    facts = operations.peek_token(scope, secret, PURPOSE)
+    if facts.subject is None:
+        raise NotFound
+    return NewPerson(person_row(scope, facts.subject).name, facts.data["email"], bool(facts.data["operator"]))
+
+
+def finish_set_up(scope: Scope, secret: str, password: str, browser: Browser) -> str:
+    """Make the account with its password and the administrator's role; answers a session's secret.
+
+    Raises NotFound (link_gone), Invalid (password), Refused (too_many).
+    """
+    operations.RateLimits(scope).hit("token_address", browser.address)
+    person = open_set_up(scope, secret)
+    weak = password_problem(password, plain_email(person.email))
+    if weak is not None:
+        raise Invalid(fields={"password": [weak]})
+    facts = operations.redeem_token(scope, secret, PURPOSE)
+    known = account_with(scope, person.email)
+    if known is None:
+        account = scope.db.get_one(Account, make_account(scope, person.email, password))
+    else:
+        account = known
+        set_password(scope, account, password, None)
+    account.is_operator = account.is_operator or person.operator
+    if facts.subject is not None:
+        person_row(scope, facts.subject).account_id = account.id
+    grant_role(scope, account.id, "administrator")
+    scope.db.flush()
+    operations.record(scope, "set_up.finished", kind="account", id=account.id, changed=["is_operator"])
+    return start_session(scope, account.id, browser)

@@ -1,0 +1,166 @@
+"""Signing in by password or by a link that is mailed, and the sessions that follow.
+
+Nobody learns here whether an address has an account: the answer and the work are the same either way.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from systems_changers.core.operations import service as operations
+from systems_changers.core.operations.service import Ticket
+from systems_changers.core.people.models import Account, SignInSession
+from systems_changers.core.people.queries import hash_secret
+from systems_changers.core.people.rules import SIGN_IN_HOURS, email_problem, password_problem, plain_email
+from systems_changers.core.people.service.accounts import account_with, end_sessions, set_password
+from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.infra.errors import Invalid, NotFound
+from systems_changers.infra.jobs import enqueue_mail
+from systems_changers.infra.passwords import hash_password, needs_rehash, password_matches
+from systems_changers.infra.text import msg
+
+WRONG = msg("The e-mail address and the password don't go together.")
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Who is asking: the host asked for (without its port), the network address, what the device is called."""
+
+    host: str
+    address: str = ""
+    device: str = ""
+    hours: int = 24 * 14
+
+
+def sign_in_by_password(scope: Scope | OperatorScope, email: str, password: str, browser: Browser) -> str:
+    """Start a session; answers its secret. Raises Invalid (code wrong_password), Refused (too_many)."""
+    email = plain_email(email)
+    operations.RateLimits(scope).hit_all(
+        ("password_account", email, browser.address), ("password_address", browser.address), ("password_everyone",)
+    )
+    account = account_with(scope, email)
+    usable = account is not None and account.disabled_at is None
+    right = password_matches(account.password_hash if account is not None and usable else None, password)
+    if account is None or not right:
+        raise Invalid(WRONG, code="wrong_password")
+    if account.password_hash is not None and needs_rehash(account.password_hash):
+        account.password_hash = hash_password(password)
+    return start_session(scope, account.id, browser)
+
+
+def send_sign_in_link(scope: Scope | OperatorScope, email: str, browser: Browser) -> None:
+    """Mail a link that signs in once within 15 minutes, if the address has an account; says nothing either way.
+
+    Raises Invalid (email) for what can't be an address, Refused (too_many).
+    """
+    email = plain_email(email)
+    problem = email_problem(email)
+    if problem is not None:
+        raise Invalid(fields={"email": [problem]})
+    operations.RateLimits(scope).hit_all(("link_account", email), ("link_address", browser.address))
+    account = account_with(scope, email)
+    known = account is not None and account.disabled_at is None
+    ticket = Ticket("sign_in", SIGN_IN_HOURS, account_id=account.id if account is not None and known else None)
+    secret = operations.issue_token(scope, ticket)
+    if account is None or not known:
+        return
+    partner = scope.partner if isinstance(scope, Scope) else None
+    locale = account.locale or (partner.locales[0] if partner else "en_GB")
+    values = {"link": scope.links("people.open_link", secret=secret), "minutes": int(SIGN_IN_HOURS * 60)}
+    enqueue_mail(
+        scope.db, partner.id if partner else None, "people/mail_sign_in", email, locale, values, scope.clock.now()
+    )
+
+
+def open_sign_in_link(scope: Scope | OperatorScope, secret: str) -> str:
+    """The address that a live link signs in, without using it up: mail scanners open links too. Raises NotFound."""
+    facts = operations.peek_token(scope, secret, "sign_in")
+    return _account(scope, facts.account_id).email
+
+
+def sign_in_by_link(
+    scope: Scope | OperatorScope, secret: str, browser: Browser, new_password: str | None = None
+) -> str:
+    """Use the link up and start a session; answers its secret. With `new_password` that is set as well.
+
+    The first link proves that the address is the person's own: a password that was set before by another way, and its
+    sessions, end. Raises NotFound (link_gone), Invalid (password), Refused (too_many).
+    """
+    operations.RateLimits(scope).hit("token_address", browser.address)
+    account = _account(scope, operations.peek_token(scope, secret, "sign_in").account_id)
+    weak = password_problem(new_password, account.email) if new_password else None
+    if weak is not None:
+        raise Invalid(fields={"password": [weak]})
+    operations.redeem_token(scope, secret, "sign_in")
+    if account.email_proven_at is None:
+        account.email_proven_at, account.password_hash = scope.clock.now(), None
+        end_sessions(scope, account.id)
+    if new_password:
+        set_password(scope, account, new_password, None)
+    return start_session(scope, account.id, browser)
+
+
+def _account(scope: Scope | OperatorScope, account_id: UUID | None) -> Account:
+    account = scope.db.get(Account, account_id) if account_id is not None else None
+    if account is None or account.disabled_at is not None:
+        raise NotFound(msg("This link has been used, or its time is over. Please ask for a new one."), code="link_gone")
+    return account
+
+
+def start_session(scope: Scope | OperatorScope, account_id: UUID, browser: Browser) -> str:
+    """Sign an account in at one host; answers the secret for the cookie, of which only a hash is kept."""
+    secret, now = secrets.token_urlsafe(32), scope.clock.now()
+    session = SignInSession(
+        secret_hash=hash_secret(secret),
+        account_id=account_id,
+        host=browser.host[:253],
+        device=browser.device[:200],
+        created_at=now,
+        seen_at=now,
+        expires_at=now + timedelta(hours=browser.hours),
+    )
+    scope.db.add(session)
+    scope.db.flush()
+    operations.record(scope, "account.signed_in", kind="account", id=account_id)
+    return secret
+
+
+def sign_out(scope: Scope | OperatorScope, secret: str | None) -> None:
+    """End the session that a cookie's secret belongs to; a secret that is none is no error."""
+    if secret:
+        mine = sa.update(SignInSession).where(
+            SignInSession.secret_hash == hash_secret(secret), SignInSession.revoked_at.is_(None)
+        )
+        scope.db.execute(mine.values(revoked_at=scope.clock.now()).execution_options(synchronize_session=False))
+        operations.record(scope, "account.signed_out", kind="account", id=scope.actor.account_id)
+
+
+def mark_seen(scope: Scope | OperatorScope, session_id: UUID) -> None:
+    """Note that a session is in use; the edge asks for it when AccountFacts says that the note is stale."""
+    session = scope.db.get(SignInSession, session_id)
+    if session is not None:
+        session.seen_at = scope.clock.now()
+
+
+def revoke_session(scope: Scope | OperatorScope, session_id: UUID) -> None:
+    """End one session of the signed-in account. Raises NotFound for anybody else's."""
+    session = scope.db.get(SignInSession, session_id)
+    if session is None or scope.actor.account_id is None or session.account_id != scope.actor.account_id:
+        raise NotFound
+    if session.revoked_at is None:
+        session.revoked_at = scope.clock.now()
+        operations.record(scope, "account.session_revoked", kind="sign_in_session", id=session.id)
+
+
+def revoke_other_sessions(scope: Scope | OperatorScope, current: UUID | None) -> int:
+    """End every session of the signed-in account but `current`; answers how many."""
+    if scope.actor.account_id is None:
+        raise NotFound
+    ended = end_sessions(scope, scope.actor.account_id, but=current)
+    operations.record(scope, "account.other_sessions_revoked", kind="account", id=scope.actor.account_id)
+    return ended

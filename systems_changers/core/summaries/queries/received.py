@@ -1,0 +1,126 @@
+"""What the foundation's page reads: its own rows only, in three statements whatever the number of partners."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from systems_changers.core.operations.models import Instance
+from systems_changers.core.summaries.models import ReceivedSummary
+from systems_changers.core.summaries.queries.figures import Figure
+from systems_changers.core.summaries.rules.counting import Counted
+from systems_changers.core.summaries.rules.indicators import indicators
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.slices import Slice
+
+REGISTER_ROW = "core:register"
+COLUMNS = (
+    ReceivedSummary.about_partner, ReceivedSummary.about_name, ReceivedSummary.indicator,
+    ReceivedSummary.definition_hash, ReceivedSummary.status, ReceivedSummary.confidentiality,
+    ReceivedSummary.numerator, ReceivedSummary.denominator, ReceivedSummary.people, ReceivedSummary.cohorts,
+    ReceivedSummary.parts, ReceivedSummary.module_mix, ReceivedSummary.from_on, ReceivedSummary.to_on,
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Received:
+    """One partner as the foundation may see it. `register` holds deliveries, recorded and heads (None: hidden)."""
+
+    id: UUID
+    name: str
+    figures: dict[str, Figure] = field(default_factory=dict)
+    mix: dict[str, int] = field(default_factory=dict)
+    cohorts: int = 0
+    from_on: date | None = None
+    to_on: date | None = None
+    register: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerLine:
+    """One partner in the alphabetical list."""
+
+    id: UUID
+    name: str
+
+
+def alphabetical(name: str) -> tuple[str, str]:
+    """The place of a name in the alphabet, whatever its case and accents: É stands with E."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(sign for sign in plain if not unicodedata.combining(sign)), name
+
+
+def received_page(scope: Scope, kind: str, number: int, size: int) -> Slice[Received]:
+    """One page of the partners of a kind, in alphabetical order and in no other; two statements."""
+    lines = _names(scope, kind)
+    chosen = lines[(number - 1) * size : number * size]
+    return Slice(received_rows(scope, kind, chosen), len(lines), number, size)
+
+
+def _names(scope: Scope, kind: str) -> list[PartnerLine]:
+    found = (
+        sa.select(ReceivedSummary.about_partner, ReceivedSummary.about_name)
+        .where(ReceivedSummary.about_kind == kind, ReceivedSummary.deleted_at.is_(None))
+        .distinct()
+    )
+    return sorted((PartnerLine(*row) for row in scope.db.execute(found)), key=lambda line: alphabetical(line.name))
+
+
+def received_rows(scope: Scope, kind: str, chosen: Sequence[PartnerLine] | None = None) -> list[Received]:
+    """The chosen partners of a kind, or all of them, in alphabetical order; one statement."""
+    found = sa.select(*COLUMNS).where(ReceivedSummary.about_kind == kind, ReceivedSummary.deleted_at.is_(None))
+    if chosen is not None:
+        found = found.where(ReceivedSummary.about_partner.in_([line.id for line in chosen]))
+    made: dict[UUID, Received] = {}
+    for row in scope.db.execute(found):
+        partner = made.setdefault(row.about_partner, Received(row.about_partner, row.about_name))
+        _take(partner, row)
+    return sorted(made.values(), key=lambda each: alphabetical(each.name))
+
+
+def _take(partner: Received, row: Any) -> None:
+    if row.indicator == REGISTER_ROW:
+        hidden = row.confidentiality == "suppressed"
+        partner.register = {**row.parts, "hidden": hidden, "from_on": row.from_on, "to_on": row.to_on}
+        return
+    definition = indicators().get(row.indicator)
+    if definition is None or definition.hash != row.definition_hash:
+        return
+    counted = Counted(row.status, row.numerator, row.denominator, row.people, row.parts, row.cohorts or 0)
+    partner.figures[row.indicator] = Figure(definition, counted, row.confidentiality)
+    partner.mix = row.module_mix or partner.mix
+    partner.cohorts = max(partner.cohorts, row.cohorts or 0)
+    partner.from_on, partner.to_on = row.from_on or partner.from_on, row.to_on or partner.to_on
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many partners of each kind are known, and when the figures were gathered last."""
+
+    hosting: int
+    listed: int
+    gathered_at: datetime | None
+
+
+def totals(scope: Scope) -> Totals:
+    """One statement."""
+    partners = sa.func.count(ReceivedSummary.about_partner.distinct())
+    found = (
+        sa.select(ReceivedSummary.about_kind, partners, sa.func.max(ReceivedSummary.received_at))
+        .where(ReceivedSummary.deleted_at.is_(None))
+        .group_by(ReceivedSummary.about_kind)
+    )
+    rows = {kind: (number, at) for kind, number, at in scope.db.execute(found)}
+    last = max((at for _, at in rows.values()), default=None)
+    return Totals(rows.get("hosting", (0, None))[0], rows.get("listed", (0, None))[0], last)
+
+
+def instance_is_demo(scope: Scope) -> bool:
+    """Whether everything here is invented, which a file must say too; one statement."""
+    return scope.db.scalar(sa.select(Instance.kind).limit(1)) == "demo"

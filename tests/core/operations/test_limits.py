@@ -1,0 +1,75 @@
+"""Rate limits count every try, refused ones too, and say how long to wait."""
+
+import pytest
+import sqlalchemy as sa
+
+from systems_changers.core.operations.models import Instance as InstanceRow
+from systems_changers.core.operations.models import RateWindow
+from systems_changers.core.operations.rules import RATE_LIMITS
+from systems_changers.core.operations.service import RateLimits
+from systems_changers.infra.errors import Refused
+from tests.core.instance import Instance, fresh_email
+
+
+def hit(instance: Instance, *tries: tuple[str, ...]) -> None:
+    with instance.scope(write=True) as scope:
+        RateLimits(scope).hit_all(*tries)
+
+
+def test_the_try_after_the_last_is_refused_with_the_time_to_wait(instance: Instance) -> None:
+    key, limit = fresh_email(), RATE_LIMITS["link_account"]
+    for _ in range(limit.times):
+        hit(instance, ("link_account", key))
+    instance.later(seconds=600)
+    with pytest.raises(Refused) as error:
+        hit(instance, ("link_account", key))
+    assert (error.value.code, error.value.message.values["seconds"]) == ("too_many", limit.seconds - 600)
+
+
+def test_it_ends_when_the_window_does(instance: Instance) -> None:
+    key, limit = fresh_email(), RATE_LIMITS["link_account"]
+    for _ in range(limit.times):
+        hit(instance, ("link_account", key))
+    instance.later(seconds=limit.seconds)
+    hit(instance, ("link_account", key))
+    with instance.operator() as scope:
+        windows = scope.db.scalars(sa.select(RateWindow.times).order_by(RateWindow.ends_at.desc()).limit(1))
+        assert list(windows) == [1]
+
+
+def test_other_keys_and_other_names_are_counted_apart(instance: Instance) -> None:
+    key = fresh_email()
+    for _ in range(RATE_LIMITS["link_account"].times):
+        hit(instance, ("link_account", key))
+    hit(instance, ("link_account", fresh_email()), ("password_account", key, "10.0.0.1"))
+
+
+def test_a_refused_try_leaves_nothing_but_its_count(instance: Instance) -> None:
+    key = fresh_email()
+    for _ in range(RATE_LIMITS["link_account"].times):
+        hit(instance, ("link_account", key))
+    for _ in range(3):
+        with pytest.raises(Refused):
+            hit(instance, ("link_account", key))
+
+
+def test_keys_are_not_kept_as_they_are(instance: Instance) -> None:
+    key = fresh_email("secretive")
+    hit(instance, ("link_account", key))
+    with instance.operator() as scope:
+        assert not [each for each in scope.db.scalars(sa.select(RateWindow.key)) if "secretive" in each]
+
+
+def test_a_session_that_has_only_read_makes_way(instance: Instance) -> None:
+    with instance.scope(write=True) as scope:
+        assert scope.db.scalar(sa.select(sa.literal(1))) == 1
+        RateLimits(scope).hit("link_account", fresh_email())
+        assert scope.db.scalar(sa.select(sa.literal(2))) == 2
+
+
+def test_a_limit_is_asked_before_anything_is_changed(instance: Instance) -> None:
+    with instance.operator(write=True) as scope:
+        scope.db.add(InstanceRow(kind="real", name="one"))
+        with pytest.raises(RuntimeError, match="before anything is changed"):
+            RateLimits(scope).hit("link_account", "a")
+        scope.db.rollback()

@@ -1,0 +1,94 @@
+"""An unsafe configuration does not start, and says why; a safe one does."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from systems_changers.infra.errors import Misconfigured
+from systems_changers.infra.settings import (
+    Settings,
+    is_this_machine,
+    load_settings,
+    make_secret,
+    refuse_unsafe,
+)
+
+KEY = "k" * 40
+SAFE: dict[str, Any] = {"secret_key": KEY}
+PUBLIC: dict[str, Any] = {"secret_key": KEY, "public_url": "https://kit.example.org", "proxies": 1}
+
+UNSAFE: dict[str, dict[str, Any]] = {
+    "no key": {},
+    "a short key": {"secret_key": "short"},
+    "a known key": {"secret_key": "systems-changers"},
+    "debug beyond this machine": PUBLIC | {"debug": True},
+    "debug on every address": SAFE | {"debug": True, "host": "0.0.0.0"},
+    "plain HTTP to the world": SAFE | {"host": "0.0.0.0"},
+    "plain HTTP at a public address": SAFE | {"public_url": "http://kit.example.org"},
+    "any host trusted": PUBLIC | {"trusted_hosts": ("*",)},
+    "HTTPS without a proxy": PUBLIC | {"proxies": 0},
+    "no address": SAFE | {"public_url": "kit.example.org"},
+    "another scheme": SAFE | {"public_url": "ftp://127.0.0.1"},
+    "no body at all": SAFE | {"most_body": 0},
+    "fewer than no proxies": SAFE | {"proxies": -1},
+    "the owner's role serves": SAFE
+    | {"database": "postgresql+psycopg://o@h/d", "owner_database": "postgresql+psycopg://o@h/d"},
+    "a demo made public": PUBLIC | {"demo": True},
+}
+
+
+@pytest.mark.parametrize("name", UNSAFE)
+def test_an_unsafe_configuration_does_not_start(name: str, tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured) as refused:
+        refuse_unsafe(replace(Settings(data=tmp_path), **UNSAFE[name]))
+    assert str(refused.value.message).endswith(".")
+
+
+@pytest.mark.parametrize("values", [SAFE, PUBLIC, SAFE | {"lan": True, "host": "0.0.0.0"}, SAFE | {"demo": True}])
+def test_a_safe_configuration_starts(values: dict[str, Any], tmp_path: Path) -> None:
+    refuse_unsafe(replace(Settings(data=tmp_path), **values))
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text('port = 9000\ntrusted_hosts = ["a.example"]\nmail_tls = false\n')
+    found = load_settings(tmp_path, {"SYSTEMS_CHANGERS_PORT": "9100"})
+    assert (found.port, found.trusted_hosts, found.mail_tls) == (9100, ("a.example",), False)
+
+
+def test_lists_and_answers_are_read_from_the_environment(tmp_path: Path) -> None:
+    told = {"SYSTEMS_CHANGERS_TRUSTED_HOSTS": "a.example, b.example", "SYSTEMS_CHANGERS_LAN": "yes"}
+    found = load_settings(tmp_path, told)
+    assert (found.trusted_hosts, found.lan) == (("a.example", "b.example"), True)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [("port = 'many'", "port"), ("colour = 1", "colour"), ("port = ", "settings.toml"), ("lan = 'perhaps'", "lan")],
+)
+def test_a_setting_that_cannot_be_read_is_named(text: str, named: str, tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text(text)
+    with pytest.raises(Misconfigured, match=named):
+        load_settings(tmp_path, {})
+
+
+def test_the_key_is_made_once_and_is_private(tmp_path: Path) -> None:
+    first = make_secret(tmp_path)
+    assert make_secret(tmp_path) == first == load_settings(tmp_path, {}).secret_key
+    assert len(first) >= 60
+    assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("[::1]", True), ("localhost", True),
+     ("0.0.0.0", False), ("192.168.1.2", False), ("example.org", False)],
+)  # fmt: skip
+def test_which_hosts_are_this_machine(host: str, local: bool) -> None:
+    assert is_this_machine(host) is local
+
+
+def test_a_secure_instance_answers_to_its_own_name_only(tmp_path: Path) -> None:
+    found = replace(Settings(data=tmp_path), **PUBLIC, trusted_hosts=("old.example.org",))
+    assert found.hosts == {"kit.example.org", "old.example.org"}

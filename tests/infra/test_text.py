@@ -1,0 +1,40 @@
+"""Text is marked where it is written and stays readable without a translation."""
+
+from systems_changers.infra.clock import FixedClock, SystemClock
+from systems_changers.infra.errors import Conflict, Invalid, KitError, NotFound, OtherPartner, Refused
+from systems_changers.infra.identifiers import new_id, parse_id
+from systems_changers.infra.paths import migrations_dir, translations_dir
+from systems_changers.infra.text import N_, Message, msg
+
+
+def test_a_message_reads_with_its_values() -> None:
+    assert str(msg("%(n)s of %(all)s came.", n=9, all=11)) == "9 of 11 came."
+    assert str(Message("100 % of it")) == "100 % of it"
+    assert N_("Cohort") == "Cohort"
+
+
+def test_each_error_has_a_stable_code() -> None:
+    assert [kind(msg("No.")).code for kind in (NotFound, Refused, Invalid, Conflict, KitError)] == [
+        "not_found", "refused", "invalid", "conflict", "error",
+    ]  # fmt: skip
+    assert Refused(msg("No."), code="csrf").code == "csrf"
+    assert "person" in str(OtherPartner("person"))
+
+
+def test_identifiers_sort_by_the_moment_they_were_made() -> None:
+    made = [new_id() for _ in range(50)]
+    assert {each.version for each in made} == {7}
+    assert [each.int >> 80 for each in made] == sorted(each.int >> 80 for each in made)
+    assert parse_id(str(made[0])) == made[0]
+    assert parse_id("../etc") is None
+
+
+def test_a_clock_can_stand_still() -> None:
+    moment = SystemClock().now()
+    assert FixedClock(moment).now() == moment
+    assert moment.tzinfo is not None
+
+
+def test_the_shipped_folders_are_found() -> None:
+    assert (migrations_dir() / "env.py").is_file()
+    assert (translations_dir() / "messages.pot").is_file()

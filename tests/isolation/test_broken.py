@@ -1,0 +1,130 @@
+"""Broken on purpose, the suite sees it: each guard is taken away in turn, and the path it held begins to leak."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from systems_changers.infra import isolation_postgresql, isolation_sqlite
+from systems_changers.infra.db import partner_tables
+from tests.isolation.ground import Ground
+from tests.isolation.trial import leaks, paths_on
+from tests.isolation.world import World
+
+Break = Callable[[Ground, pytest.MonkeyPatch], None]
+NOTHING = re.compile("(?!)")
+OWNED = [table.name for table in partner_tables(World.metadata)]
+
+
+def owner_says(*statements: str) -> Break:
+    """The schema as somebody with the owner's rights would leave it."""
+
+    def run(ground: Ground, _patch: pytest.MonkeyPatch) -> None:
+        with ground.owner.begin() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement.replace("DATABASE this", f"DATABASE {ground.owner.url.database}"))
+
+    return run
+
+
+def no_authorizer(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(isolation_sqlite, "_authorizer", lambda *_: None)
+
+
+def view_without_filter(ground: Ground, patch: pytest.MonkeyPatch) -> None:
+    no_authorizer(ground, patch)
+    everything = 'CREATE TEMP VIEW "{0}" AS SELECT * FROM main."{0}"'
+    patch.setattr(isolation_sqlite, "_view", lambda table, _inside: everything.format(table.name))
+
+
+def inner_name_known(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
+    guard = isolation_sqlite._authorizer
+    patch.setattr(isolation_sqlite, "_authorizer", lambda one, two, _inside: guard(one, two, "everybody"))
+
+
+def changes_may_say_main(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(isolation_sqlite, "SAYS_MAIN", NOTHING)
+
+
+def partner_outlives_its_session(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(isolation_sqlite.PartnerConnection, "forget", lambda _self: None)
+
+
+def any_statement(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(isolation_postgresql, "FORBIDDEN", NOTHING)
+    patch.setattr(isolation_postgresql, "PLAIN", re.compile(""))
+
+
+def setting_of_the_session(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(isolation_postgresql, "SET_PARTNER", isolation_postgresql.SET_PARTNER.replace("true", "false"))
+
+
+BREAKS: dict[str, list[tuple[str, Break, str]]] = {
+    "sqlite": [
+        (
+            "no trigger at INSERT",
+            owner_says("DROP TRIGGER partner_guard_insert_tag"),
+            "write: insert(Table) for their partner",
+        ),
+        (
+            "no trigger at UPDATE",
+            owner_says("DROP TRIGGER partner_guard_update_tag"),
+            "write: update(Table) of everything on the connection",
+        ),
+        (
+            "no trigger at DELETE",
+            owner_says("DROP TRIGGER partner_guard_delete_leaf_page"),
+            "write: delete(Table) of everything",
+        ),
+        (
+            "CASCADE meets no trigger",
+            owner_says(*(f"DROP TRIGGER partner_guard_delete_{name}" for name in OWNED)),
+            "write: their partner deleted: CASCADE eats its rows",
+        ),
+        ("views without a filter", view_without_filter, "read: text()"),
+        ("no authorizer", no_authorizer, "read: Table named with its schema"),
+        ("the views' inner name is known", inner_name_known, "read: CTE over main"),
+        ("a change may say main", changes_may_say_main, "write: values(text()) that reads main"),
+        ("the pool keeps the partner", partner_outlives_its_session, "read: a pooled connection after the other partner"),
+    ],
+    "postgresql": [
+        ("row security off", owner_says("ALTER TABLE cohort DISABLE ROW LEVEL SECURITY"), "read: text()"),
+        (
+            "a policy for everybody",
+            owner_says("CREATE POLICY everybody ON tag TO sc_app USING (true)"),
+            "write: update(Table) of everything on the connection",
+        ),
+        (
+            "a policy that checks no new row",
+            owner_says("ALTER POLICY partner_only ON leaf_page WITH CHECK (true)"),
+            "write: insert(Table) executemany, the second for their partner",
+        ),
+        (
+            "temporary tables allowed",
+            owner_says("GRANT TEMP ON DATABASE this TO PUBLIC"),
+            "read: temporary table left in the pool",
+        ),
+        (
+            "CASCADE meets no trigger",
+            owner_says(*(f"DROP TRIGGER partner_guard ON {name}" for name in OWNED)),
+            "write: their partner deleted: CASCADE eats its rows",
+        ),
+        ("any statement passes", any_statement, "read: set_config injected as a column"),
+        ("the pool keeps the partner", setting_of_the_session, "read: a pooled connection after the other partner"),
+    ],
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The guards of this run's database."""
+    if "broken" in metafunc.fixturenames:
+        breaks = BREAKS[metafunc.config.getoption("--db")]
+        metafunc.parametrize(("broken", "label"), [each[1:] for each in breaks], ids=[each[0] for each in breaks])
+
+
+def test_a_guard_taken_away_is_noticed(
+    broken: Break, label: str, fresh: Ground, database_kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path,) = (path for path in paths_on(database_kind) if path.name == label)
+    broken(fresh, monkeypatch)
+    assert leaks(path, fresh, fresh.session(fresh.mine, write=path.writes))

@@ -1,0 +1,114 @@
+"""What may cross partners on purpose: a person's own memberships, and the one door for the roll-up."""
+
+import logging
+
+import pytest
+import sqlalchemy as sa
+
+from systems_changers.infra.db import open_session
+from systems_changers.infra.errors import BeyondPartner, KitError
+from systems_changers.infra.isolation import across_all_partners_for
+from tests.isolation.ground import Ground
+from tests.isolation.trial import CLOSED
+from tests.isolation.world import Account, Cohort, Membership, World
+
+WRITES = (
+    "UPDATE cohort SET name = 'taken'",
+    "DELETE FROM cohort",
+    "INSERT INTO partner VALUES (NULL, 'planted')",
+    "CREATE TABLE planted (id integer)",
+)
+UNLISTED = ("person", "membership", "account", "leaf_note", "leaf_page", "tag", "person_tag")
+
+
+def roles_of(ground: Ground, partner: str | None, *, core: bool) -> set[str]:
+    """The roles that my account sees from a session of `partner`, by the ORM or by a bare table."""
+    side = {"mine": ground.mine, "theirs": ground.theirs}.get(partner or "")
+    with open_session(ground.app, side.partner if side else None, account_id=ground.mine.account) as db:
+        column = World.metadata.tables["membership"].c.role if core else Membership.role
+        return set(db.scalars(sa.select(column)))
+
+
+@pytest.fixture
+def two_roles(fresh: Ground) -> Ground:
+    """My account is a member at both partners."""
+    with open_session(fresh.owner, fresh.theirs.partner, write=True) as db:
+        db.add(Membership(account_id=fresh.mine.account, role="visitor"))
+        db.commit()
+    return fresh
+
+
+def test_a_person_lists_her_own_partners_and_nobody_elses(two_roles: Ground) -> None:
+    assert roles_of(two_roles, None, core=False) == {"role Rowan", "visitor"}
+    assert roles_of(two_roles, None, core=True) == {"role Rowan", "visitor"}
+
+
+def test_inside_a_partner_the_orm_lists_that_partner_only(two_roles: Ground) -> None:
+    assert roles_of(two_roles, "mine", core=False) == {"role Rowan"}
+    assert roles_of(two_roles, "theirs", core=False) == {"role Alder", "visitor"}
+
+
+def test_an_account_reads_its_memberships_elsewhere_but_cannot_change_them(two_roles: Ground) -> None:
+    before = two_roles.rows_of(two_roles.theirs)
+    for partner in (None, two_roles.mine.partner):
+        for change in ("UPDATE membership SET role = 'administrator'", "DELETE FROM membership"):
+            with open_session(two_roles.app, partner, account_id=two_roles.mine.account, write=True) as db:
+                try:
+                    db.execute(sa.text(change))
+                    db.commit()
+                except KitError:
+                    db.rollback()
+    assert two_roles.rows_of(two_roles.theirs) == before
+
+
+def test_without_an_account_there_are_no_memberships(two_roles: Ground) -> None:
+    with open_session(two_roles.app, None) as db:
+        assert db.scalars(sa.select(Membership)).all() == []
+        assert db.scalar(sa.select(sa.func.count(Account.id))) == 2, "accounts are global"
+
+
+def test_the_door_reads_the_listed_tables_of_every_partner(fresh: Ground, caplog: pytest.LogCaptureFixture) -> None:
+    with (
+        caplog.at_level(logging.INFO),
+        across_all_partners_for(fresh.app, "summaries of the week", World.metadata) as connection,
+    ):
+        names = set(connection.scalars(sa.select(Cohort.name)))
+        partners = connection.scalar(sa.select(sa.func.count()).select_from(World.metadata.tables["partner"]))
+    assert names == {"cohort Rowan", "empty Rowan", "cohort Alder", "empty Alder"}
+    assert partners == 2
+    assert "summaries of the week" in caplog.text
+
+
+@pytest.mark.parametrize("table", UNLISTED)
+def test_the_door_reads_no_other_table(fresh: Ground, table: str) -> None:
+    with across_all_partners_for(fresh.app, "a test", World.metadata) as connection, pytest.raises(CLOSED):
+        connection.execute(sa.select(World.metadata.tables[table])).all()
+
+
+@pytest.mark.parametrize("change", WRITES)
+def test_the_door_changes_nothing(fresh: Ground, change: str) -> None:
+    before = fresh.rows_of(fresh.theirs), fresh.rows_of(fresh.mine)
+    with pytest.raises(CLOSED), across_all_partners_for(fresh.app, "a test", World.metadata) as connection:
+        connection.execute(sa.text(change))
+        connection.commit()
+    assert (fresh.rows_of(fresh.theirs), fresh.rows_of(fresh.mine)) == before
+
+
+def test_the_door_closes_behind_itself(fresh: Ground) -> None:
+    with across_all_partners_for(fresh.app, "a test", World.metadata) as connection:
+        connection.execute(sa.select(Cohort.name)).all()
+    with fresh.app.connect() as connection:
+        assert connection.execute(sa.text("SELECT * FROM cohort")).all() == []
+    with fresh.session(fresh.mine) as db:
+        assert set(db.scalars(sa.text("SELECT name FROM cohort"))) == {"cohort Rowan", "empty Rowan"}
+
+
+def test_the_door_wants_a_reason(fresh: Ground) -> None:
+    with pytest.raises(ValueError, match="reason"), across_all_partners_for(fresh.app, " ", World.metadata):
+        pass
+
+
+def test_a_session_cannot_walk_through_the_door(fresh: Ground, database_kind: str) -> None:
+    statement = "SET LOCAL ROLE sc_rollup" if database_kind == "postgresql" else "ATTACH ':memory:' AS beside"
+    with fresh.session(fresh.mine) as db, pytest.raises(BeyondPartner):
+        db.execute(sa.text(statement))

@@ -1,0 +1,86 @@
+"""Models equal migrations, on the database of the run; an upgrade can be repeated and keeps rows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+import sqlalchemy as sa
+
+from systems_changers.hooks.registry import Registry
+from systems_changers.infra import migrations, revisions, roles
+from systems_changers.infra.db import Base, is_partner_table
+from systems_changers.infra.engine import open_owner_engine
+from systems_changers.infra.errors import Refused
+from systems_changers.infra.migrations import Unit, units_of
+from tests.postgres import PostgresServer
+
+
+@pytest.fixture
+def owner(
+    database_kind: Literal["sqlite", "postgresql"], tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[sa.Engine]:
+    """The owner's engine on an empty database."""
+    if database_kind == "sqlite":
+        engine = open_owner_engine(f"sqlite:///{tmp_path / 'kit.db'}")
+        yield engine
+        engine.dispose()
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = server.create_database()
+    engine = open_owner_engine(server.url(name))
+    with engine.begin() as connection:
+        roles.prepare_roles(connection, password="for-tests")
+    yield engine
+    engine.dispose()
+    server.drop_database(name)
+
+
+@pytest.fixture
+def units(registry: Registry) -> list[Unit]:
+    """The core's and both partner plugins' migrations."""
+    return units_of([(each.slug, each.migrations, each.requires_core) for each in registry.manifests.values()])
+
+
+def test_models_equal_migrations(owner: sa.Engine, units: list[Unit]) -> None:
+    changed = migrations.upgrade(owner, units)
+    assert changed == ["core", "childrens-society", "corra-scotland"]
+    with owner.connect() as connection:
+        assert {unit.slug: migrations.drift(connection, unit) for unit in units} == {unit.slug: [] for unit in units}
+
+
+def test_a_second_upgrade_changes_nothing(owner: sa.Engine, units: list[Unit]) -> None:
+    migrations.upgrade(owner, units)
+    assert migrations.upgrade(owner, units) == []
+    with owner.connect() as connection:
+        assert migrations.pending(connection, units) == []
+
+
+def test_every_partner_table_is_guarded_after_an_upgrade(owner: sa.Engine, units: list[Unit]) -> None:
+    migrations.upgrade(owner, units)
+    with owner.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            found = connection.exec_driver_sql("SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'").scalars()
+        else:
+            found = connection.exec_driver_sql("SELECT relname FROM pg_class WHERE relforcerowsecurity").scalars()
+        guarded = set(found)
+    assert {table.name for table in Base.metadata.tables.values() if is_partner_table(table)} <= guarded
+
+
+def test_heads_are_known_without_alembic(units: list[Unit]) -> None:
+    assert {unit.slug: unit.head() for unit in units} == {unit.slug: revisions.head(unit.versions) for unit in units}
+
+
+def test_what_waits_is_known_without_alembic(owner: sa.Engine, units: list[Unit]) -> None:
+    plugins = [(unit.slug, unit.versions) for unit in units[1:]]
+    assert revisions.waiting(owner, plugins) == [unit.slug for unit in units]
+    migrations.upgrade(owner, units[:1])
+    assert revisions.waiting(owner, plugins) == [unit.slug for unit in units[1:]]
+
+
+def test_a_plugin_that_needs_a_newer_core_is_refused(owner: sa.Engine, units: list[Unit]) -> None:
+    wanting = Unit("wanting", units[1].versions, "wanting_", needs_core="9999")
+    with pytest.raises(Refused, match="wanting needs the core at 9999"):
+        migrations.upgrade(owner, [units[0], wanting])
+    with owner.connect() as connection:
+        assert units[0].present(connection) is None
