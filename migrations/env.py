@@ -18,7 +18,8 @@ def _own(thing: Any, name: str | None, kind: str, _reflected: bool, _compared: A
 def _render(kind: str, thing: Any, autogen: Any) -> str | bool:
     name = type(thing).__name__
     if kind == "type" and name in ("Id", "Moment"):
-        autogen.imports.add(f"from systems_changers.infra.db import {name}")
+        home = "toolkit" if unit.prefix else "infra.db"
+        autogen.imports.add(f"from systems_changers.{home} import {name}")
         return f"{name}()"
     return False
 

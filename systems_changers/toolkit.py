@@ -17,7 +17,9 @@ _HOMES = {
         "VariantOffer",
     ),
     "systems_changers.hooks.scope": ("Scope",),
-    "systems_changers.infra.db": ("Base", "PartnerOwned", "owned_by", "personal", "plain", "unique_live"),
+    "systems_changers.infra.db": (
+        "Base", "Id", "Moment", "PartnerOwned", "owned_by", "personal", "plain", "unique_live",
+    ),
     "systems_changers.infra.errors": ("Conflict", "Invalid", "KitError", "NotFound", "Refused"),
     "systems_changers.infra.identifiers": ("new_id", "parse_id"),
     "systems_changers.infra.text": ("Message", "N_", "msg"),
@@ -29,7 +31,63 @@ _HOMES = {
     ),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-__all__ = sorted(_HOME_OF)  # noqa: PLE0605 - the list is the table's
+__all__ = [
+    "N_",
+    "ActorFacts",
+    "Base",
+    "Brand",
+    "Care",
+    "Choice",
+    "CohortCounts",
+    "CohortFacts",
+    "CohortType",
+    "Colours",
+    "Conflict",
+    "Departed",
+    "Download",
+    "Endpoint",
+    "Event",
+    "ExperimentFacts",
+    "FieldSpec",
+    "Form",
+    "Id",
+    "Invalid",
+    "KitError",
+    "Message",
+    "Moment",
+    "NavItem",
+    "NotFound",
+    "Page",
+    "Panel",
+    "PartnerFacts",
+    "PartnerOwned",
+    "Reading",
+    "Redirect",
+    "Refusal",
+    "Refused",
+    "ReportOffer",
+    "ReportSection",
+    "RequestFacts",
+    "Route",
+    "Scope",
+    "SessionFacts",
+    "VariantOffer",
+    "count_cohort",
+    "hookimpl",
+    "msg",
+    "new_id",
+    "owned_by",
+    "parse_id",
+    "personal",
+    "plain",
+    "read_cohort",
+    "read_experiment",
+    "read_session",
+    "read_titles",
+    "read_variants",
+    "record",
+    "unique_live",
+]  # fmt: skip
 
 
 if TYPE_CHECKING:
@@ -73,7 +131,7 @@ if TYPE_CHECKING:
     from systems_changers.hooks.offers import read_variants
     from systems_changers.hooks.scope import Scope
     from systems_changers.hooks.specs import hookimpl
-    from systems_changers.infra.db import Base, PartnerOwned, owned_by, personal, plain, unique_live
+    from systems_changers.infra.db import Base, Id, Moment, PartnerOwned, owned_by, personal, plain, unique_live
     from systems_changers.infra.errors import Conflict, Invalid, KitError, NotFound, Refused
     from systems_changers.infra.identifiers import new_id, parse_id
     from systems_changers.infra.text import N_, Message, msg

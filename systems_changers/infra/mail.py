@@ -74,6 +74,7 @@ class Mailbox:
         if secret:
             plain = message.get_body(("plain",))
             text = plain.get_content() if plain is not None else ""
+            message.clear_content()
             message.set_content(_LINK.sub(CUT, text))
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         key = new_id().hex

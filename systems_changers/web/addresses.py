@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-_PREFIX = re.compile(r"^/p/([a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?)(/.*)?$")
-_HOST = re.compile(r"^(\[[0-9a-f:.]+\]|[a-z0-9.-]+?)(?::(\d{1,5}))?$")
+_PREFIX = re.compile(r"^/p/([a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?)(/.*)?\Z", re.DOTALL)
+_HOST = re.compile(r"^(\[[0-9a-f:.]+\]|[a-z0-9.-]+?)(?::(\d{1,5}))?\Z")
 PLACE = "systems_changers.place"
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]

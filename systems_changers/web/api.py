@@ -20,7 +20,7 @@ from systems_changers.infra.slices import Slice
 from systems_changers.infra.text import msg
 from systems_changers.web import edge
 from systems_changers.web.house import House
-from systems_changers.web.pagination import PageRequest
+from systems_changers.infra.slices import PageRequest
 
 View = Callable[..., Any]
 

@@ -74,7 +74,9 @@ def attached(case: Case) -> object:
     raw = case.db.connection().connection.driver_connection
     assert raw is not None
     raw.execute("COMMIT")  # a file is not attached inside a transaction
-    return run(case, f"ATTACH '{case.ground.app.url.database}' AS again", "SELECT * FROM again.cohort")
+    found = run(case, f"ATTACH '{case.ground.app.url.database}' AS again", "SELECT * FROM again.cohort")
+    raw.execute("DETACH again")
+    return found
 
 
 @read("PRAGMA writable_schema", only=SQLITE)

@@ -91,8 +91,8 @@ BREAKS: dict[str, list[tuple[str, Break, str]]] = {
         ("row security off", owner_says("ALTER TABLE cohort DISABLE ROW LEVEL SECURITY"), "read: text()"),
         (
             "a policy for everybody",
-            owner_says("CREATE POLICY everybody ON tag TO sc_app USING (true)"),
-            "write: update(Table) of everything on the connection",
+            owner_says("CREATE POLICY everybody ON leaf_note TO sc_app USING (true)"),
+            "read: select(Table) of a plugin",
         ),
         (
             "a policy that checks no new row",

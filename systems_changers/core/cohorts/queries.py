@@ -211,7 +211,7 @@ def cohorts_open_to(scope: Scope, page: PageRequest, *, states: tuple[str, ...] 
 
 def _line(row: Any) -> CohortLine:
     if row.relation == "manager":
-        shown = (row.id, row.name, row.state, row.form, None, None, None, row.starts_on, row.ends_on, None)
+        shown = (row.id, row.name, "", "", None, None, None, row.starts_on, row.ends_on, None)
         return CohortLine(*shown, row.local_name, None, None, 0, whole=False)
     return CohortLine(**{column.key: getattr(row, column.key) for column in _LINE}, people=row.people)
 
@@ -260,7 +260,7 @@ def _view(scope: Scope, rows: Any) -> CohortView:
 
 def _cohort_line(row: Cohort, people: int, *, whole: bool) -> CohortLine:
     if not whole:
-        shown = (row.id, row.name, row.state, row.form, None, None, None, row.starts_on, row.ends_on, None)
+        shown = (row.id, row.name, "", "", None, None, None, row.starts_on, row.ends_on, None)
         return CohortLine(*shown, row.local_name, None, None, 0, whole=False)
     return CohortLine(**{column.key: getattr(row, column.key) for column in _LINE}, people=people)
 
@@ -350,3 +350,8 @@ def people_by_email(scope: Scope, cohort_id: UUID) -> set[str]:
         )
     )  # fmt: skip
     return set(scope.db.scalars(found))
+
+
+def email_of(scope: Scope, person_id: UUID | None) -> str | None:
+    """A person's address, for the form that names them. One statement, or none."""
+    return scope.db.scalar(sa.select(Person.email).where(Person.id == person_id)) if person_id else None

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from systems_changers.hooks.facts import ActorFacts, CohortType, Refusal
+from systems_changers.hooks.facts import ActorFacts, Care, CohortType, Refusal
 from systems_changers.infra.errors import Refused
 from systems_changers.infra.text import N_, msg
 
@@ -74,6 +74,7 @@ PARTS = MappingProxyType(
 )
 PERSON_STATES = MappingProxyType({"invited": N_("Invited"), "confirmed": N_("Confirmed"), "left": N_("Left")})
 LEAVES_OPEN = frozenset({"planned", "recruiting", "confirmed", "running", "closing"})
+LEAST_DIGITS = 3
 SEE_ALL = frozenset({"administrator", "facilitator"})
 
 
@@ -178,7 +179,7 @@ def stands_against(ready: Readiness, to: str) -> list[Refusal]:
         if not ready.facilitators:
             people = ("cohorts.people", {"cohort_id": ready.cohort_id})
             found.append(Refusal(msg("Name at least one facilitator."), *people))
-        if ready.teams < ready.least_teams:
+        if ready.teams < ready.least_teams and ready.least_teams > 1:
             found.append(_too_few_teams(ready))
     if to == "running":
         if not ready.confirmed:
@@ -217,3 +218,13 @@ def shown_to_the_room(shows: Sequence[str], values: Mapping[str, Any]) -> dict[s
 def contact_by_consent(contact_by: Sequence[str], values: Mapping[str, str | None]) -> dict[str, str]:
     """The ways to reach a person that they agreed to: of `email` and `phone`, those named in `contact_by`."""
     return {way: value for way, value in values.items() if value and way in contact_by}
+
+
+def care_of(name: str | None, contact: str | None) -> Care | None:
+    """Whom to turn to when somebody may not be safe; the address is a mail, a call, or nothing for anything else."""
+    if not name:
+        return None
+    contact = (contact or "").strip()
+    digits = "".join(sign for sign in contact if sign.isdigit())
+    call = f"tel:{'+' if contact.startswith('+') else ''}{digits}" if len(digits) >= LEAST_DIGITS else ""
+    return Care(name, contact, f"mailto:{contact}" if "@" in contact else call)

@@ -56,7 +56,9 @@ class _Stored:
 
     @declared_attr
     def partner_id(cls) -> Mapped[UUID]:
-        return mapped_column(sa.ForeignKey("partner.id", ondelete="CASCADE"), primary_key=True, info={"personal": False})
+        return mapped_column(
+            sa.ForeignKey("partner.id", ondelete="CASCADE"), primary_key=True, info={"personal": False}
+        )
 
     hash: Mapped[str] = plain(sa.String(71), primary_key=True)
     created_at: Mapped[datetime] = plain()

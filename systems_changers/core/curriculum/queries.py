@@ -76,6 +76,14 @@ class CourseModule:
         return kept_elements(self.base or self.content, self.content)
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A canonical module in the library, with the variants of it that are on offer here."""
+
+    module: CourseModule
+    variants: list[CourseModule]
+
+
 def canonical_modules(db: Session) -> list[CourseModule]:
     """The canonical modules in force, by number. One statement."""
     found = sa.select(CanonicalModule).where(CanonicalModule.withdrawn_at.is_(None)).order_by(CanonicalModule.number)

@@ -95,6 +95,18 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "learning": ("learning", "condition"),
     "travel": ("scaling", "embedded_in"),
 }
+PART_LABELS: Mapping[str, str] = {
+    "frame": N_("Frame it"),
+    "plan": N_("Plan the test"),
+    "harm": N_("Check for harm"),
+    "permission": N_("Ask who can say yes"),
+    "learning": N_("What you learned"),
+    "travel": N_("How it travels"),
+}
+LATER_PARTS: Mapping[str, frozenset[str]] = {
+    "learning": frozenset({"running", "reviewing", "grow", "adapt", "pause", "stop", "scaling", "embedded"}),
+    "travel": frozenset({"grow", "scaling", "embedded"}),
+}
 WRITABLE = frozenset(name for part in PARTS.values() for name in part)
 
 # --- who may be shown what ---
@@ -185,6 +197,23 @@ NEEDS = (
 )  # fmt: skip
 
 
+def way(state: str) -> tuple[str, ...]:
+    """The states to show as its way: up to reviewing, then where it turned off, or on to embedded."""
+    on = (state,) if state in {"adapt", "pause", "stop"} else ("grow", "scaling", "embedded")
+    return (*STATES[:5], *on)
+
+
+def parts_for(state: str) -> tuple[str, ...]:
+    """What there is to write at this stage, in order."""
+    return tuple(part for part in PARTS if state in LATER_PARTS.get(part, (state,)))
+
+
+def is_written(part: str, answers: Mapping[str, object]) -> bool:
+    """Whether everything of a part that a step may ask for is there."""
+    asked = {"frame": ("hypothesis", "prediction"), "plan": ("smallest_test",), "learning": ("learning",)}
+    return all(answers.get(name) for name in asked.get(part, PARTS[part]))
+
+
 def next_states(state: str) -> tuple[str, ...]:
     """Where an experiment may go from here, in the order they are offered."""
     return MOVES.get(state, ())
@@ -218,6 +247,20 @@ def wrong_in(changes: Mapping[str, object]) -> dict[str, list[Message]]:
         elif name == "scaling" and not set(value if isinstance(value, list) else [value]) <= set(SCALES):
             wrong[name] = [msg("Choose from out, up and deep.")]
     return wrong
+
+
+def both_texts(mine: Mapping[str, object], theirs: Mapping[str, object]) -> dict[str, object]:
+    """Two people's answers put together: texts one after the other, choices of both; one choice stays mine."""
+    made: dict[str, object] = {}
+    for name, own in mine.items():
+        other = theirs.get(name)
+        if isinstance(own, list) and isinstance(other, list):
+            made[name] = [*own, *(each for each in other if each not in own)]
+        elif name in TEXTS and own and other and own != other:
+            made[name] = f"{own}{' / ' if name in SHORT_TEXTS else chr(10) * 2}{other}"
+        else:
+            made[name] = own or other
+    return made
 
 
 def is_web_address(link: str) -> bool:

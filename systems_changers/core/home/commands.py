@@ -45,7 +45,7 @@ def init(terminal: Terminal, *, yes: bool, **given: str | None) -> None:
     terminal.answer(
         {"data": str(terminal.data), "partner": first.partner, "set_up_link": link},
         f"The instance for {first.partner} is in {terminal.data}.",
-        "Start it with `systems-changers serve`, then open this link once, within three days:",
+        "Start it with `systems-changers serve`, then open this link once, within a week:",
         link,
     )
 

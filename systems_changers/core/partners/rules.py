@@ -12,10 +12,7 @@ from systems_changers.infra.text import Message, msg
 KINDS = ("hosting", "listed", "foundation")
 LONGEST_NAME = 200
 LONGEST_SLUG = 60
-RESERVED = frozenset({
-    "admin", "api", "assets", "demo", "foundation-page", "health", "login", "new", "operator", "p", "partner",
-    "partners", "sign-in", "sign-out", "static", "systems-changers", "www", "x",
-})  # fmt: skip
+RESERVED = frozenset({"admin", "api", "new", "operator", "static", "www", "x"})
 CARE = "care"
 """The key in a partner's settings that names whom to turn to; every other key is a plugin's slug."""
 

@@ -16,7 +16,7 @@ from systems_changers.infra.isolation import ROLLUP
 class CohortSession(PartnerOwned, Base):
     """One meeting. `state`: planned, confirmed, delivered, written_up, moved, cancelled. `starts_at` is UTC.
 
-    `time_zone` is where it takes place; `head_count` is what a register or the attendance says, None where not recorded.
+    `time_zone` is where it takes place; `head_count` is what a register or the attendance says, None if not recorded.
     """
 
     __tablename__ = "cohort_session"
@@ -100,7 +100,7 @@ class Attendance(PartnerOwned, Base):
 
 
 class SessionRecord(PartnerOwned, Base):
-    """The sealed record: canonical JSON and its hash. It holds hashes, outcomes, minutes and a head count, no person."""
+    """The sealed record: canonical JSON and its hash. It holds hashes, outcomes, minutes, a head count, no person."""
 
     __tablename__ = "session_record"
     __table_args__ = (

@@ -249,8 +249,8 @@ def test_a_swap_leaves_the_old_line_for_the_sessions_made_from_it(world: World) 
         assert (kept.hash, kept.deleted_at) == (old.hash, world.clock.now())
     with pytest.raises(Conflict):
         world.do(service.swap_module, id_, old.id, "canonical", old.hash)
+    other = world.see(plan_of, id_)[0]
     with pytest.raises(Refused, match="same module"):
-        other = world.see(plan_of, id_)[0]
         world.do(service.swap_module, id_, new.id, "canonical", other.hash)
     back = world.do(service.swap_module, id_, new.id, "canonical", old.hash)
     assert back.hash == old.hash

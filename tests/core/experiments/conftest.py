@@ -140,7 +140,9 @@ def _link(endpoint: str, **values: object) -> str:
 
 @pytest.fixture(scope="session")
 def engine(
-    database_kind: Literal["sqlite", "postgresql"], tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+    database_kind: Literal["sqlite", "postgresql"],
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
 ) -> Iterator[sa.Engine]:
     """The application's engine on a database that has the whole schema, armed."""
     if database_kind == "sqlite":

@@ -42,7 +42,9 @@ def test_no_other_step_can_be_taken() -> None:
         ("scaling", "embedded", ("embedded_in",), ["travel"]),
     ],
 )
-def test_what_is_missing_is_named_with_its_page(state: str, to: str, missing: tuple[str, ...], parts: list[str]) -> None:
+def test_what_is_missing_is_named_with_its_page(
+    state: str, to: str, missing: tuple[str, ...], parts: list[str]
+) -> None:
     assert said(state, to, without(*missing)) == parts
 
 
@@ -51,7 +53,9 @@ def test_evidence_is_as_good_as_learning_but_not_for_stopping() -> None:
     assert said("reviewing", "stop", without("learning", evidence=5)) == ["learning"]
 
 
-@pytest.mark.parametrize(("text", "enough"), [("", False), ("  ", False), ("No use", False), ("Nobody came twice.", True)])
+@pytest.mark.parametrize(
+    ("text", "enough"), [("", False), ("  ", False), ("No use", False), ("Nobody came twice.", True)]
+)
 def test_stopping_needs_a_sentence(text: str, enough: bool) -> None:
     standing = rules.Standing({"learning": text})
     assert (said("reviewing", "stop", standing) == []) is enough

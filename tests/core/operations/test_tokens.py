@@ -72,7 +72,10 @@ def test_one_without_a_partner_works_anywhere(instance: Instance) -> None:
 def test_older_ones_of_the_same_kind_can_be_ended(instance: Instance) -> None:
     subject = new_id()
     ticket = Ticket("invitation", 1, partner_id=instance.partner.id, subject=subject)
-    first, elsewhere = instance.do(issue_token, ticket), Ticket("invitation", 1, partner_id=instance.other.id, subject=subject)
+    first, elsewhere = (
+        instance.do(issue_token, ticket),
+        Ticket("invitation", 1, partner_id=instance.other.id, subject=subject),
+    )
     theirs = instance.do(issue_token, elsewhere, at=instance.other)
     instance.do(void_tokens, purpose="invitation", subject=subject)
     with pytest.raises(NotFound):

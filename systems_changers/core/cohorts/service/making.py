@@ -13,6 +13,7 @@ from systems_changers.core.cohorts.models import Cohort, CohortPerson
 from systems_changers.core.cohorts.queries import cohort_row
 from systems_changers.core.cohorts.rules import FORMS, CohortDetails, type_by_key
 from systems_changers.core.operations.service import record
+from systems_changers.core.partners.rules import time_zone_problem
 from systems_changers.hooks.facts import CohortType, FieldSpec
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Conflict, Invalid
@@ -80,6 +81,9 @@ def _values(scope: Scope, details: CohortDetails, kind: CohortType | None) -> di
     values["locale"] = details.locale or scope.partner.locales[0]
     values["extra"] = dict(details.extra)
     wrong: dict[str, list[Message]] = {}
+    zone = time_zone_problem(values["time_zone"])
+    if zone is not None:
+        wrong["time_zone"] = [zone]
     if not details.name.strip():
         wrong["name"] = [msg("Give the cohort a name.")]
     if values["form"] not in FORMS:

@@ -2,6 +2,7 @@
 
 from systems_changers.core.experiments.queries.around import (
     Around,
+    OwnCohort,
     Reader,
     Step,
     evidence_count,
@@ -11,7 +12,7 @@ from systems_changers.core.experiments.queries.around import (
     readers,
     trail,
 )
-from systems_changers.core.experiments.queries.door import field_readable_by, readable_by, writable_by
+from systems_changers.core.experiments.queries.door import readable_by, readable_whole_by, writable_by
 from systems_changers.core.experiments.queries.reading import (
     ExperimentView,
     Line,
@@ -28,6 +29,7 @@ __all__ = [
     "Around",
     "ExperimentView",
     "Line",
+    "OwnCohort",
     "Reader",
     "Seen",
     "Step",
@@ -36,12 +38,12 @@ __all__ = [
     "experiment_facts",
     "experiments",
     "experiments_of_cohort",
-    "field_readable_by",
     "ledger",
     "own_cohort",
     "own_experiments",
     "people_around",
     "readable_by",
+    "readable_whole_by",
     "readers",
     "search",
     "trail",

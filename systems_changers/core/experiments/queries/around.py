@@ -69,6 +69,14 @@ class Around:
         return bool(self.parts - {MANAGER})
 
 
+@dataclass(frozen=True, slots=True)
+class OwnCohort:
+    """The actor's own cohort, and the name and contact of who looks after safeguarding there."""
+
+    id: UUID
+    care: tuple[str | None, str | None]
+
+
 def trail(scope: Scope, view: ExperimentView) -> tuple[list[Seen], list[Step]]:
     """Its evidence and its steps, each only where the view's reader may see them. One statement, or none."""
     wanted = [
@@ -148,13 +156,13 @@ def people_around(scope: Scope, person_id: UUID) -> list[Around]:
     return list(people.values())
 
 
-def own_cohort(scope: Scope) -> UUID | None:
-    """The cohort that a new idea of this actor belongs to: the latest one she takes part in."""
+def own_cohort(scope: Scope) -> OwnCohort | None:
+    """The cohort that a new idea of this actor belongs to: the latest one she takes part in. One statement."""
     if scope.actor.person_id is None:
         return None
-    return scope.db.scalars(
-        sa.select(CohortPerson.cohort_id)
-        .join(Cohort, sa.and_(Cohort.partner_id == CohortPerson.partner_id, Cohort.id == CohortPerson.cohort_id))
+    found = (
+        sa.select(Cohort.id, Cohort.safeguarding_name, Cohort.safeguarding_contact)
+        .join(CohortPerson, sa.and_(Cohort.partner_id == CohortPerson.partner_id, Cohort.id == CohortPerson.cohort_id))
         .where(
             CohortPerson.person_id == scope.actor.person_id,
             CohortPerson.part == "participant",
@@ -165,7 +173,9 @@ def own_cohort(scope: Scope) -> UUID | None:
         )
         .order_by(Cohort.starts_on.desc().nulls_last(), Cohort.id.desc())
         .limit(1)
-    ).first()
+    )
+    row = scope.db.execute(found).first()
+    return OwnCohort(row.id, (row.safeguarding_name, row.safeguarding_contact)) if row else None
 
 
 def experiment_facts(scope: Scope, row: Experiment) -> ExperimentFacts:

@@ -5,6 +5,9 @@ Everything is private until shared. Pages, lists, search, export and API all go 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from uuid import UUID
+
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
@@ -15,12 +18,20 @@ from systems_changers.hooks.scope import Scope
 
 Condition = sa.ColumnElement[bool]
 
+# Made once: an alias is ten times dearer than the condition it stands in.
+_owner, _part = aliased(ExperimentOwner), aliased(CohortPerson)
+_share, _personal, _chosen = aliased(ExperimentShare), aliased(ExperimentShare), aliased(ExperimentShare)
+
 
 def readable_by(scope: Scope) -> Condition:
     """The experiments this actor may see anything of: her own, co-owned, or shared with her in some way."""
-    return sa.and_(
-        Experiment.deleted_at.is_(None), sa.or_(owned_by_actor(scope), shared_whole(scope), _personal_share(scope))
-    )
+    seen = sa.or_(owned_by_actor(scope), shared_whole(scope), shared_with_person(scope))
+    return sa.and_(Experiment.deleted_at.is_(None), seen)
+
+
+def readable_whole_by(scope: Scope) -> Condition:
+    """The experiments of which this actor may see everything."""
+    return sa.and_(Experiment.deleted_at.is_(None), sa.or_(owned_by_actor(scope), shared_whole(scope)))
 
 
 def writable_by(scope: Scope) -> Condition:
@@ -28,80 +39,72 @@ def writable_by(scope: Scope) -> Condition:
     return sa.and_(Experiment.deleted_at.is_(None), owned_by_actor(scope))
 
 
-def field_readable_by(scope: Scope, name: str) -> Condition:
-    """The experiments of which this actor may see one field; what search matches on."""
-    if name in rules.ALWAYS_SHOWN:
-        return readable_by(scope)
-    chosen = _personal_share(scope, name) if name in rules.CHOOSABLE else sa.false()
-    return sa.and_(Experiment.deleted_at.is_(None), sa.or_(owned_by_actor(scope), shared_whole(scope), chosen))
-
-
 def owned_by_actor(scope: Scope) -> Condition:
     """Written by this actor, or with her; says nothing about deletion."""
     me = scope.actor.person_id
     if me is None:  # a comparison with None would read IS NULL, and let an account without a person in
         return sa.false()
-    owner = aliased(ExperimentOwner)
     co_owned = sa.exists().where(
-        owner.experiment_id == Experiment.id, owner.person_id == me, owner.deleted_at.is_(None)
+        _owner.experiment_id == Experiment.id, _owner.person_id == me, _owner.deleted_at.is_(None)
     )
     return sa.or_(Experiment.author_id == me, co_owned)
 
 
 def shared_whole(scope: Scope) -> Condition:
     """Shared with an audience that the actor is part of; an audience sees everything."""
-    may: list[Condition] = []
-    me = scope.actor.person_id
-    if me is not None:
-        part = aliased(CohortPerson)
-        here = sa.and_(part.cohort_id == Experiment.cohort_id, part.deleted_at.is_(None))
-        assigned = sa.and_(
-            part.part == "participant", part.person_id == Experiment.author_id, part.learning_partner_id == me
-        )
-        facilitates = sa.and_(part.part == "facilitator", part.person_id == me, part.state != "left")
-        takes_part = sa.and_(part.part == "participant", part.person_id == me, part.state == "confirmed")
-        for audience, who in (
-            ("learning_partner", assigned), ("facilitators", facilitates), ("cohort", takes_part),
-        ):  # fmt: skip
-            may.append(sa.and_(_shared_with(audience), sa.exists().where(here, who)))
+    ways: list[Condition] = []
+    if scope.actor.person_id is not None:
+        ways.append(_is_in_audience(scope.actor.person_id))
     if scope.actor.roles & rules.PARTNER_READERS:
-        may.append(_shared_with("partner"))
-    return sa.or_(*may) if may else sa.false()
+        ways.append(_share.audience == "partner")
+    if not ways:
+        return sa.false()
+    return sa.exists().where(_share.experiment_id == Experiment.id, _share.deleted_at.is_(None), sa.or_(*ways))
 
 
-def _shared_with(audience: str) -> Condition:
-    share = aliased(ExperimentShare)
-    return sa.exists().where(
-        share.experiment_id == Experiment.id, share.audience == audience, share.deleted_at.is_(None)
+def _is_in_audience(me: UUID) -> Condition:
+    """Whether `me` is whom a share of the experiment's own cohort means."""
+    taking_part = _part.part == "participant"
+    assigned = (taking_part, _part.person_id == Experiment.author_id, _part.learning_partner_id == me)
+    ways = (
+        sa.and_(_share.audience == "learning_partner", *assigned),
+        sa.and_(
+            _share.audience == "facilitators", _part.part == "facilitator", _part.person_id == me, _part.state != "left"
+        ),
+        sa.and_(_share.audience == "cohort", taking_part, _part.person_id == me, _part.state == "confirmed"),
     )
+    return sa.exists().where(_part.cohort_id == Experiment.cohort_id, _part.deleted_at.is_(None), sa.or_(*ways))
 
 
-def _personal_share(scope: Scope, field: str | None = None) -> Condition:
+def shared_with_person(scope: Scope, hits: Iterable[tuple[str, Condition]] | None = None) -> Condition:
+    """Shared with this actor's person; of `hits`, pairs of a field and a condition, one must be in a chosen field."""
     me = scope.actor.person_id
     if me is None:
         return sa.false()
-    share = aliased(ExperimentShare)
     shared = sa.exists().where(
-        share.experiment_id == Experiment.id,
-        share.audience == rules.PERSON,
-        share.person_id == me,
-        share.deleted_at.is_(None),
+        _personal.experiment_id == Experiment.id,
+        _personal.audience == rules.PERSON,
+        _personal.person_id == me,
+        _personal.deleted_at.is_(None),
     )
+    if hits is None:
+        return shared
     # A list of plain words as JSON text: the quotes keep one name from matching inside another.
-    return shared.where(sa.cast(share.fields, sa.Text).contains(f'"{field}"')) if field else shared
+    fields = sa.cast(_personal.fields, sa.Text)
+    chosen = [sa.and_(fields.contains(f'"{name}"'), hit) for name, hit in hits if name in rules.CHOOSABLE]
+    return shared.where(sa.or_(sa.false(), *chosen))
 
 
-def shown_to(scope: Scope) -> sa.ColumnElement[list[str] | None]:
-    """The fields chosen for this actor's person, or NULL."""
-    share = aliased(ExperimentShare)
+def chosen_for(scope: Scope) -> sa.ColumnElement[list[str] | None]:
+    """The fields chosen for this actor's person; NULL where nothing was shared with her as a person."""
     me = scope.actor.person_id
     return (
-        sa.select(share.fields)
+        sa.select(_chosen.fields)
         .where(
-            share.experiment_id == Experiment.id,
-            share.audience == rules.PERSON,
-            share.person_id == me if me is not None else sa.false(),
-            share.deleted_at.is_(None),
+            _chosen.experiment_id == Experiment.id,
+            _chosen.audience == rules.PERSON,
+            _chosen.person_id == me if me is not None else sa.false(),
+            _chosen.deleted_at.is_(None),
         )
         .limit(1)
         .scalar_subquery()

@@ -9,18 +9,19 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from systems_changers.core.cohorts.models import Cohort
 from systems_changers.core.experiments import rules
 from systems_changers.core.experiments.models import Evidence, Experiment
 from systems_changers.core.experiments.queries.door import (
     Condition,
-    field_readable_by,
+    chosen_for,
     owned_by_actor,
     readable_by,
+    readable_whole_by,
     shared_whole,
-    shown_to,
+    shared_with_person,
     writable_by,
 )
 from systems_changers.core.people.models import Person
@@ -30,6 +31,7 @@ from systems_changers.infra.slices import Slice
 
 MOST_FOUND = 50
 AnySelect = sa.Select[*tuple[Any, ...]]
+_found = aliased(Evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,27 +72,33 @@ class Seen:
     seen_on: date | None
 
 
-def _lines(scope: Scope, *conditions: Condition) -> AnySelect:
-    mine = owned_by_actor(scope).label("mine")
+def _lines(*conditions: Condition) -> AnySelect:
+    """Takes the readers' condition from its callers: each of them names one of the door's."""
     total = sa.func.count().over().label("total")
     return (
-        sa.select(Experiment.id, Experiment.title, Experiment.state, Person.name, mine, total)
+        sa.select(Experiment.id, Experiment.title, Experiment.state, Experiment.author_id, Person.name, total)
         .join(Person, sa.and_(Person.partner_id == Experiment.partner_id, Person.id == Experiment.author_id))
-        .where(readable_by(scope), *conditions)
+        .where(*conditions)
         .order_by(Experiment.updated_at.desc(), Experiment.id.desc())
     )
 
 
-def _slice(scope: Scope, statement: AnySelect, number: int, size: int) -> Slice[Line]:
-    rows = scope.db.execute(statement.limit(size).offset((number - 1) * size)).all()
+def _slice(scope: Scope, statement: AnySelect, page: tuple[int, int], *, mine: bool | None = None) -> Slice[Line]:
+    number, size = page
+    owned = sa.literal(mine) if mine is not None else owned_by_actor(scope)
+    paged = statement.add_columns(owned.label("mine")).limit(size).offset((number - 1) * size)
+    rows = scope.db.execute(paged).all()
     lines = [Line(row.id, row.title, row.state, row.name, mine=bool(row.mine)) for row in rows]
     return Slice(lines, rows[0].total if rows else 0, number, size)
 
 
 def ledger(scope: Scope, *, mine: bool, number: int = 1, size: int = 30) -> Slice[Line]:
     """The actor's own experiments, or those that others share with her; newest change first. One statement."""
-    whose = owned_by_actor(scope) if mine else sa.not_(owned_by_actor(scope))
-    return _slice(scope, _lines(scope, whose), number, size)
+    if mine:
+        return _slice(scope, _lines(writable_by(scope)), (number, size), mine=True)
+    shared = sa.or_(shared_whole(scope), shared_with_person(scope))
+    conditions = (Experiment.deleted_at.is_(None), sa.not_(owned_by_actor(scope)), shared)
+    return _slice(scope, _lines(*conditions), (number, size), mine=False)
 
 
 def experiments_of_cohort(scope: Scope, cohort_id: UUID, *, number: int = 1, size: int = MOST_FOUND) -> Slice[Line]:
@@ -98,8 +106,8 @@ def experiments_of_cohort(scope: Scope, cohort_id: UUID, *, number: int = 1, siz
 
     Which cohort one belongs to is itself a field: what was shared with a person field by field doesn't show here.
     """
-    here = sa.and_(Experiment.cohort_id == cohort_id, field_readable_by(scope, "cohort"))
-    return _slice(scope, _lines(scope, here), number, size)
+    here = (Experiment.cohort_id == cohort_id, readable_whole_by(scope))
+    return _slice(scope, _lines(*here), (number, size))
 
 
 def search(scope: Scope, text: str, *, number: int = 1, size: int = MOST_FOUND) -> Slice[Line]:
@@ -107,21 +115,22 @@ def search(scope: Scope, text: str, *, number: int = 1, size: int = MOST_FOUND) 
     wanted = text.strip()
     if not wanted:
         return Slice([], 0, number, size)
-    hits: list[Condition] = [
-        sa.and_(getattr(Experiment, name).icontains(wanted, autoescape=True), field_readable_by(scope, name))
-        for name in rules.TEXTS
-    ]
-    seen = aliased(Evidence)
+    title = sa.and_(_says(Experiment.title, wanted), readable_by(scope))
+    hits = [(name, _says(getattr(Experiment, name), wanted)) for name in rules.TEXTS]
     evidence = sa.exists().where(
-        seen.experiment_id == Experiment.id,
-        seen.deleted_at.is_(None),
-        seen.text.icontains(wanted, autoescape=True),
+        _found.experiment_id == Experiment.id, _found.deleted_at.is_(None), _says(_found.text, wanted)
     )
-    hits.append(sa.and_(evidence, field_readable_by(scope, "evidence")))
-    return _slice(scope, _lines(scope, sa.or_(*hits)), number, size)
+    hits.append(("evidence", evidence))
+    anywhere = sa.and_(readable_whole_by(scope), sa.or_(*(hit for _, hit in hits)))
+    chosen = sa.and_(Experiment.deleted_at.is_(None), shared_with_person(scope, hits))
+    return _slice(scope, _lines(sa.or_(title, anywhere, chosen)), (number, size))
 
 
-def _views(scope: Scope) -> AnySelect:
+def _says(column: sa.ColumnElement[str] | InstrumentedAttribute[str], wanted: str) -> Condition:
+    return column.icontains(wanted, autoescape=True)
+
+
+def _views(scope: Scope, condition: Condition) -> AnySelect:
     person = sa.and_(Person.partner_id == Experiment.partner_id, Person.id == Experiment.author_id)
     cohort = sa.and_(Cohort.partner_id == Experiment.partner_id, Cohort.id == Experiment.cohort_id)
     return (
@@ -133,12 +142,12 @@ def _views(scope: Scope) -> AnySelect:
             Cohort.safeguarding_contact,
             owned_by_actor(scope).label("mine"),
             shared_whole(scope).label("whole"),
-            shown_to(scope).label("chosen"),
+            chosen_for(scope).label("chosen"),
             sa.func.count().over().label("total"),
         )
         .join(Person, person)
         .outerjoin(Cohort, cohort)
-        .where(readable_by(scope))
+        .where(Experiment.deleted_at.is_(None), condition)
         .order_by(Experiment.updated_at.desc(), Experiment.id.desc())
     )
 
@@ -166,21 +175,23 @@ def _cut(scope: Scope, row: sa.Row[*tuple[Any, ...]]) -> ExperimentView:
 
 def experiment(scope: Scope, experiment_id: UUID) -> ExperimentView:
     """One experiment, cut to what the actor may see; NotFound where that is nothing. One statement."""
-    row = scope.db.execute(_views(scope).where(Experiment.id == experiment_id)).one_or_none()
-    if row is None:
+    row = scope.db.execute(_views(scope, Experiment.id == experiment_id)).one_or_none()
+    # `readable_by` in other words: the three reasons are columns here, and asking twice would cost twice.
+    if row is None or not (row.mine or row.whole or row.chosen is not None):
         raise NotFound
     return _cut(scope, row)
 
 
 def experiments(scope: Scope, *, number: int = 1, size: int = 30) -> Slice[ExperimentView]:
     """Everything the actor may see something of, cut, with the total: what the API lists. One statement."""
-    rows = scope.db.execute(_views(scope).limit(size).offset((number - 1) * size)).all()
+    found = _views(scope, readable_by(scope)).limit(size).offset((number - 1) * size)
+    rows = scope.db.execute(found).all()
     return Slice([_cut(scope, row) for row in rows], rows[0].total if rows else 0, number, size)
 
 
 def own_experiments(scope: Scope) -> list[tuple[ExperimentView, list[Seen]]]:
     """Everything of the actor's own with its evidence: what an export holds. Two statements."""
-    views = [_cut(scope, row) for row in scope.db.execute(_views(scope).where(owned_by_actor(scope))).all()]
+    views = [_cut(scope, row) for row in scope.db.execute(_views(scope, writable_by(scope))).all()]
     seen: dict[UUID, list[Seen]] = {view.id: [] for view in views}
     pieces = (
         sa.select(Evidence)

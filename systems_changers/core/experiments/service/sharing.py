@@ -43,7 +43,7 @@ def share_with_person(scope: Scope, experiment_id: UUID, person_id: UUID, fields
     """
     row, chosen = authored(scope, experiment_id), set(fields)
     if not chosen or not chosen <= set(rules.CHOOSABLE):
-        raise Invalid(fields={"fields": [msg("Choose what this person may see.")]})
+        raise Invalid(fields={"shown": [msg("Choose what this person may see.")]})
     _check_around(scope, row, person_id)
     share = next((share for share in _shares(scope, row) if share.person_id == person_id), None)
     if share is None:

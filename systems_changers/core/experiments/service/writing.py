@@ -38,7 +38,8 @@ def note(scope: Scope, title: str) -> UUID:
     if scope.actor.person_id is None:
         raise Refused(msg("Only people who take part here can note an experiment."))
     answers = cleaned({"title": title})
-    row = Experiment(author_id=scope.actor.person_id, cohort_id=queries.own_cohort(scope), **answers)
+    cohort = queries.own_cohort(scope)
+    row = Experiment(author_id=scope.actor.person_id, cohort_id=cohort.id if cohort else None, **answers)
     scope.db.add(row)
     scope.db.flush()
     record(scope, "experiment.noted", kind="experiment", id=row.id)

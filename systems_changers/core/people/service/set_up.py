@@ -14,7 +14,8 @@ from systems_changers.core.people.service.persons import find_or_make_person
 from systems_changers.core.people.service.roles import grant_role
 from systems_changers.core.people.service.sign_in import Browser, start_session
 from systems_changers.hooks.scope import Scope
-from systems_changers.infra.errors import Invalid, NotFound
+from systems_changers.infra.errors import Invalid, NotFound, Refused
+from systems_changers.infra.text import msg
 
 PURPOSE = "set_up"
 
@@ -49,19 +50,23 @@ def open_set_up(scope: Scope, secret: str) -> NewPerson:
 def finish_set_up(scope: Scope, secret: str, password: str, browser: Browser) -> str:
     """Make the account with its password and the administrator's role; answers a session's secret.
 
-    Raises NotFound (link_gone), Invalid (password), Refused (too_many).
+    An operator's link, which is shown in the terminal only, may also set the password of an account that exists; for
+    anybody else's account (code account_exists) its owner signs in first, and keeps the password.
+    Raises NotFound (link_gone), Invalid (password), Refused (account_exists, too_many).
     """
     operations.RateLimits(scope).hit("token_address", browser.address)
     person = open_set_up(scope, secret)
-    weak = password_problem(password, plain_email(person.email))
+    known = account_with(scope, person.email)
+    theirs = known is not None and not person.operator
+    if known is not None and theirs and scope.actor.account_id != known.id:
+        raise Refused(msg("You already have an account: sign in with it, then open this link again."),
+                      code="account_exists")  # fmt: skip
+    weak = None if theirs else password_problem(password, plain_email(person.email))
     if weak is not None:
         raise Invalid(fields={"password": [weak]})
     facts = operations.redeem_token(scope, secret, PURPOSE)
-    known = account_with(scope, person.email)
-    if known is None:
-        account = scope.db.get_one(Account, make_account(scope, person.email, password))
-    else:
-        account = known
+    account = known or scope.db.get_one(Account, make_account(scope, person.email, password))
+    if known is not None and not theirs:
         set_password(scope, account, password, None)
     account.is_operator = account.is_operator or person.operator
     if facts.subject is not None:

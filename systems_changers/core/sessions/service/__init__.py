@@ -1,8 +1,8 @@
 """What can be done with a session: plan it, move it, take its register, write it up, put its record right."""
 
+from systems_changers.core.sessions.rules import FirstMeeting
 from systems_changers.core.sessions.service.delivery import deliver, reopen, save_draft
 from systems_changers.core.sessions.service.planning import (
-    FirstMeeting,
     add_session,
     change_session,
     plan_sessions,

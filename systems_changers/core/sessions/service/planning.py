@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,29 +17,24 @@ from systems_changers.core.curriculum.rules import block_hash
 from systems_changers.core.operations.service import record
 from systems_changers.core.sessions.models import CohortSession, SessionBlock
 from systems_changers.core.sessions.queries import session_row
-from systems_changers.core.sessions.rules import KINDS, OPEN, Portion, SessionDetails, months_after, spread
+from systems_changers.core.sessions.rules import (
+    KINDS,
+    MOST_DAYS_APART,
+    MOST_SESSIONS,
+    OPEN,
+    FirstMeeting,
+    Portion,
+    SessionDetails,
+    months_after,
+    spread,
+    successors,
+)
 from systems_changers.core.sessions.service.steps import take_step
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
 from systems_changers.infra.text import Message, msg
 
 FOLLOW_UP_MONTHS = (3, 6, 12)
-MOST_SESSIONS, MOST_DAYS_APART = 60, 366
-
-
-@dataclass(frozen=True, slots=True)
-class FirstMeeting:
-    """When and where the sessions of a new plan are: the first at `starts_at`, then every so many days.
-
-    `longest` is the most taught minutes of one session; `minutes` how long each lasts (0: as long as its blocks).
-    """
-
-    starts_at: datetime | None
-    sessions: int = 9
-    days_apart: int = 14
-    longest: int = 360
-    minutes: int = 0
-    place: str | None = None
 
 
 def plan_sessions(scope: Scope, cohort_id: UUID, first: FirstMeeting) -> list[CohortSession]:
@@ -163,7 +157,10 @@ def _check(details: SessionDetails) -> None:
 
 
 def renew_blocks(scope: Scope, session_id: UUID) -> CohortSession:
-    """Take the plan's present modules in place of those swapped since; only in a session that is still to come."""
+    """Take the plan's present modules in place of those swapped since; only in a session that is still to come.
+
+    Of a module that is spread over several sessions each keeps its own blocks; a new block goes with the one before it.
+    """
     session = session_row(scope, session_id)
     if session.state not in OPEN:
         raise Refused(msg("What was delivered stays as it was delivered."), code="session_shut")
@@ -171,23 +168,30 @@ def renew_blocks(scope: Scope, session_id: UUID) -> CohortSession:
         sa.select(SessionBlock, PlannedModule)
         .join(PlannedModule, PlannedModule.id == SessionBlock.planned_module_id)
         .where(SessionBlock.session_id == session.id, SessionBlock.deleted_at.is_(None))
-        .order_by(SessionBlock.position)
+        .order_by(PlannedModule.position, SessionBlock.position)
     )
     here = scope.db.execute(found).all()
-    gone = {module.position: module for _, module in here if module.deleted_at is not None}
-    present = {row.position: row for row in planned_rows(scope, session.cohort_id)}
-    swapped = [present[position] for position in gone if position in present]
-    portions = {portion.planned_id: portion for portion in _portions(scope, swapped)}
-    for block, module in here:
-        if module.position in gone:
+    swapped = {module.position: module for _, module in here if module.deleted_at is not None}
+    present = {row.position: row for row in planned_rows(scope, session.cohort_id) if row.position in swapped}
+    kept = kept_modules(scope, [row.hash for row in (*swapped.values(), *present.values())])
+    for place, new in present.items():
+        old = [block for block, module in here if module.position == place]
+        before, after = (kept[row.hash].content["blocks"] for row in (swapped[place], new))
+        chosen = successors({block.block_key for block in old}, before, after)
+        start = min(block.position for block in old)
+        _make_room(here, place, start, len(chosen) - len(old))
+        for block in old:
             scope.db.delete(block)
-    place = max((block.position for block, _ in here), default=0)
-    for row in swapped:
-        scope.db.add_all(_blocks(session.id, [portions[row.id]], place))
-        place += len(portions[row.id].blocks)
+        scope.db.add_all(_block(session.id, start + step, new.id, block) for step, block in enumerate(chosen))
     record(scope, "session.renewed", kind="session", id=session.id, changed=["blocks"])
     scope.db.flush()
     return session
+
+
+def _make_room(here: Sequence[Any], place: int, start: int, more: int) -> None:
+    for block, module in here:
+        if module.position != place and block.position > start:
+            block.position += more
 
 
 def _portions(scope: Scope, rows: Sequence[PlannedModule]) -> list[Portion]:

@@ -7,17 +7,18 @@ from systems_changers.core.summaries.queries.figures import (
     OwnFigures,
     agreement_of,
     counts_of_cohort,
+    module_mix,
     own_figures,
     shared_view,
 )
 from systems_changers.core.summaries.queries.received import (
     PartnerLine,
     Received,
-    instance_is_demo,
+    overview,
     received_page,
-    received_rows,
     totals,
 )
+from systems_changers.core.summaries.queries.sheet import sheet
 
 __all__ = [
     "Agreement",
@@ -28,10 +29,11 @@ __all__ = [
     "agreement_of",
     "books",
     "counts_of_cohort",
-    "instance_is_demo",
+    "module_mix",
+    "overview",
     "own_figures",
     "received_page",
-    "received_rows",
     "shared_view",
+    "sheet",
     "totals",
 ]

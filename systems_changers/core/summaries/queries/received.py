@@ -124,3 +124,32 @@ def totals(scope: Scope) -> Totals:
 def instance_is_demo(scope: Scope) -> bool:
     """Whether everything here is invented, which a file must say too; one statement."""
     return scope.db.scalar(sa.select(Instance.kind).limit(1)) == "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a page's first sentence says of its partners. Sums are over figures that may be shown, and nothing else."""
+
+    partners: int
+    sharing: int
+    completed: int
+    started: int
+    hidden: int
+    deliveries: int
+    heads: int
+
+
+def overview(rows: Sequence[Received]) -> Overview:
+    """The page's partners in a few numbers."""
+    shown = [each.figures["core:I7"].counted for each in rows if "core:I7" in each.figures]
+    registers = [each.register for each in rows if each.register]
+    figures = [figure for each in rows for figure in each.figures.values()]
+    return Overview(
+        len(rows),
+        sum(any(figure.confidentiality != "not_shared" for figure in each.figures.values()) for each in rows),
+        sum(each.numerator or 0 for each in shown),
+        sum(each.denominator or 0 for each in shown if each.numerator is not None),
+        sum(figure.confidentiality == "suppressed" for figure in figures) + sum(each["hidden"] for each in registers),
+        sum(each["deliveries"] for each in registers),
+        sum(each["heads"] or 0 for each in registers),
+    )

@@ -1,0 +1,356 @@
+"""The ledger's pages: note an idea, one thing a page after that, and who may see it.
+
+Everything that is shown comes through the door in queries; a reader's page is the owner's with less in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from flask import Request
+from marshmallow import Schema
+
+from systems_changers.core.cohorts.rules import StepRefused, care_of
+from systems_changers.core.experiments import queries, rules, schemas, service
+from systems_changers.hooks.facts import Download, Page, Redirect
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
+from systems_changers.infra.text import Message, msg
+from systems_changers.web.edge import Pages
+from systems_changers.web.forms import Form
+from systems_changers.web.pagination import page_of, pager
+
+pages = Pages("experiments")
+ONE = "/experiments/<uuid:experiment_id>"
+Answer = Page | Redirect
+WORDS = {
+    "texts": rules.TEXTS,
+    "states": rules.STATE_LABELS,
+    "moves": rules.MOVE_LABELS,
+    "parts": rules.PART_LABELS,
+    "scales": rules.SCALES,
+    "conditions": rules.CONDITIONS,
+    "tells": rules.TELLS,
+    "audiences": rules.AUDIENCES,
+    "choosable": rules.CHOOSABLE,
+}
+
+
+def _show(experiment_id: UUID, said: Message, undo: str | None = None, **values: Any) -> Redirect:
+    place = {"experiment_id": experiment_id}
+    back = (undo, {**place, **values}) if undo else None
+    return Redirect("experiments.show", place, said, back)
+
+
+def _owned(scope: Scope, experiment_id: UUID) -> queries.ExperimentView:
+    view = queries.experiment(scope, experiment_id)
+    if not view.mine:
+        raise Refused(msg("Only its author and co-owners can change this experiment."))
+    return view
+
+
+def _page(template: str, view: queries.ExperimentView, values: dict[str, Any], status: int = 200) -> Page:
+    care = care_of(*view.care) if view.care else None
+    return Page(f"experiments/{template}.html", {"view": view, "words": WORDS, "care": care, **values}, status)
+
+
+# --- the ledger ---
+
+
+@pages.get("/experiments/")
+def index(scope: Scope, request: Request) -> Page:
+    """One's own, what others share, or what a search finds; with the one field of a new idea."""
+    return _ledger(scope, request, Form.blank(schemas.NoteForm))
+
+
+@pages.post("/experiments/")
+def note(scope: Scope, request: Request) -> Answer:
+    """Keep an idea."""
+    form = Form.read(schemas.NoteForm, request.form)
+    if not form.ok:
+        return _ledger(scope, request, form, 422)
+    return _show(service.note(scope, form.values["title"]), msg("Your idea is kept. Nobody else can see it."))
+
+
+def _ledger(scope: Scope, request: Request, form: Form, status: int = 200) -> Page:
+    page, text, whose = page_of(request), request.args.get("q", "").strip(), request.args.get("whose", "mine")
+    if text:
+        found = queries.search(scope, text, number=page.number, size=page.size)
+    else:
+        found = queries.ledger(scope, mine=whose != "shared", number=page.number, size=page.size)
+    own = queries.own_cohort(scope)
+    values = {
+        "lines": list(found.rows), "pages": pager(found, request), "form": form, "words": WORDS, "text": text,
+        "whose": whose, "care": care_of(*own.care) if own else None,
+    }  # fmt: skip
+    return Page("experiments/ledger.html", values, status)
+
+
+@pages.get("/experiments/export.csv")
+def export(scope: Scope, _request: Request) -> Download:
+    """One's own experiments, to keep."""
+    return Download(service.export_mine(scope), "experiments.csv", "text/csv; charset=utf-8")
+
+
+# --- one experiment ---
+
+
+@pages.get(ONE + "/")
+def show(scope: Scope, _request: Request, experiment_id: UUID) -> Page:
+    """An experiment as this reader may see it."""
+    return _experiment(scope, experiment_id)
+
+
+def _experiment(scope: Scope, experiment_id: UUID, refused: StepRefused | None = None) -> Page:
+    view = queries.experiment(scope, experiment_id)
+    seen, steps = queries.trail(scope, view)
+    values = {
+        "seen": seen, "steps": steps, "readers": queries.readers(scope, view), "way": rules.way(view.state),
+        "next": rules.next_states(view.state) if view.mine else (), "refusals": refused.refusals if refused else (),
+        "tasks": [(part, rules.is_written(part, view.answers)) for part in rules.parts_for(view.state)],
+    }  # fmt: skip
+    return _page("show", view, values, 422 if refused else 200)
+
+
+@pages.get(ONE + "/write/<part>")
+def edit(scope: Scope, _request: Request, experiment_id: UUID, part: str) -> Page:
+    """One thing to write."""
+    view = _owned(scope, experiment_id)
+    form = Form.blank(_form_of(part), view.answers, version=view.version)
+    return _page("edit", view, {"form": form, "part": part})
+
+
+@pages.post(ONE + "/write/<part>")
+def save(scope: Scope, request: Request, experiment_id: UUID, part: str) -> Answer:
+    """Keep what was written; nobody's text is lost."""
+    form = Form.read(_form_of(part), request.form)
+    try:
+        if form.ok:
+            service.save(scope, experiment_id, service.Edit(form.version or 0, form.values))
+            return _show(experiment_id, msg("Saved."))
+    except Invalid as invalid:
+        form.fail(invalid)
+    except Conflict as conflict:
+        return _conflict(scope, experiment_id, conflict, Again(form, "experiments.save", {"part": part}))
+    return _page("edit", _owned(scope, experiment_id), {"form": form, "part": part}, 422)
+
+
+def _form_of(part: str) -> type[Schema]:
+    if part not in schemas.PART_FORMS:
+        raise NotFound
+    return schemas.PART_FORMS[part]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Where a form that met a conflict is sent once more: itself, its address, and what goes on beside its texts."""
+
+    form: Form
+    endpoint: str
+    values: dict[str, Any] = field(default_factory=dict)
+    carried: dict[str, str] = field(default_factory=dict)
+
+
+def _conflict(scope: Scope, experiment_id: UUID, conflict: Conflict, again: Again) -> Page:
+    """Both texts, field by field, and every way to go on."""
+    again.form.version = conflict.version
+    values = {
+        "form": again.form, "again": (again.endpoint, {"experiment_id": experiment_id, **again.values}),
+        "mine": conflict.mine, "theirs": conflict.theirs, "carried": again.carried,
+        "both": rules.both_texts(conflict.mine, conflict.theirs),
+    }  # fmt: skip
+    return _page("conflict", _owned(scope, experiment_id), values, 409)
+
+
+@pages.post(ONE + "/move")
+def move(scope: Scope, request: Request, experiment_id: UUID) -> Answer:
+    """Take a step, or hear everything that stands against it."""
+    try:
+        service.move(scope, experiment_id, request.form.get("to", ""), request.form.get("why", ""))
+    except StepRefused as refused:
+        return _experiment(scope, experiment_id, refused)
+    return _show(experiment_id, msg("Done."))
+
+
+@pages.get(ONE + "/decide")
+def review(scope: Scope, _request: Request, experiment_id: UUID) -> Page:
+    """Look at what happened, and decide."""
+    return _review(scope, experiment_id, None)
+
+
+@pages.post(ONE + "/decide")
+def decide(scope: Scope, request: Request, experiment_id: UUID) -> Answer:
+    """Keep what was learned and take the step that follows from it."""
+    form = Form.read(schemas.DecisionForm, request.form)
+    if not form.ok:
+        return _review(scope, experiment_id, form)
+    written = service.Edit(form.version or 0, {"learning": form.values["learning"]})
+    try:
+        service.save_and_move(scope, experiment_id, written, form.values["to"], form.values["why"] or "")
+    except StepRefused as refused:
+        return _experiment(scope, experiment_id, refused)
+    except Conflict as conflict:
+        carried = {"to": form.values["to"], "why": form.values["why"] or ""}
+        offering = _offering(_owned(scope, experiment_id), form)
+        return _conflict(scope, experiment_id, conflict, Again(offering, "experiments.decide", carried=carried))
+    return _show(experiment_id, msg("Your decision is kept."))
+
+
+def _review(scope: Scope, experiment_id: UUID, failed: Form | None) -> Page:
+    view = _owned(scope, experiment_id)
+    seen, _ = queries.trail(scope, view)
+    form = failed or Form.blank(schemas.DecisionForm, view.answers, version=view.version)
+    return _page("review", view, {"form": _offering(view, form), "seen": seen}, 422 if failed else 200)
+
+
+def _offering(view: queries.ExperimentView, form: Form) -> Form:
+    """The form with the steps that can be taken from where the experiment stands."""
+    offered = [(to, msg(rules.MOVE_LABELS[to])) for to in rules.next_states(view.state)]
+    form.fields["to"] = replace(form.fields["to"], choices=offered, kind="radios")
+    return form
+
+
+@pages.post(ONE + "/delete")
+def delete(scope: Scope, _request: Request, experiment_id: UUID) -> Redirect:
+    """Take it away; it can be brought back."""
+    service.delete(scope, experiment_id)
+    back = ("experiments.restore", {"experiment_id": experiment_id})
+    return Redirect("experiments.index", {}, msg("The experiment is deleted."), back)
+
+
+@pages.post(ONE + "/restore")
+def restore(scope: Scope, _request: Request, experiment_id: UUID) -> Redirect:
+    """Bring it back."""
+    service.restore(scope, experiment_id)
+    return _show(experiment_id, msg("The experiment is back."))
+
+
+# --- evidence ---
+
+
+@pages.get(ONE + "/evidence")
+def evidence(scope: Scope, _request: Request, experiment_id: UUID) -> Page:
+    """A piece of evidence to add."""
+    return _page("evidence", _owned(scope, experiment_id), {"form": Form.blank(schemas.EvidenceForm)})
+
+
+@pages.post(ONE + "/evidence")
+def add_evidence(scope: Scope, request: Request, experiment_id: UUID) -> Answer:
+    """Keep it."""
+    form = Form.read(schemas.EvidenceForm, request.form)
+    try:
+        if form.ok:
+            given = {name: value for name, value in form.values.items() if value is not None}
+            service.add_evidence(scope, experiment_id, service.Observation(**given))
+            return _show(experiment_id, msg("The evidence is kept."))
+    except Invalid as invalid:
+        form.fail(invalid)
+    return _page("evidence", _owned(scope, experiment_id), {"form": form}, 422)
+
+
+@pages.post(ONE + "/evidence/<uuid:evidence_id>/remove")
+def remove_evidence(scope: Scope, _request: Request, experiment_id: UUID, evidence_id: UUID) -> Redirect:
+    """Take it away; it can be brought back."""
+    service.remove_evidence(scope, experiment_id, evidence_id)
+    undo = "experiments.restore_evidence"
+    return _show(experiment_id, msg("The evidence is removed."), undo, evidence_id=evidence_id)
+
+
+@pages.post(ONE + "/evidence/<uuid:evidence_id>/restore")
+def restore_evidence(scope: Scope, _request: Request, experiment_id: UUID, evidence_id: UUID) -> Redirect:
+    """Bring it back."""
+    service.restore_evidence(scope, experiment_id, evidence_id)
+    return _show(experiment_id, msg("The evidence is back."))
+
+
+# --- who may see it ---
+
+
+@pages.get(ONE + "/sharing")
+def sharing(scope: Scope, _request: Request, experiment_id: UUID) -> Page:
+    """Who sees what of it, and whom else to let in."""
+    return _sharing(scope, experiment_id)
+
+
+def _sharing(scope: Scope, experiment_id: UUID, failed: tuple[str, Form] | None = None) -> Page:
+    view = _owned(scope, experiment_id)
+    readers = queries.readers(scope, view)
+    around = queries.people_around(scope, view.author_id) if view.is_author else []
+    persons = {"person": [(str(one.id), one.name) for one in around]}
+    owners = {"person": [(str(one.id), one.name) for one in around if one.in_cohort]}
+    forms = {
+        "audiences": Form.blank(
+            schemas.AudiencesForm, {"audiences": [one.audience for one in readers if one.audience in rules.AUDIENCES]}
+        ),
+        "person": Form.blank(schemas.PersonShareForm, choices=persons),
+        "owner": Form.blank(schemas.OwnerForm, choices=owners),
+    }
+    if failed is not None:
+        name, form = failed
+        for each, choices in (("person", persons), ("owner", owners)):
+            if name == each:
+                form.fields["person"].choices = choices["person"]
+        forms[name] = form
+    values = {"readers": readers, "forms": forms, **{f"{name}_form": form for name, form in forms.items()}}
+    return _page("sharing", view, values, 422 if failed else 200)
+
+
+@pages.post(ONE + "/sharing")
+def share(scope: Scope, request: Request, experiment_id: UUID) -> Answer:
+    """Share it with these audiences and no others."""
+    form = Form.read(schemas.AudiencesForm, request.form)
+    try:
+        if form.ok:
+            service.share_with_audiences(scope, experiment_id, form.values["audiences"])
+            return _shared(experiment_id)
+    except Invalid as invalid:
+        form.fail(invalid)
+    return _sharing(scope, experiment_id, ("audiences", form))
+
+
+@pages.post(ONE + "/sharing/person")
+def share_with_person(scope: Scope, request: Request, experiment_id: UUID) -> Answer:
+    """Show one person some of it."""
+    form = Form.read(schemas.PersonShareForm, request.form)
+    try:
+        if form.ok:
+            service.share_with_person(scope, experiment_id, form.values["person"], form.values["shown"])
+            return _shared(experiment_id)
+    except Invalid as invalid:
+        form.fail(invalid)
+    return _sharing(scope, experiment_id, ("person", form))
+
+
+@pages.post(ONE + "/sharing/<uuid:person_id>/stop")
+def stop_sharing(scope: Scope, _request: Request, experiment_id: UUID, person_id: UUID) -> Redirect:
+    """Show this person no more of it."""
+    service.stop_sharing_with_person(scope, experiment_id, person_id)
+    return _shared(experiment_id)
+
+
+@pages.post(ONE + "/owners")
+def add_owner(scope: Scope, request: Request, experiment_id: UUID) -> Answer:
+    """Let somebody own it too."""
+    form = Form.read(schemas.OwnerForm, request.form)
+    try:
+        if form.ok:
+            service.add_owner(scope, experiment_id, form.values["person"])
+            return _shared(experiment_id)
+    except Invalid as invalid:
+        form.fail(invalid)
+    return _sharing(scope, experiment_id, ("owner", form))
+
+
+@pages.post(ONE + "/owners/<uuid:person_id>/remove")
+def remove_owner(scope: Scope, _request: Request, experiment_id: UUID, person_id: UUID) -> Redirect:
+    """Take a co-owner off, or step back oneself."""
+    service.remove_owner(scope, experiment_id, person_id)
+    if person_id == scope.actor.person_id:
+        return Redirect("experiments.index", {}, msg("You no longer own it."))
+    return _shared(experiment_id)
+
+
+def _shared(experiment_id: UUID) -> Redirect:
+    return Redirect("experiments.sharing", {"experiment_id": experiment_id}, msg("Saved. This is who sees what now."))

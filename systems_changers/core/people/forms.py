@@ -1,0 +1,152 @@
+"""The forms about people: signing in, one's own account, adding and inviting others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from marshmallow import Schema, fields, validate
+
+from systems_changers.core.people.rules import CONTACTS, LEAST_PASSWORD, MOST_PASSWORD, ROLES, SHOWN
+from systems_changers.infra.languages import language
+from systems_changers.infra.text import N_, Message, msg
+
+NEW_PASSWORD = {
+    "label": N_("Password"),
+    "hint": msg("At least %(least)s characters: three or four words are easy to remember.", least=LEAST_PASSWORD),
+    "widget": "password",
+    "autocomplete": "new-password",
+}
+
+
+def _email(**more: object) -> dict[str, object]:
+    return {"label": N_("E-mail address"), "widget": "email", "autocomplete": "username", **more}
+
+
+class SignInForm(Schema):
+    """By password; `back` is where to go on afterwards."""
+
+    email = fields.String(required=True, validate=validate.Length(max=320), metadata=_email())
+    password = fields.String(
+        required=True,
+        validate=validate.Length(max=MOST_PASSWORD),
+        metadata={"label": N_("Password"), "widget": "password", "autocomplete": "current-password"},
+    )
+    back = fields.String(load_default="", validate=validate.Length(max=2000), metadata={"widget": "hidden"})
+
+
+class LinkForm(Schema):
+    """Asking for a link by mail."""
+
+    email = fields.Email(required=True, validate=validate.Length(max=320), metadata=_email())
+
+
+class UseLinkForm(Schema):
+    """Using the link, and setting a new password if one likes."""
+
+    password = fields.String(
+        load_default="",
+        validate=validate.Length(max=MOST_PASSWORD),
+        metadata={**NEW_PASSWORD, "label": N_("New password")},
+    )
+
+
+class SetUpForm(Schema):
+    """The first administrator's password."""
+
+    password = fields.String(load_default="", validate=validate.Length(max=MOST_PASSWORD), metadata=NEW_PASSWORD)
+
+
+class AcceptForm(Schema):
+    """Coming in for the first time; the address is asked for only where the invitation has none."""
+
+    email = fields.Email(required=True, validate=validate.Length(max=320), metadata=_email())
+    password = fields.String(load_default="", validate=validate.Length(max=MOST_PASSWORD), metadata=NEW_PASSWORD)
+
+
+class PasswordForm(Schema):
+    """Changing the password."""
+
+    current = fields.String(
+        load_default="",
+        validate=validate.Length(max=MOST_PASSWORD),
+        metadata={"label": N_("Present password"), "widget": "password", "autocomplete": "current-password"},
+    )
+    new = fields.String(
+        required=True,
+        validate=validate.Length(max=MOST_PASSWORD),
+        metadata={**NEW_PASSWORD, "label": N_("New password")},
+    )
+
+
+class PersonForm(Schema):
+    """Somebody new at the partner, or somebody's name and address put right."""
+
+    name = fields.String(required=True, validate=validate.Length(max=120), metadata={"label": N_("Name")})
+    email = fields.Email(
+        allow_none=True,
+        load_default=None,
+        validate=validate.Length(max=320),
+        metadata={
+            "label": N_("E-mail address"),
+            "hint": N_("Leave it empty for somebody without one: a letter with a code will do."),
+            "autocomplete": "off",
+        },
+    )
+
+
+class InviteForm(Schema):
+    """Into which role."""
+
+    role = fields.String(
+        required=True, validate=validate.OneOf(list(ROLES), list(ROLES.values())), metadata={"label": N_("Role")}
+    )
+
+
+def _text(label: str, most: int, **more: object) -> fields.String:
+    return fields.String(load_default="", validate=validate.Length(max=most), metadata={"label": label, **more})
+
+
+class ProfileForm(Schema):
+    """What a person says of themselves at a partner."""
+
+    name = fields.String(
+        required=True,
+        validate=validate.Length(max=120),
+        metadata={"label": N_("The name that others here know you by"), "short": N_("Name"), "autocomplete": "name"},
+    )
+    locale = _text(N_("Language"), 40, widget="select")
+    time_zone = _text(
+        N_("Time zone"), 60, hint=N_("Such as Europe/London; left empty, it is your partner's."), spellcheck="false"
+    )
+    phone = _text(N_("Phone"), 40, widget="tel", autocomplete="tel")
+    job = _text(N_("What I do"), 120, autocomplete="organization-title")
+    organisation = _text(N_("Where I work"), 120, autocomplete="organization")
+    team = _text(N_("My team"), 120)
+    access_needs = _text(
+        N_("What would help me take part"),
+        4000,
+        rows=3,
+        hint=N_("Such as large print, a quiet corner, breaks. Only your facilitators see it."),
+    )
+    about = _text(N_("About me"), 4000, rows=3)
+    asks = _text(N_("What I ask for"), 4000, rows=2, hint=N_("Somebody in the room may have just that."))
+    offers = _text(N_("What I offer"), 4000, rows=2)
+    shows = fields.List(
+        fields.String(validate=validate.OneOf(list(SHOWN), list(SHOWN.values()))),
+        load_default=list,
+        metadata={
+            "label": N_("What the others in my cohort see"),
+            "hint": N_("Your name is always shown; the rest only if you tick it, until you take it back."),
+        },
+    )
+    contact_by = fields.List(
+        fields.String(validate=validate.OneOf(list(CONTACTS), list(CONTACTS.values()))),
+        load_default=list,
+        metadata={"label": N_("How the others in my cohort may reach me")},
+    )
+
+
+def languages_of(locales: Sequence[str]) -> list[tuple[str, str | Message]]:
+    """Choices of a language, each named in its own words."""
+    named = [(code, language(code).name) for code in locales]
+    return [("", msg("As my browser asks")), *named]

@@ -1,0 +1,109 @@
+"""Coming in: by an invitation, or as the first administrator by the set-up link."""
+
+from __future__ import annotations
+
+from flask import Request
+
+from systems_changers.core.people import service
+from systems_changers.core.people.forms import AcceptForm, SetUpForm
+from systems_changers.core.people.rules import ROLES
+from systems_changers.core.people.views.pages import browser_of, has_mail_server, onward, pages
+from systems_changers.hooks.facts import Page, Redirect
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.errors import Invalid, NotFound, Refused
+from systems_changers.infra.text import msg
+from systems_changers.web.answers import SignIn
+from systems_changers.web.forms import Form
+
+
+def _gone(error: NotFound) -> Page:
+    return Page("people/link_gone.html", {"message": error.message, "invitation": True}, 404)
+
+
+def _page(scope: Scope, secret: str, form: Form | None = None, *, known: bool = False) -> Page:
+    found = service.open_invitation(scope, secret)
+    values = {
+        "invitation": found,
+        "role": ROLES[found.role],
+        "secret": secret,
+        "form": form or Form.blank(AcceptForm, {"email": found.email}),
+        "known": known,
+        "needs_password": not has_mail_server(),
+    }
+    return Page("people/accept.html", values, 422 if form else 200)
+
+
+@pages.get("/invitation/<secret>")
+def accept(scope: Scope, _request: Request, secret: str) -> Page:
+    """The invitation; the same page whether or not the person has an account."""
+    try:
+        return _page(scope, secret)
+    except NotFound as error:
+        return _gone(error)
+
+
+@pages.post("/invitation/<secret>")
+def accept_new(scope: Scope, request: Request, secret: str) -> Page | SignIn:
+    """Come in with a new account."""
+    form, known = Form.read(AcceptForm, request.form), False
+    try:
+        if form.ok and not (form.values["password"] or has_mail_server()):
+            form.fail(Invalid(fields={"password": [msg("Choose a password: no mail can be sent from here yet.")]}))
+        if form.ok:
+            email, password = form.values["email"], form.values["password"]
+            accepted = service.accept_as_new(scope, secret, browser_of(request), email, password)
+            return SignIn(accepted.secret or "", onward(scope, ""))
+        return _page(scope, secret, form)
+    except NotFound as error:
+        return _gone(error)
+    except Invalid as error:
+        form.fail(error)
+    except Refused as error:
+        known = _known(error)
+    return _page(scope, secret, form, known=known)
+
+
+def _known(error: Refused) -> bool:
+    """Whether there is an account already; any other refusal is told by the edge."""
+    if error.code != "account_exists":
+        raise error
+    return True
+
+
+@pages.post("/invitation/<secret>/here")
+def accept_here(scope: Scope, request: Request, secret: str) -> Page | Redirect:
+    """Come in with the account that is signed in."""
+    try:
+        service.accept_here(scope, secret, request.remote_addr or "")
+    except NotFound as error:
+        return _gone(error)
+    return Redirect("home.dashboard", notice=msg("Welcome. You are in."))
+
+
+@pages.get("/set-up/<secret>")
+def set_up(scope: Scope, _request: Request, secret: str) -> Page:
+    """The first administrator chooses a password."""
+    try:
+        person = service.open_set_up(scope, secret)
+    except NotFound as error:
+        return _gone(error)
+    values = {"person": person, "secret": secret, "form": Form.blank(SetUpForm), "known": False}
+    return Page("people/set_up.html", values)
+
+
+@pages.post("/set-up/<secret>")
+def finish_set_up(scope: Scope, request: Request, secret: str) -> Page | SignIn:
+    """Make the account and sign in."""
+    form, known = Form.read(SetUpForm, request.form), False
+    try:
+        person = service.open_set_up(scope, secret)
+        if form.ok:
+            session = service.finish_set_up(scope, secret, form.values["password"], browser_of(request))
+            return SignIn(session, onward(scope, ""))
+    except NotFound as error:
+        return _gone(error)
+    except Invalid as error:
+        form.fail(error)
+    except Refused as error:
+        known = _known(error)
+    return Page("people/set_up.html", {"person": person, "secret": secret, "form": form, "known": known}, 422)

@@ -1,0 +1,278 @@
+"""Between what people send and what services take: a session, a plan of many, the register, a correction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from werkzeug.datastructures import MultiDict
+
+from systems_changers.core.cohorts.queries import CohortView, PlanLine
+from systems_changers.core.cohorts.rules import StepRefused
+from systems_changers.core.sessions.queries import BlockLine, Presence, SealedRecord, SessionView
+from systems_changers.core.sessions.rules import (
+    DECIDERS,
+    OUTCOMES,
+    AddedBlock,
+    Delivery,
+    Departure,
+    FirstMeeting,
+    PresenceEntry,
+    RecordChanges,
+    SessionDetails,
+)
+from systems_changers.core.sessions.schemas import (
+    CorrectionSchema,
+    NewSessionSchema,
+    PlanSchema,
+    SessionSchema,
+    WriteUpSchema,
+)
+from systems_changers.hooks.facts import CohortType
+from systems_changers.infra.cleaning import clean_text
+from systems_changers.infra.errors import Conflict, Invalid
+from systems_changers.infra.text import Message, msg
+from systems_changers.web.forms import Form
+
+BLANK_ADDED = 1
+MOST_ADDED = 10
+HEAD_COUNT = "head_count"
+
+
+# --- planning ---
+
+
+def plan_form(view: CohortView, kind: CohortType | None) -> Form:
+    """How sessions are planned, with the defaults of the cohort's kind."""
+    longest = kind.longest_block_minutes if kind and kind.longest_block_minutes else None
+    values = {
+        "day": view.line.starts_on, "time": time(10), "sessions": kind.sessions if kind else 9,
+        "days_apart": 14, "longest": longest or (kind.session_minutes if kind else 360), "place": view.line.place,
+    }  # fmt: skip
+    return Form.blank(PlanSchema, values)
+
+
+def read_plan(data: MultiDict[str, str]) -> Form:
+    """The same, as sent."""
+    return Form.read(PlanSchema, data)
+
+
+def first_meeting(form: Form, zone: str) -> FirstMeeting:
+    """The first meeting of a plan, from a form that is `ok`."""
+    values = dict(form.values)
+    return FirstMeeting(_moment(values.pop("day"), values.pop("time"), zone), **values)
+
+
+def new_session_form(view: CohortView, plan: Sequence[PlanLine]) -> Form:
+    """One more session; its modules are lines of the plan."""
+    values = {"time_zone": view.time_zone, "place": view.line.place}
+    return Form.blank(NewSessionSchema, values, choices=_modules(plan))
+
+
+def read_new_session(plan: Sequence[PlanLine], data: MultiDict[str, str]) -> Form:
+    """The same, as sent."""
+    return Form.read(NewSessionSchema, data, choices=_modules(plan))
+
+
+def _modules(plan: Sequence[PlanLine]) -> dict[str, list[tuple[str, str]]]:
+    return {"modules": [(str(line.id), f"{line.number}. {line.title}") for line in plan]}
+
+
+def session_form(view: SessionView) -> Form:
+    """The form of a session that exists, in its own zone."""
+    line = view.line
+    starts = line.starts_at.astimezone(ZoneInfo(line.time_zone)) if line.starts_at else None
+    values = {
+        "title": line.title, "kind": line.kind, "day": starts and starts.date(), "time": starts and starts.time(),
+        "minutes": line.minutes, "place": line.place, "link": line.link, "bring": view.bring,
+        "time_zone": line.time_zone,
+    }  # fmt: skip
+    return Form.blank(SessionSchema, values, view.version)
+
+
+def read_session(data: MultiDict[str, str]) -> Form:
+    """The same, as sent."""
+    return Form.read(SessionSchema, data)
+
+
+def details_of(form: Form, zone: str) -> SessionDetails:
+    """A session's details, from a form that is `ok`; `zone` where it names none. Raises Invalid for an unknown zone."""
+    values = {name: value for name, value in form.values.items() if name != "modules"}
+    values["time_zone"] = values["time_zone"] or zone
+    starts_at = _moment(values.pop("day"), values.pop("time"), values["time_zone"])
+    return SessionDetails(**values, starts_at=starts_at)
+
+
+def _moment(day: date | None, at: time | None, zone: str) -> datetime | None:
+    """A local day and hour as UTC; a day without an hour begins at ten."""
+    if day is None:
+        return None
+    try:
+        local = datetime.combine(day, at or time(10), ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Invalid(fields={"time_zone": [msg("%(zone)s is not a time zone.", zone=zone)]}) from None
+    return local.astimezone(UTC)
+
+
+# --- the register ---
+
+
+@dataclass(slots=True)
+class RegisterForm:
+    """The register and the blocks as the page shows them: what is stored, with what was typed over it."""
+
+    people: list[Presence]
+    blocks: list[BlockLine]
+    added: list[AddedBlock] = field(default_factory=list)
+    typed: Mapping[str, str] = field(default_factory=dict)
+    wrong: Mapping[str, Sequence[Message]] = field(default_factory=dict)
+    refusals: tuple[Any, ...] = ()
+    conflict: tuple[str, str] | None = None
+    version: int | None = None
+
+    def value(self, name: str, stored: object) -> object:
+        """What a control holds."""
+        return self.typed.get(name, stored)
+
+    @property
+    def errors(self) -> list[tuple[str, Message]]:
+        """For the summary: where, and what."""
+        return [(name, said) for name, all_said in self.wrong.items() for said in all_said]
+
+
+def register_form(view: SessionView, people: list[Presence]) -> RegisterForm:
+    """The register as it is stored."""
+    planned = [block for block in view.blocks if block.outcome != "added"]
+    added = [AddedBlock(b.title, b.minutes or 0, b.reason or "") for b in view.blocks if b.outcome == "added"]
+    return RegisterForm(people, planned, [*added, AddedBlock("", 0, "")][:MOST_ADDED], version=view.version)
+
+
+def typed_over(form: RegisterForm, data: MultiDict[str, str]) -> RegisterForm:
+    """The same with what was sent, so that nothing typed is lost; `fill` marks everybody."""
+    form.typed = {name: clean_text(value, lines=False) for name, value in data.items()}
+    fill = data.get("fill")
+    if fill:
+        form.typed |= {f"here-{each.cohort_person_id}": fill for each in form.people}
+    version = data.get("version", "")
+    form.version = int(version) if version.isdecimal() else None
+    return form
+
+
+def delivery_of(form: RegisterForm) -> Delivery:
+    """What happened, from what was sent. Raises Invalid for minutes that are no number."""
+    wrong: dict[str, list[Message]] = {}
+    register = [_presence(form, person, wrong) for person in form.people if form.typed.get(_here(person))]
+    departures = [_departure(form, block, wrong) for block in form.blocks if _departed(form, block)]
+    added = [_added(form, place, wrong) for place in range(MOST_ADDED) if form.typed.get(f"added-{place}")]
+    if wrong:
+        raise Invalid(fields=wrong)
+    return Delivery(tuple(register), tuple(departures), tuple(added))
+
+
+def _here(person: Presence) -> str:
+    return f"here-{person.cohort_person_id}"
+
+
+def _departed(form: RegisterForm, block: BlockLine) -> bool:
+    return form.typed.get(f"block-{block.id}", "as_planned") != "as_planned"
+
+
+def _presence(form: RegisterForm, person: Presence, wrong: dict[str, list[Message]]) -> PresenceEntry:
+    id_ = person.cohort_person_id
+    return PresenceEntry(
+        id_, form.typed[_here(person)], _whole(form, f"stayed-{id_}", wrong),
+        form.typed.get(f"mode-{id_}") or "room", form.typed.get(f"reason-{id_}") or None,
+    )  # fmt: skip
+
+
+def _departure(form: RegisterForm, block: BlockLine, wrong: dict[str, list[Message]]) -> Departure:
+    typed = form.typed
+    return Departure(
+        block.id, typed[f"block-{block.id}"], typed.get(f"why-{block.id}", ""),
+        _whole(form, f"minutes-{block.id}", wrong), typed.get(f"when-{block.id}", "reactive") != "proactive",
+        typed.get(f"who-{block.id}") or "facilitator", typed.get(f"effect-{block.id}") or None,
+    )  # fmt: skip
+
+
+def _added(form: RegisterForm, place: int, wrong: dict[str, list[Message]]) -> AddedBlock:
+    minutes = _whole(form, f"added-minutes-{place}", wrong) or 0
+    return AddedBlock(form.typed[f"added-{place}"], minutes, form.typed.get(f"added-why-{place}", ""))
+
+
+def _whole(form: RegisterForm, name: str, wrong: dict[str, list[Message]]) -> int | None:
+    text = form.typed.get(name, "")
+    if not text:
+        return None
+    if not text.isascii() or not text.isdecimal() or len(text) > 4:  # noqa: PLR2004 - four digits of minutes are a week
+        wrong[name] = [msg("Give the length in minutes.")]
+        return None
+    return int(text)
+
+
+@dataclass(slots=True)
+class Answered:
+    """How a form has to be answered once something stood against it."""
+
+    status: int = 422
+
+
+@contextmanager
+def answering(form: RegisterForm) -> Iterator[Answered]:
+    """Catch what stands against a register and keep it in the form, so that the page can show it."""
+    answered = Answered()
+    try:
+        yield answered
+    except Invalid as error:
+        form.wrong = error.fields or {"register": [error.message]}
+    except StepRefused as refused:
+        form.refusals, answered.status = refused.refusals, 409
+    except Conflict as conflict:
+        form.conflict = (str(conflict.mine["register"]), str(conflict.theirs["register"]))
+        form.version, answered.status = conflict.version, 409
+
+
+WORDS = {"outcomes": {key: label for key, label in OUTCOMES.items() if key != "added"}, "deciders": DECIDERS}
+
+
+# --- writing up and correcting ---
+
+
+def write_up_form(view: SessionView) -> Form:
+    """The notes."""
+    return Form.blank(WriteUpSchema, {"notes": view.notes}, view.version)
+
+
+def read_write_up(data: MultiDict[str, str]) -> Form:
+    """The same, as sent."""
+    return Form.read(WriteUpSchema, data)
+
+
+def correction_form(record: SealedRecord, blocks: Sequence[BlockLine]) -> Form:
+    """What can be put right: the head count, and each block as the record has it."""
+    return Form.blank(CorrectionSchema, choices=_correctable(record, blocks))
+
+
+def read_correction(record: SealedRecord, blocks: Sequence[BlockLine], data: MultiDict[str, str]) -> Form:
+    """The same, as sent."""
+    return Form.read(CorrectionSchema, data, choices=_correctable(record, blocks))
+
+
+def _correctable(record: SealedRecord, blocks: Sequence[BlockLine]) -> dict[str, list[tuple[str, str | Message]]]:
+    titles = {block.block_key: block.title for block in blocks}
+    what: list[tuple[str, str | Message]] = [("", "–"), (HEAD_COUNT, msg("The head count"))]
+    what += [(str(place), titles.get(b["key"], b["key"])) for place, b in enumerate(record.content["blocks"])]
+    outcomes: list[tuple[str, str | Message]] = [("", "–"), *((key, Message(text)) for key, text in OUTCOMES.items())]
+    return {"what": what, "outcome": outcomes}
+
+
+def changes_of(form: Form) -> RecordChanges:
+    """The correction, from a form that is `ok`."""
+    values = form.values
+    if values["what"] == HEAD_COUNT:
+        return RecordChanges(values["head_count"])
+    changed = {name: values[name] for name in ("outcome", "minutes") if values[name] is not None}
+    return RecordChanges(blocks={int(values["what"]): changed} if changed else {})

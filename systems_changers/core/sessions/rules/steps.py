@@ -1,0 +1,205 @@
+"""How a session moves from planned to written up, and what a departure from its plan is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from systems_changers.hooks.facts import Refusal
+from systems_changers.infra.text import N_, msg
+
+KINDS = MappingProxyType(
+    {
+        "led": N_("Led session"),
+        "residential": N_("Residential"),
+        "visit": N_("Learning visit"),
+        "set": N_("Action learning set"),
+        "coaching": N_("Coaching"),
+        "sponsor_event": N_("Sponsor event"),
+        "follow_up": N_("Follow-up"),
+    }
+)
+STATES = MappingProxyType(
+    {
+        "planned": N_("Planned"),
+        "confirmed": N_("Confirmed"),
+        "moved": N_("Moved"),
+        "delivered": N_("Delivered"),
+        "written_up": N_("Written up"),
+        "cancelled": N_("Cancelled"),
+    }
+)
+TONES = MappingProxyType(
+    {"confirmed": "live", "moved": "wait", "delivered": "wait", "written_up": "good", "cancelled": "stop"}
+)
+NEXT: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "planned": ("confirmed", "delivered", "cancelled"),
+        "confirmed": ("delivered", "moved", "cancelled"),
+        "moved": ("confirmed", "delivered", "cancelled"),
+        "delivered": ("written_up", "confirmed"),
+        "written_up": (),
+        "cancelled": ("planned",),
+    }
+)
+OPEN = frozenset({"planned", "confirmed", "moved"})
+ATTENDANCE = MappingProxyType(
+    {"present": N_("Here"), "part": N_("Part of it"), "absent": N_("Away"), "excused": N_("Excused")}
+)
+CAME = frozenset({"present", "part"})
+MODES = MappingProxyType({"room": N_("In the room"), "online": N_("Online"), "phone": N_("By phone")})
+REASONS = MappingProxyType(
+    {
+        "workload": N_("Workload"),
+        "cover": N_("No cover"),
+        "manager": N_("Manager"),
+        "health": N_("Health"),
+        "caring": N_("Caring"),
+        "travel": N_("Travel"),
+        "other": N_("Something else"),
+    }
+)
+OUTCOMES = MappingProxyType(
+    {
+        "as_planned": N_("As planned"),
+        "shortened": N_("Shorter"),
+        "lengthened": N_("Longer"),
+        "replaced": N_("Something else instead"),
+        "skipped": N_("Left out"),
+        "added": N_("Added"),
+    }
+)
+# What FRAME calls the nature of a change, prefilled from the outcome (Wiltsey Stirman and others, 2019).
+NATURES = MappingProxyType(
+    {
+        "shortened": "shortening",
+        "lengthened": "lengthening",
+        "replaced": "substituting",
+        "skipped": "removing",
+        "added": "adding",
+    }
+)
+DECIDERS = MappingProxyType(
+    {
+        "facilitator": N_("The facilitator"),
+        "group": N_("The group"),
+        "partner": N_("The host"),
+        "circumstances": N_("Circumstances"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDetails:
+    """What is said of a session. `starts_at` is aware; `minutes` whole; `bring` is for participants to read."""
+
+    title: str
+    kind: str = "led"
+    starts_at: datetime | None = None
+    minutes: int = 0
+    time_zone: str | None = None
+    place: str | None = None
+    link: str | None = None
+    bring: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceEntry:
+    """One line of the register. A reason belongs to absence only."""
+
+    cohort_person_id: UUID
+    state: str
+    minutes: int | None = None
+    mode: str = "room"
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """What happened to one block instead of the plan: one tap (outcome) and one sentence (reason).
+
+    The rest is FRAME's and prefilled: when it was decided (`reactive` or planned ahead), who decided, and the effect on
+    the core element (keeps, changes, unclear), which follows from outcome and block where nobody says otherwise.
+    """
+
+    block_id: UUID
+    outcome: str
+    reason: str = ""
+    minutes: int | None = None
+    reactive: bool = True
+    decided_by: str = "facilitator"
+    effect: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddedBlock:
+    """Something that was done and stood in no plan."""
+
+    title: str
+    minutes: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A session as it went: who came, what departed from the plan, and what was added."""
+
+    register: tuple[PresenceEntry, ...] = ()
+    departures: tuple[Departure, ...] = ()
+    added: tuple[AddedBlock, ...] = ()
+
+
+def may_step(state: str, to: str) -> bool:
+    """Whether a session goes from `state` to `to` at all."""
+    return to in NEXT.get(state, ())
+
+
+def stands_against(state: str, to: str, *, now: datetime, starts_at: datetime | None) -> list[Refusal]:
+    """What the kit's own rules have against the step, in sentences; empty when nothing does."""
+    if state == "written_up":
+        return [Refusal(msg("This session is written up and sealed. What was wrong can be put right in a correction."))]
+    if not may_step(state, to):
+        was, wanted = STATES[state], STATES.get(to, to)
+        return [Refusal(msg("A session that is %(state)s cannot become %(to)s.", state=was, to=wanted))]
+    if to == "confirmed" and starts_at is None:
+        return [Refusal(msg("Say when the session takes place."))]
+    if to == "delivered" and starts_at is not None and starts_at > now:
+        return [Refusal(msg("This session has not begun yet."))]
+    return []
+
+
+# --- departures ---
+
+
+def likely_effect(outcome: str, keeps: Sequence[str]) -> str:
+    """What a departure does to the core where nobody has said: keeps, changes or unclear."""
+    if outcome in {"as_planned", "lengthened", "added"} or not keeps:
+        return "keeps"
+    return {"skipped": "changes", "shortened": "keeps"}.get(outcome, "unclear")
+
+
+def adaptation(departure: Departure, keeps: Sequence[str], tier: str) -> dict[str, Any]:
+    """The departure as a FRAME record; the reason stays in the block's own column."""
+    if departure.outcome == "as_planned":
+        return {}
+    return {
+        "when": "delivery",
+        "planned": "reactive" if departure.reactive else "proactive",
+        "decided_by": departure.decided_by,
+        "what": "content",
+        "level": "cohort",
+        "nature": NATURES[departure.outcome],
+        "core": tier == "fixed",
+        "effect": departure.effect or likely_effect(departure.outcome, keeps),
+    }
+
+
+def minutes_delivered(outcome: str, planned: int, said: int | None) -> int | None:
+    """The minutes a block really took: None where it was changed and nobody said how long it took."""
+    if outcome == "as_planned":
+        return planned
+    return 0 if outcome == "skipped" else said

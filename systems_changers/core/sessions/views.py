@@ -1,0 +1,313 @@
+"""The pages of sessions, and a cohort's own page, which shows them.
+
+What facilitators write on a form comes back whole when something stands against it.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Request
+
+from systems_changers.core.cohorts import queries as cohorts
+from systems_changers.core.cohorts import rules as cohort_rules
+from systems_changers.core.cohorts.forms import both_texts
+from systems_changers.core.curriculum.queries import kept_modules, translated
+from systems_changers.core.sessions import forms, queries, rules, service
+from systems_changers.hooks.facts import CohortType, Page, Redirect
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.errors import Conflict, Invalid, NotFound
+from systems_changers.infra.text import Message, msg
+from systems_changers.web.edge import Pages
+from systems_changers.web.forms import Form
+
+pages = Pages("sessions")
+cohort_pages = Pages("cohorts")
+
+WORDS = {
+    "states": rules.STATES, "tones": rules.TONES, "kinds": rules.KINDS, "attendance": rules.ATTENDANCE,
+    "reasons": rules.REASONS, "modes": rules.MODES, "outcomes": rules.OUTCOMES, "deciders": rules.DECIDERS,
+    "cohort_states": cohort_rules.STATES, "cohort_tones": cohort_rules.TONES, "cohort_forms": cohort_rules.FORMS,
+    "steps": cohort_rules.STEPS, "next": cohort_rules.NEXT, "parts": cohort_rules.PARTS,
+}  # fmt: skip
+
+
+@cohort_pages.get("/cohorts/<uuid:cohort_id>/")
+def show(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
+    """A cohort: what needs doing, its sessions, who is in the room. A line manager sees its name and dates."""
+    view = cohorts.cohort_view(scope, cohort_id)
+    if view.relation == "manager":
+        return Page("sessions/cohort_name.html", {"cohort": view.line})
+    lines = queries.sessions_of(scope, cohort_id)
+    values = {"cohort": view, "sessions": lines, "facts": cohorts.facts_of(view), "now": scope.clock.now()}
+    values |= _care(view.safeguarding_name, view.safeguarding_contact)
+    if view.relation == "staff":
+        ready = view.ready(_kind(scope, view))
+        invited = sum(each.state == "invited" for each in view.participants)
+        values |= {"tasks": rules.tasks(ready, invited, lines, scope.clock.now())}
+    return Page("sessions/cohort.html", values | {"rules": WORDS, "label": _label(scope, view)})
+
+
+def _kind(scope: Scope, view: cohorts.CohortView) -> CohortType | None:
+    if view.line.type_key is None:
+        return None
+    return cohort_rules.type_by_key(scope.hooks.offer_cohort_types(scope.partner), view.line.type_key)
+
+
+def _label(scope: Scope, view: cohorts.CohortView) -> str:
+    kind = _kind(scope, view)
+    return kind.label if kind else cohort_rules.FORMS[view.line.form]
+
+
+def _care(name: str | None, contact: str | None) -> dict[str, object]:
+    """The cohort's own safeguarding lead, where it has one; else the page keeps the partner's."""
+    care = cohort_rules.care_of(name, contact)
+    return {"care": care} if care else {}
+
+
+# --- planning ---
+
+
+@pages.get("/cohorts/<uuid:cohort_id>/sessions/plan")
+def plan(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
+    """How many sessions, from when on."""
+    view = cohorts.cohort_view(scope, cohort_id)
+    return Page("sessions/plan.html", {"cohort": view.line, "form": forms.plan_form(view, _kind(scope, view))})
+
+
+@pages.post("/cohorts/<uuid:cohort_id>/sessions/plan")
+def spread_out(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redirect:
+    """Plan them all."""
+    view, form = cohorts.cohort_view(scope, cohort_id), forms.read_plan(request.form)
+    try:
+        if form.ok:
+            made = service.plan_sessions(scope, cohort_id, forms.first_meeting(form, view.time_zone))
+            said = msg("%(count)s sessions are planned.", count=len(made))
+            return Redirect("cohorts.show", {"cohort_id": cohort_id}, said)
+    except Invalid as error:
+        form.fail(error)
+    return Page("sessions/plan.html", {"cohort": view.line, "form": form}, 422)
+
+
+@pages.get("/cohorts/<uuid:cohort_id>/sessions/new")
+def new(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
+    """One more session."""
+    view = cohorts.cohort_view(scope, cohort_id)
+    form = forms.new_session_form(view, cohorts.plan_of(scope, cohort_id))
+    return Page("sessions/new.html", {"cohort": view.line, "form": form})
+
+
+@pages.post("/cohorts/<uuid:cohort_id>/sessions/new")
+def add(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redirect:
+    """Add it."""
+    view = cohorts.cohort_view(scope, cohort_id)
+    form = forms.read_new_session(cohorts.plan_of(scope, cohort_id), request.form)
+    try:
+        if form.ok:
+            modules = form.values["modules"] or ()
+            made = service.add_session(scope, cohort_id, forms.details_of(form, view.time_zone), modules)
+            return Redirect("sessions.show", {"session_id": made.id}, msg("The session is planned."))
+    except Invalid as error:
+        form.fail(error)
+    return Page("sessions/new.html", {"cohort": view.line, "form": form}, 422)
+
+
+# --- one session ---
+
+
+def show_session(scope: Scope, _request: Request, session_id: UUID) -> Page:
+    """A session: for facilitators with all there is to do, for participants what they need to come."""
+    view = queries.session_view(scope, session_id)
+    values = {"session": view, "cohort": view.cohort, "rules": WORDS, "now": scope.clock.now()}
+    values |= _care(view.safeguarding_name, view.safeguarding_contact)
+    if not cohort_rules.may_see_all(scope.actor):
+        return Page("sessions/coming.html", values | {"modules": _modules_for_participants(scope, view)})
+    record = queries.record_of(scope, session_id) if view.line.state == "written_up" else None
+    return Page("sessions/show.html", values | {"record": record})
+
+
+show_session.__name__ = "show"
+pages.get("/sessions/<uuid:session_id>/")(show_session)
+
+
+def _modules_for_participants(scope: Scope, view: queries.SessionView) -> list[dict[str, object]]:
+    """Title, purpose, outcomes and block titles of each module, in the reader's language where it was pinned."""
+    locale = scope.actor.locale or scope.partner.locales[0]
+    kept = kept_modules(scope, [block.module_hash for block in view.blocks if block.module_hash])
+    words = {digest for block in view.blocks for digest in block.translations.get(locale, {}).values()}
+    shown = []
+    for digest, module in sorted(kept.items(), key=lambda pair: pair[1].number):
+        content = translated(scope, module.content, words) if words else module.content
+        keys = {block.block_key for block in view.blocks if block.module_hash == digest}
+        blocks = [block for block in content["blocks"] if block["key"] in keys]
+        shown.append({"title": content["title"], "purpose": content["purpose"], "outcomes": content["outcomes"],
+                      "blocks": [(b["title"], b["purpose"], b["minutes"]) for b in blocks]})  # fmt: skip
+    return shown
+
+
+@pages.get("/sessions/<uuid:session_id>/change")
+def change(scope: Scope, _request: Request, session_id: UUID) -> Page:
+    """Its time, place and title."""
+    view = queries.session_view(scope, session_id)
+    return _change_page(view, forms.session_form(view))
+
+
+def _change_page(view: queries.SessionView, form: Form, status: int = 200, **values: object) -> Page:
+    shown = {"session": view, "cohort": view.cohort, "form": form, "conflict": (), "refusals": (), **values}
+    return Page("sessions/change.html", shown, status)
+
+
+@pages.post("/sessions/<uuid:session_id>/change")
+def save_change(scope: Scope, request: Request, session_id: UUID) -> Page | Redirect:
+    """Save them; what somebody else saved meanwhile is shown beside it."""
+    view, form = queries.session_view(scope, session_id), forms.read_session(request.form)
+    try:
+        if form.ok:
+            details = forms.details_of(form, view.line.time_zone)
+            service.change_session(scope, session_id, details, form.version or 0)
+            return Redirect("sessions.show", {"session_id": session_id}, msg("Your changes are saved."))
+    except Invalid as error:
+        form.fail(error)
+    except Conflict as conflict:
+        return _change_page(view, form, 409, conflict=both_texts(form, conflict))
+    return _change_page(view, form, 422)
+
+
+def _stepped(scope: Scope, session_id: UUID, to: str, said: Message) -> Page | Redirect:
+    steps = {"confirmed": service.confirm, "cancelled": service.cancel, "planned": service.put_back,
+             "reopened": service.reopen}  # fmt: skip
+    try:
+        steps[to](scope, session_id)
+    except cohort_rules.StepRefused as refused:
+        view = queries.session_view(scope, session_id)
+        return Page("sessions/refused.html", {"session": view, "refusals": refused.refusals}, 409)
+    undo = ("sessions.put_back", {"session_id": session_id}) if to == "cancelled" else None
+    return Redirect("sessions.show", {"session_id": session_id}, said, undo=undo)
+
+
+@pages.post("/sessions/<uuid:session_id>/confirm")
+def confirm(scope: Scope, _request: Request, session_id: UUID) -> Page | Redirect:
+    """Date and place are certain."""
+    return _stepped(scope, session_id, "confirmed", msg("The session is confirmed."))
+
+
+@pages.post("/sessions/<uuid:session_id>/cancel")
+def cancel(scope: Scope, _request: Request, session_id: UUID) -> Page | Redirect:
+    """It will not take place; that can be taken back."""
+    return _stepped(scope, session_id, "cancelled", msg("The session is cancelled."))
+
+
+@pages.post("/sessions/<uuid:session_id>/put-back")
+def put_back(scope: Scope, _request: Request, session_id: UUID) -> Page | Redirect:
+    """Take back that it was cancelled."""
+    return _stepped(scope, session_id, "planned", msg("The session is planned again."))
+
+
+@pages.post("/sessions/<uuid:session_id>/reopen")
+def reopen(scope: Scope, _request: Request, session_id: UUID) -> Page | Redirect:
+    """Take back that it was delivered, while it isn't written up."""
+    return _stepped(scope, session_id, "reopened", msg("The register is open again."))
+
+
+@pages.post("/sessions/<uuid:session_id>/renew")
+def renew(scope: Scope, _request: Request, session_id: UUID) -> Redirect:
+    """Take the plan's present modules."""
+    service.renew_blocks(scope, session_id)
+    return Redirect("sessions.show", {"session_id": session_id}, msg("The session has the plan's modules now."))
+
+
+# --- delivered, written up, corrected ---
+
+
+@pages.get("/sessions/<uuid:session_id>/register")
+def register(scope: Scope, _request: Request, session_id: UUID) -> Page:
+    """Who came, and what was delivered."""
+    view = queries.session_view(scope, session_id)
+    if view.line.state == "written_up":
+        raise NotFound
+    return _register_page(view, forms.register_form(view, queries.register_of(scope, view)))
+
+
+def _register_page(view: queries.SessionView, form: forms.RegisterForm, status: int = 200) -> Page:
+    values = {"session": view, "cohort": view.cohort, "register": form, "rules": WORDS, "words": forms.WORDS}
+    return Page("sessions/register.html", values | _care(view.safeguarding_name, view.safeguarding_contact), status)
+
+
+@pages.post("/sessions/<uuid:session_id>/register")
+def deliver(scope: Scope, request: Request, session_id: UUID) -> Page | Redirect:
+    """Close the register (or keep it for now); without scripts, *Everyone here* comes here too."""
+    view = queries.session_view(scope, session_id)
+    form = forms.typed_over(forms.register_form(view, queries.register_of(scope, view)), request.form)
+    if request.form.get("fill"):
+        return _register_page(view, form)
+    with forms.answering(form) as answered:
+        done = service.save_draft if request.form.get("what") == "save" else service.deliver
+        session = done(scope, session_id, forms.delivery_of(form), form.version or 0)
+        where = "sessions.write_up" if session.state == "delivered" else "sessions.show"
+        return Redirect(where, {"session_id": session_id}, msg("The register is kept."))
+    return _register_page(view, form, answered.status)
+
+
+@pages.get("/sessions/<uuid:session_id>/write-up")
+def write_up(scope: Scope, _request: Request, session_id: UUID) -> Page:
+    """What will be sealed, and a note for the next session."""
+    view = queries.session_view(scope, session_id)
+    if view.line.state != "delivered":
+        raise NotFound
+    return _write_up_page(scope, view, forms.write_up_form(view))
+
+
+def _write_up_page(scope: Scope, view: queries.SessionView, form: Form, status: int = 200, **values: object) -> Page:
+    people = queries.register_of(scope, view)
+    shown = {"session": view, "cohort": view.cohort, "form": form, "people": people, "refusals": (), "conflict": ()}
+    shown |= {"rules": WORDS, **_care(view.safeguarding_name, view.safeguarding_contact), **values}
+    return Page("sessions/write_up.html", shown, status)
+
+
+@pages.post("/sessions/<uuid:session_id>/write-up")
+def seal(scope: Scope, request: Request, session_id: UUID) -> Page | Redirect:
+    """Write up and seal."""
+    view, form = queries.session_view(scope, session_id), forms.read_write_up(request.form)
+    try:
+        if form.ok:
+            service.write_up(scope, session_id, form.values["notes"], form.version or 0)
+            here = {"session_id": session_id}
+            return Redirect("sessions.show", here, msg("Session %(n)s is written up and sealed.", n=view.line.number))
+    except cohort_rules.StepRefused as refused:
+        return _write_up_page(scope, view, form, 409, refusals=refused.refusals)
+    except Conflict as conflict:
+        return _write_up_page(scope, view, form, 409, conflict=both_texts(form, conflict))
+    return _write_up_page(scope, view, form, 422)
+
+
+@pages.get("/sessions/<uuid:session_id>/correct")
+def correct(scope: Scope, _request: Request, session_id: UUID) -> Page:
+    """What was wrong in the sealed record."""
+    view, record = _sealed(scope, session_id)
+    form = forms.correction_form(record, view.blocks)
+    return Page("sessions/correct.html", {"session": view, "record": record, "form": form, "rules": WORDS})
+
+
+def _sealed(scope: Scope, session_id: UUID) -> tuple[queries.SessionView, queries.SealedRecord]:
+    view, record = queries.session_view(scope, session_id), queries.record_of(scope, session_id)
+    if record is None:
+        raise NotFound
+    return view, record
+
+
+@pages.post("/sessions/<uuid:session_id>/correct")
+def save_correction(scope: Scope, request: Request, session_id: UUID) -> Page | Redirect:
+    """Append the correction."""
+    view, record = _sealed(scope, session_id)
+    form = forms.read_correction(record, view.blocks, request.form)
+    try:
+        if form.ok:
+            service.correct_record(scope, session_id, forms.changes_of(form), form.values["why"])
+            return Redirect("sessions.show", {"session_id": session_id}, msg("The correction is appended."))
+    except Invalid as error:
+        form.fail(error)
+    return Page("sessions/correct.html", {"session": view, "record": record, "form": form, "rules": WORDS}, 422)
+
+
+# The cohort's page keeps the address and the name that everybody expects: cohorts.show.
+pages.rules += cohort_pages.rules

@@ -1,0 +1,106 @@
+"""Summaries' pages: a partner's own figures and what it shares; at the foundation, partners side by side."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Request
+
+from systems_changers.core.summaries import queries, service
+from systems_changers.core.summaries.rules.indicators import indicators
+from systems_changers.core.summaries.schemas import ShareForm
+from systems_changers.hooks.facts import Download, Page, Redirect
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.errors import Invalid, NotFound
+from systems_changers.infra.text import msg
+from systems_changers.web.edge import Pages
+from systems_changers.web.forms import Form
+from systems_changers.web.pagination import page_of, pager
+
+pages = Pages("summaries")
+KINDS = ("hosting", "listed")
+
+
+@pages.get("/figures/")
+def figures(scope: Scope, _request: Request) -> Page:
+    """This partner's figures, whole."""
+    own = queries.own_figures(scope)
+    return Page("summaries/figures.html", {"own": own, "mix": queries.module_mix(scope, own)})
+
+
+@pages.post("/figures/count")
+def count_again(scope: Scope, _request: Request) -> Redirect:
+    """Count every cohort now instead of in a few minutes."""
+    service.roll_up(scope)
+    return Redirect("summaries.figures", notice=msg("Counted again."))
+
+
+@pages.get("/figures/sharing")
+def sharing(scope: Scope, _request: Request) -> Page:
+    """What the foundation sees of this partner, or would see."""
+    return _sharing(scope, None)
+
+
+def _sharing(scope: Scope, form: Form | None) -> Page:
+    agreement = queries.agreement_of(scope)
+    if agreement is None or scope.partner.kind == "foundation":
+        raise NotFound
+    everything = tuple(indicators())
+    titles = [(each.id, msg(each.title)) for each in indicators().values()]
+    blank = form or Form.blank(ShareForm, {"indicators": list(everything)}, choices={"indicators": titles})
+    seen = queries.shared_view(queries.own_figures(scope), agreement.indicators or everything)
+    values = {"agreement": agreement, "seen": seen, "form": blank}
+    return Page("summaries/sharing.html", values, 422 if form else 200)
+
+
+@pages.post("/figures/sharing")
+def agree(scope: Scope, request: Request) -> Page | Redirect:
+    """Begin to share."""
+    titles = [(each.id, msg(each.title)) for each in indicators().values()]
+    form = Form.read(ShareForm, request.form, choices={"indicators": titles})
+    if not form.ok:
+        return _sharing(scope, form)
+    try:
+        agreement = service.agree_sharing(scope, form.values["indicators"])
+    except Invalid as invalid:
+        return _sharing(scope, form.fail(invalid))
+    undo = ("summaries.end", {"agreement_id": agreement.id})
+    return Redirect("summaries.sharing", notice=msg("You share these figures from today on."), undo=undo)
+
+
+@pages.post("/figures/sharing/<uuid:agreement_id>/end")
+def end(scope: Scope, _request: Request, agreement_id: UUID) -> Redirect:
+    """Stop sharing."""
+    service.end_sharing(scope, agreement_id)
+    return Redirect("summaries.sharing", notice=msg("You share no figures any more."))
+
+
+@pages.get("/compare/")
+def compare(scope: Scope, request: Request) -> Page:
+    """Partners side by side, in alphabetical order."""
+    kind, asked = _kind(scope, request), page_of(request)
+    found = queries.received_page(scope, kind, asked.number, asked.size)
+    values = {"partners": found.rows, "kind": kind, "pager": pager(found, request), "total": found.total}
+    values |= {"totals": queries.totals(scope), "overview": queries.overview(found.rows)}
+    return Page("summaries/compare.html", values | {"indicators": list(indicators().values())})
+
+
+@pages.get("/compare/file")
+def compare_file(scope: Scope, request: Request) -> Download:
+    """The same figures as a table for a spreadsheet; what is hidden on the page is hidden here."""
+    kind = _kind(scope, request)
+    return Download(queries.sheet(scope, kind).encode("utf-8-sig"), f"figures-{kind}.csv", "text/csv; charset=utf-8")
+
+
+@pages.post("/compare/gather")
+def gather(scope: Scope, _request: Request) -> Redirect:
+    """Gather what partners share now instead of in a few minutes."""
+    service.gather(scope)
+    return Redirect("summaries.compare", notice=msg("Gathered again."))
+
+
+def _kind(scope: Scope, request: Request) -> str:
+    kind = request.args.get("kind", KINDS[0])
+    if scope.partner.kind != "foundation" or kind not in KINDS:
+        raise NotFound
+    return kind

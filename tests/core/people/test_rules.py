@@ -1,0 +1,71 @@
+"""Who may invite whom, what an address and a password may be, and what a device is called."""
+
+import pytest
+
+from systems_changers.core.people.rules import (
+    ROLES,
+    ROUTE_PERMISSIONS,
+    device_name,
+    email_problem,
+    may_invite,
+    password_problem,
+    plain_email,
+)
+
+KNOWN = {"anyone", "signed_in", "operator", *ROLES}
+
+
+def test_every_permission_names_known_people() -> None:
+    assert all(who and who <= KNOWN for who in ROUTE_PERMISSIONS.values())
+
+
+@pytest.mark.parametrize(
+    ("roles", "role", "may"),
+    [
+        ({"administrator"}, "administrator", True),
+        ({"administrator"}, "king", False),
+        ({"facilitator"}, "participant", True),
+        ({"facilitator"}, "line_manager", True),
+        ({"facilitator"}, "facilitator", False),
+        ({"facilitator"}, "administrator", False),
+        ({"participant"}, "participant", False),
+        (set(), "participant", False),
+    ],
+)
+def test_who_may_invite_whom(roles: set[str], role: str, may: bool) -> None:
+    assert may_invite(roles, role) is may
+
+
+@pytest.mark.parametrize("email", ["a@b.org", "morag.o'neil+kit@nhs.scot", "ü@xn--bcher-kva.example", "root@localhost"])
+def test_addresses(email: str) -> None:
+    assert email_problem(email) is None
+
+
+@pytest.mark.parametrize("email", ["", "a", "@b.org", "a@", "a b@c.org", "a@b..org", "a@b.org\nBcc: x@y.org", "a@b,c@d", "x" * 320 + "@b.org"])  # fmt: skip
+def test_what_cannot_be_an_address(email: str) -> None:
+    assert email_problem(email) is not None
+
+
+def test_addresses_are_compared_in_lower_case() -> None:
+    assert plain_email("  Morag@Example.ORG ") == "morag@example.org"
+
+
+@pytest.mark.parametrize("password", ["porridge rain kettle", "tha an t-uisge ann", "x7Kp2mQ9vLw3"])
+def test_passwords(password: str) -> None:
+    assert password_problem(password, "morag@example.org") is None
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["", "short", "a" * 12, "abcabcabcabc", "123456789012", "mypassword1234", "morag loves rain", "x" * 201],
+)
+def test_what_is_too_easy(password: str) -> None:
+    assert password_problem(password, "morag@example.org") is not None
+
+
+def test_devices() -> None:
+    firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Mobile Safari/604.1"
+    assert device_name(firefox) == "Firefox · Windows"
+    assert device_name(phone) == "Safari · iPhone"
+    assert device_name("curl/8") == ""

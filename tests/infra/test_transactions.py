@@ -1,0 +1,69 @@
+"""A transaction apart is kept whatever becomes of the session beside it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from systems_changers.infra.db import open_session
+from systems_changers.infra.engine import open_engine, open_owner_engine
+from systems_changers.infra.transactions import apart, apart_from
+
+
+class Small(DeclarativeBase):
+    pass
+
+
+class Tally(Small):
+    __tablename__ = "tally"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[sa.Engine]:
+    owner = open_owner_engine(f"sqlite:///{tmp_path / 'a.db'}")
+    Small.metadata.create_all(owner)
+    app = open_engine(f"sqlite:///{tmp_path / 'a.db'}", Small.metadata)
+    yield app
+    app.dispose()
+
+
+def names(engine: sa.Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.scalars(sa.select(Tally.name)))
+
+
+def test_it_commits_by_itself(engine: sa.Engine) -> None:
+    with apart(engine) as connection:
+        connection.execute(sa.insert(Tally).values(name="kept"))
+    assert names(engine) == ["kept"]
+
+
+def test_a_fault_inside_leaves_nothing(engine: sa.Engine) -> None:
+    with pytest.raises(KeyError), apart(engine) as connection:
+        connection.execute(sa.insert(Tally).values(name="lost"))
+        raise KeyError
+    assert names(engine) == []
+
+
+def test_a_writing_session_that_has_only_read_makes_way(engine: sa.Engine) -> None:
+    session = open_session(engine, None, write=True)
+    session.scalars(sa.select(Tally.name)).all()
+    with apart_from(session) as connection:
+        connection.execute(sa.insert(Tally).values(name="kept"))
+    session.add(Tally(name="lost"))
+    session.flush()
+    session.rollback()
+    session.close()
+    assert names(engine) == ["kept"]
+
+
+def test_a_session_that_has_changed_something_is_refused(engine: sa.Engine) -> None:
+    session = open_session(engine, None, write=True)
+    session.add(Tally(name="mine"))
+    with pytest.raises(RuntimeError), apart_from(session):
+        pass
+    session.close()

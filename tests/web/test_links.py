@@ -1,0 +1,40 @@
+"""Addresses are made from the paths that stand beside the views."""
+
+from uuid import UUID
+
+import pytest
+
+from systems_changers.web.links import Paths, WebLinks
+
+COHORT = UUID(int=7)
+
+
+@pytest.fixture
+def links() -> WebLinks:
+    paths = Paths()
+    paths.add("cohorts.show", "/cohorts/<uuid:cohort_id>/", instance=False)
+    paths.add("curriculum.show", "/modules/<hash>/", instance=False)
+    paths.add("partners.every_partner", "/operator/partners", instance=True)
+    return WebLinks(paths, "https://kit.example.org", "/p/corra-scotland")
+
+
+def test_a_path_is_under_the_partners_root(links: WebLinks) -> None:
+    assert links.path("cohorts.show", cohort_id=COHORT) == f"/p/corra-scotland/cohorts/{COHORT}/"
+
+
+def test_what_the_path_does_not_take_becomes_its_query(links: WebLinks) -> None:
+    found = links.path("cohorts.show", cohort_id=COHORT, page=2, part=None)
+    assert found == f"/p/corra-scotland/cohorts/{COHORT}/?page=2"
+
+
+def test_text_in_a_path_cannot_leave_its_place(links: WebLinks) -> None:
+    assert links.path("curriculum.show", hash="a/../b?c#d") == "/p/corra-scotland/modules/a%2F..%2Fb%3Fc%23d/"
+
+
+def test_the_instances_pages_have_no_partner(links: WebLinks) -> None:
+    assert links("partners.every_partner") == "https://kit.example.org/operator/partners"
+
+
+def test_an_unknown_endpoint_is_a_mistake(links: WebLinks) -> None:
+    with pytest.raises(KeyError):
+        links.path("cohorts.missing")
