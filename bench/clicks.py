@@ -56,9 +56,7 @@ def main() -> None:
     headers = dict(header.split(": ", 1) for header in given.header)
     until = time.monotonic() + given.seconds
     tallies = [Tally() for _ in range(given.connections)]
-    threads = [
-        threading.Thread(target=click, args=(given.url, headers, given.body, until, tally)) for tally in tallies
-    ]
+    threads = [threading.Thread(target=click, args=(given.url, headers, given.body, until, tally)) for tally in tallies]
     for thread in threads:
         thread.start()
     for thread in threads:

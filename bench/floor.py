@@ -99,9 +99,8 @@ def fill(engine: sa.Engine, partners: int = 50, cohorts: int = 60) -> None:
     Base.metadata.create_all(engine)
     with engine.begin() as db:
         db.execute(sa.insert(Partner), [{"name": f"Partner {number}"} for number in range(1, partners + 1)])
-        db.execute(
-            sa.insert(User), [{"partner_id": 1 + number % partners, "name": f"Person {number}"} for number in range(500)]
-        )
+        people = [{"partner_id": 1 + number % partners, "name": f"Person {number}"} for number in range(500)]
+        db.execute(sa.insert(User), people)
         db.execute(sa.insert(Cohort), [_cohort(1 + at // cohorts, at % cohorts) for at in range(partners * cohorts)])
 
 
@@ -113,14 +112,14 @@ def _cohort(partner: int, number: int) -> dict[str, object]:
     }  # fmt: skip
 
 
-def cohorts_of(db: sa.Connection, partner_id: int) -> tuple[Sequence[sa.Row[Any]], int]:
+def cohorts_of(db: sa.Connection, partner_id: int) -> tuple[Sequence[Any], int]:
     """The first rows of a partner's cohorts, and how many there are; statements are written where they are used."""
     mine = Cohort.partner_id == partner_id
-    rows = db.execute(sa.select(*COLUMNS).where(mine).order_by(Cohort.id).limit(ROWS)).all()
+    rows: Sequence[Any] = db.execute(sa.select(*COLUMNS).where(mine).order_by(Cohort.id).limit(ROWS)).all()
     return rows, db.scalar(sa.select(sa.func.count()).select_from(Cohort).where(mine)) or 0
 
 
-def signed_in(db: sa.Connection) -> sa.Row[Any]:
+def signed_in(db: sa.Connection) -> Any:
     """The user of the session, or 401."""
     user_id = session.get("user") or abort(401)
     found = sa.select(User.id, User.name, User.partner_id, Partner.name.label("partner")).join(

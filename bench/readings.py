@@ -73,6 +73,8 @@ def print_table(readings: Sequence[Reading]) -> None:
     """The table, as plain text that also reads as Markdown."""
     rows = [HEADS, *(reading.cells() for reading in readings)]
     widths = [max(len(row[at]) for row in rows) for at in range(len(HEADS))]
-    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     print("\n".join(lines), flush=True)

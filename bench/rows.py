@@ -1,4 +1,4 @@
-"""The rows of one partner of a given size: what its lists hold, the same ones every time but for their ids and dates."""
+"""The rows of one partner of a given size: what its lists hold; only ids and dates differ."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from systems_changers.infra.identifiers import new_id
 
 Row = dict[str, Any]
 TODAY = datetime.now(UTC).date()
-TITLES = ("Seeing the system", "Whose voices", "A walk round the place", "What holds it", "Small and safe", "What we saw")
+TITLES = ("Seeing the system", "Whose voices", "A walk round the place", "What holds it", "Small and safe")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from bench.ground import Ground
+from bench.quiet import add_quiet
 from bench.rows import Size, partner_rows
 from systems_changers.core.home.service import instance, plugins
 from systems_changers.core.partners.models import Partner
@@ -24,7 +25,7 @@ from systems_changers.core.people.models import Account, Membership, Person
 from systems_changers.core.summaries.models import ReceivedSummary
 from systems_changers.core.summaries.rules.indicators import indicators
 from systems_changers.hooks.facts import ANYONE, ActorFacts, PartnerFacts
-from systems_changers.hooks.kit import Kit
+from systems_changers.hooks.kit import Kit, load_plugins
 from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.settings import Settings, load_settings
@@ -57,7 +58,9 @@ class World:
         """What a server needs to serve it."""
         return {"SYSTEMS_CHANGERS_DATA": str(self.data)}
 
-    def add(self, slug: str, size: Size, *, with_plugins: Sequence[str] = PARTNER_PLUGINS, **options: Any) -> PartnerFacts:
+    def add(
+        self, slug: str, size: Size, *, with_plugins: Sequence[str] = PARTNER_PLUGINS, **options: Any
+    ) -> PartnerFacts:
         """A partner with rows, plugins and a facilitator who is signed in."""
         facts = instance.add_partner(self.kit, slug.replace("-", " ").title(), None, {"slug": slug, **options}).facts
         for plugin in with_plugins:
@@ -142,14 +145,17 @@ def table_of(model: type[Any]) -> sa.Table:
 
 
 @contextmanager
-def made_world(ground: Ground, first: str = "thirty") -> Iterator[World]:
-    """A new, real instance; its first partner is made by `init` and stays empty."""
+def made_world(ground: Ground, *, quiet: bool = False) -> Iterator[World]:
+    """A new, real instance with an empty first partner; with `quiet`, plugins that are there to be measured as well."""
     data = ground.new_folder() / "data"
     database = ground.new_database()
     given = {"public_url": f"http://{HOST}:8765"}
     if database is not None:
         given |= {"database": database[0], "owner_database": database[1]}
-    instance.make_real(data, instance.FirstAnswers(f"Host of {first}", "Administrator", "admin@example.org"), given)
+    instance.make_real(data, instance.FirstAnswers("First partner", "Administrator", "admin@example.org"), given)
     settings = load_settings(data)
-    with instance.opened(settings) as kit:
+    registry = load_plugins(settings)
+    if quiet:
+        add_quiet(registry)
+    with instance.opened(settings, registry=registry) as kit:
         yield World(data, settings, kit)

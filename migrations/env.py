@@ -10,7 +10,7 @@ unit = context.config.attributes["unit"]
 connection = context.config.attributes["connection"]
 
 
-def _own(thing: Any, name: str | None, kind: str, _reflected: bool, _compared: Any) -> bool:
+def _own(thing: Any, name: str | None, kind: str, *_rest: Any) -> bool:
     table = name if kind == "table" else getattr(getattr(thing, "table", None), "name", name)
     return bool(unit.owns(table or ""))
 

@@ -138,10 +138,11 @@ class Browser:
 
     def sign_in(self, instance: Instance, actor: ActorFacts) -> None:
         """Start a session for the account and keep its cookie."""
+        assert actor.account_id is not None
         from systems_changers.core.people import service as people  # slow: most tests sign nobody in
 
         with instance.kit.operator_scope(actor, links=no_links, write=True) as scope:
-            secret = people.start_session(scope, actor.account_id, host="127.0.0.1", device="test")
+            secret = people.start_session(scope, actor.account_id, people.Browser("127.0.0.1"))
             scope.db.commit()
         self.client.set_cookie("sc-session", secret, domain="127.0.0.1")
 

@@ -67,7 +67,10 @@ class Calls:
         for impl in self._live("sc_refine_terms"):
             done, answer = self._call("sc_refine_terms", impl, None, partner=partner, locale=locale, terms=dict(terms))
             if done and self._right("sc_refine_terms", impl, answer, Mapping):
-                terms = answer
+                if all(isinstance(each, str) for pair in answer.items() for each in pair):
+                    terms = answer
+                else:
+                    self.report(impl.plugin, "sc_refine_terms", "answered something that is not text")
         return terms
 
     # --- places in the kit ---
@@ -141,7 +144,7 @@ class Calls:
                 if all(isinstance(each, kind) for each in answer):
                     offers += [(impl.plugin, each) for each in answer]
                 else:
-                    self._report(impl.plugin, hook, f"answered something that is not a {kind.__name__}")
+                    self.report(impl.plugin, hook, f"answered something that is not a {kind.__name__}")
         return offers
 
     def _choose(self, hook: str, kind: type[T], within: Scope | None, /, **given: Any) -> tuple[str, T] | None:
@@ -161,7 +164,7 @@ class Calls:
             answers = answer if done and isinstance(answer, Sequence) else () if done and answer is None else None
             if answers is None or not all(isinstance(each, Refusal) for each in answers):
                 if done:
-                    self._report(impl.plugin, hook, "answered something that is not a list of refusals")
+                    self.report(impl.plugin, hook, "answered something that is not a list of refusals")
                 refusals.append(_unanswered(impl.plugin))
             else:
                 refusals += answers
@@ -172,7 +175,7 @@ class Calls:
         for plugin, offer in offers:
             name = getattr(offer, key)
             if name in seen:
-                self._report(plugin, hook, f"{name} is already offered by {seen[name][0]}")
+                self.report(plugin, hook, f"{name} is already offered by {seen[name][0]}")
             else:
                 seen[name] = (plugin, offer)
         return list(seen.values())
@@ -187,21 +190,22 @@ class Calls:
         try:
             with _contained(within):
                 return True, _invoke(impl, given)
-        except Exception as error:  # noqa: BLE001 - whatever a plugin raises, the page goes on
-            self._report(impl.plugin, hook, f"{type(error).__name__}: {error}")
+        except (Exception, SystemExit) as error:  # whatever a plugin raises, the page goes on
+            self.report(impl.plugin, hook, f"{type(error).__name__}: {error}")
             return False, None
         finally:
             if time.monotonic() - began > SLOW_SECONDS:
                 self.views.rest(self.partner.id, impl.plugin)
-                self._report(impl.plugin, hook, "took too long, and is being rested")
+                self.report(impl.plugin, hook, "took too long, and is being rested")
 
     def _right(self, hook: str, impl: Implementation, answer: Any, kind: type) -> bool:
         if isinstance(answer, kind) and not isinstance(answer, str):
             return True
-        self._report(impl.plugin, hook, f"answered {type(answer).__name__} instead of {kind.__name__}")
+        self.report(impl.plugin, hook, f"answered {type(answer).__name__} instead of {kind.__name__}")
         return False
 
-    def _report(self, plugin: str, hook: str, why: str) -> None:
+    def report(self, plugin: str, hook: str, why: str) -> None:
+        """Note what a plugin did wrong, for the operator's page and the log."""
         self.faults.append(Fault(plugin, hook, why[:500]))
         log.warning("plugin fault", plugin=plugin, hook=hook, why=why[:500], partner=str(self.partner.id))
 

@@ -70,7 +70,7 @@ class Moment(sa.types.TypeDecorator[datetime]):
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
         if value is None:
             return None
         if value.tzinfo is None:
@@ -78,7 +78,7 @@ class Moment(sa.types.TypeDecorator[datetime]):
             raise ValueError(message)
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -124,7 +124,7 @@ class Recorded:
     updated_by: Mapped[UUID | None] = plain()
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy calls it with the class
         return {"version_id_col": cls.version}
 
 
@@ -149,9 +149,7 @@ class PartnerOwned(OfPartner, Recorded):
 
 def owned_by(column: str, table: str, *, ondelete: str = "CASCADE") -> sa.ForeignKeyConstraint:
     """A foreign key to another partner-owned table: always (partner_id, column)."""
-    return sa.ForeignKeyConstraint(
-        ["partner_id", column], [f"{table}.partner_id", f"{table}.id"], ondelete=ondelete
-    )
+    return sa.ForeignKeyConstraint(["partner_id", column], [f"{table}.partner_id", f"{table}.id"], ondelete=ondelete)
 
 
 def unique_live(name: str, *columns: str) -> sa.Index:
@@ -189,7 +187,10 @@ def open_session(
 @lru_cache(maxsize=1024)
 def _rows_of(partner_id: UUID) -> LoaderCriteriaOption:
     owner = sa.literal(partner_id, Id())  # inside the lambda, a bare value would lose the column's type
-    return with_loader_criteria(OfPartner, lambda cls: cls.partner_id == owner, include_aliases=True)
+    # Not carried along by each loaded row, which costs every page: a lazy load passes the session's event again.
+    return with_loader_criteria(
+        OfPartner, lambda cls: cls.partner_id == owner, include_aliases=True, propagate_to_loaders=False
+    )
 
 
 @contextmanager

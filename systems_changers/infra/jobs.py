@@ -63,7 +63,7 @@ class JobRow(Base):
     trouble: Mapped[str | None] = plain(sa.String(500))
 
 
-def enqueue_event(
+def enqueue_event(  # noqa: PLR0913, PLR0917 - as many as the row has columns
     db: Session, event_id: UUID, partner_id: UUID, name: str, at: datetime, data: Mapping[str, Any]
 ) -> None:
     """Write an event to the outbox, in the caller's transaction."""
@@ -71,7 +71,7 @@ def enqueue_event(
     db.add(OutboxRow(id=event_id, kind="event", partner_ref=partner_id, name=name, at=at, due_at=at, data=values))
 
 
-def enqueue_mail(  # noqa: PLR0913, PLR0917 - a mail has this many parts
+def enqueue_mail(  # noqa: PLR0913, PLR0917 - as many as a mail has parts
     db: Session,
     partner_id: UUID | None,
     template: str,

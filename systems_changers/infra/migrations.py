@@ -112,7 +112,7 @@ def upgrade(engine: sa.Engine, units: Sequence[Unit]) -> list[str]:
 def drift(connection: sa.Connection, unit: Unit) -> list[object]:
     """Differences between the models and the database for one unit; empty when they are equal."""
 
-    def own(thing: object, name: str | None, kind: str, _reflected: bool, _compared: object) -> bool:
+    def own(thing: object, name: str | None, kind: str, *_rest: object) -> bool:
         table = name if kind == "table" else getattr(getattr(thing, "table", None), "name", name)
         return unit.owns(table or "")
 

@@ -41,7 +41,7 @@ class Settings:
     public_url: str = setting("http://127.0.0.1:8765", "The address people use; https unless it is this machine.")
     host: str = setting("127.0.0.1", "The address the server listens on.")
     port: int = setting(8765, "The port the server listens on.")
-    lan: bool = setting(False, "Serve plain HTTP to the local network, with a warning.")  # noqa: FBT003
+    lan: bool = setting(False, "Serve plain HTTP to the local network, with a warning.")
     trusted_hosts: tuple[str, ...] = setting((), "Host names that may be asked for; needed beyond this machine.")
     proxies: int = setting(0, "How many reverse proxies stand in front and set X-Forwarded headers.")
     threads: int = setting(8, "Threads of the built-in server.")
@@ -52,10 +52,10 @@ class Settings:
     mail_user: str = setting("", "User name at the mail server.")
     mail_password: str = setting("", "Password at the mail server.", secret=True)
     mail_from: str = setting("systems-changers@localhost", "The address mail comes from.")
-    mail_tls: bool = setting(True, "Use STARTTLS with the mail server.")  # noqa: FBT003
+    mail_tls: bool = setting(True, "Use STARTTLS with the mail server.")
     plugin_folder: str = setting("", "A trusted folder with one-file plugins.")
-    debug: bool = setting(False, "Show faults in full; this machine only.")  # noqa: FBT003
-    demo: bool = setting(False, "Set by the kit: this data folder holds a demo.")  # noqa: FBT003
+    debug: bool = setting(False, "Show faults in full; this machine only.")
+    demo: bool = setting(False, "Set by the kit: this data folder holds a demo.")
 
     @property
     def database_url(self) -> str:
@@ -170,7 +170,7 @@ def _dangers(settings: Settings) -> list[tuple[bool, Any]]:
          msg("public_url must be an address such as https://changers.example.org.")),
         (settings.debug and beyond, msg("debug shows faults in full, so it works on this machine only.")),
         (beyond and not settings.secure and not settings.lan,
-         msg("Beyond this machine people need HTTPS: set public_url to https://…, or use `serve --lan` to try it out.")),
+         msg("Beyond this machine people need HTTPS: set public_url to https://…, or try it out with `serve --lan`.")),
         ("*" in settings.trusted_hosts, msg("trusted_hosts must name hosts; * would trust any.")),
         (settings.most_body <= 0, msg("most_body must be a size in bytes.")),
         (settings.proxies < 0, msg("proxies must be 0 or more.")),

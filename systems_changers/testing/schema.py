@@ -53,7 +53,9 @@ def _key(table: sa.Table) -> Iterator[str]:
     names = [column.name for column in table.primary_key]
     if names != wanted:
         yield f"the primary key is ({', '.join(names)}), it should be ({', '.join(wanted)})"
-    if not any(_targets(key) == {"partner"} for key in table.foreign_key_constraints if key.column_keys == ["partner_id"]):
+    if not any(
+        _targets(key) == {"partner"} for key in table.foreign_key_constraints if key.column_keys == ["partner_id"]
+    ):
         yield "partner_id doesn't refer to the partner"
 
 

@@ -5,7 +5,7 @@ A plugin that the partner hasn't enabled answers 404 to every method and every p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -14,6 +14,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.exceptions import NotFound as NoRoute
 from werkzeug.routing import Map, MapAdapter, Rule
 
+from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import Endpoint, PartnerFacts, RequestFacts, Route
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import NotFound, Refused
@@ -27,33 +28,33 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 def install(app: Flask, house: House) -> None:
     """Learn every loaded plugin's routes and endpoints, and open the two gates."""
-    routes, endpoints = _offers(house)
-    page_maps = {slug: Map([_rule(each) for each in offered]) for slug, offered in routes.items()}
-    json_maps = {slug: Map([_rule(each) for each in offered]) for slug, offered in endpoints.items()}
-    for kind, prefix, offered in (("x", "/x", routes), ("api.x", "/api/v1/x", endpoints)):
-        for slug, items in offered.items():
-            for item in items:
-                house.paths.add(f"{kind}.{slug}.{item.name}", f"{prefix}/{slug}{item.path}", instance=False)
-    app.add_url_rule("/x/<plugin>/", "x", _pages_gate(house, page_maps), methods=METHODS, defaults={"rest": ""})
-    app.add_url_rule("/x/<plugin>/<path:rest>", "x", _pages_gate(house, page_maps), methods=METHODS)
-    app.add_url_rule("/api/v1/x/<plugin>/", "api.x", _json_gate(house, json_maps), methods=METHODS,
-                     defaults={"rest": ""})  # fmt: skip
-    app.add_url_rule("/api/v1/x/<plugin>/<path:rest>", "api.x", _json_gate(house, json_maps), methods=METHODS)
-
-
-def _offers(house: House) -> tuple[dict[str, list[Route]], dict[str, list[Endpoint]]]:
-    """Every plugin's offers, asked once as a partner with all of them enabled."""
     everything = PartnerFacts(new_id(), "", "", plugins=tuple(house.kit.registry.manifests))
-    calls = house.kit.calls(everything)
-    routes: dict[str, list[Route]] = {}
-    endpoints: dict[str, list[Endpoint]] = {}
-    for slug, route in calls.offer_routes():
-        routes.setdefault(slug, []).append(route)
-    for slug, endpoint in calls.offer_endpoints():
-        endpoints.setdefault(slug, []).append(endpoint)
+    calls = house.kit.calls(everything)  # asked once, as a partner with every plugin enabled
+    page_maps = _maps(calls, "sc_offer_routes", calls.offer_routes())
+    json_maps = _maps(calls, "sc_offer_endpoints", calls.offer_endpoints())
+    for kind, prefix, maps in (("x", "/x", page_maps), ("api.x", "/api/v1/x", json_maps)):
+        for slug, map_ in maps.items():
+            for rule in map_.iter_rules():
+                house.paths.add(f"{kind}.{slug}.{rule.endpoint.name}", f"{prefix}/{slug}{rule.rule}", instance=False)
     if calls.faults:
         house.kit.tell_faults(house.kit.engine, calls.faults, house.kit.clock)
-    return routes, endpoints
+    for prefix, endpoint, gate in (
+        ("/x", "x", _pages_gate(house, page_maps)),
+        ("/api/v1/x", "api.x", _json_gate(house, json_maps)),
+    ):
+        app.add_url_rule(f"{prefix}/<plugin>/", endpoint, gate, methods=METHODS, defaults={"rest": ""})
+        app.add_url_rule(f"{prefix}/<plugin>/<path:rest>", endpoint, gate, methods=METHODS)
+
+
+def _maps(calls: Calls, hook: str, offers: Sequence[tuple[str, Route | Endpoint]]) -> dict[str, Map]:
+    """The addresses of each plugin; one with an address that can't be is left out whole, and reported."""
+    maps: dict[str, Map] = {}
+    for slug in dict.fromkeys(slug for slug, _ in offers):
+        try:
+            maps[slug] = Map([_rule(offer) for plugin, offer in offers if plugin == slug])
+        except Exception as error:  # noqa: BLE001 - whatever a plugin asks for, the application starts
+            calls.report(slug, hook, f"{type(error).__name__}: {error}")
+    return maps
 
 
 def _rule(offer: Route | Endpoint) -> Rule:
@@ -101,4 +102,3 @@ def _json_gate(house: House, maps: dict[str, Map]) -> Callable[..., Response]:
             return jsonify(endpoint.handler(visit.scope, **values))
 
     return plugin_answer
-

@@ -157,7 +157,9 @@ def render(visit: Visit, page: Page, extra: Mapping[str, Any] | None = None) -> 
 
 
 def _told(values: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
-    return {name: value.told(catalogue.translate) if isinstance(value, Form) else value for name, value in values.items()}
+    return {
+        name: value.told(catalogue.translate) if isinstance(value, Form) else value for name, value in values.items()
+    }
 
 
 def context(visit: Visit) -> dict[str, Any]:
@@ -231,9 +233,13 @@ def panels(visit: Visit, place: str, cohort: Any = None) -> list[Markup]:
         return []
     shared = context(visit)
     made = []
-    for _plugin, panel in scope.hooks.offer_slot(scope, place, cohort):
-        html = visit.house.templates.render(visit.plugins, panel.template, {**shared, **panel.values})
-        made.append(Markup(html))  # noqa: S704 - an autoescaped template made it
+    for plugin, panel in scope.hooks.offer_slot(scope, place, cohort):
+        try:
+            html = visit.house.templates.render(visit.plugins, panel.template, {**shared, **panel.values})
+        except Exception as error:  # noqa: BLE001 - one plugin's template must not take the page down
+            scope.hooks.report(plugin, "sc_offer_slot", f"{panel.template}: {type(error).__name__}: {error}")
+        else:
+            made.append(Markup(html))  # noqa: S704 - an autoescaped template made it
     return made
 
 

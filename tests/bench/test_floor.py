@@ -1,7 +1,6 @@
-"""The floor that benchmarks divide by does the work it is taken to do: a floor that fails fast would flatter the kit."""
+"""The floor that benchmarks divide by does the work it is taken to do: one that fails fast would shame the kit."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa

@@ -29,7 +29,9 @@ def plugin_packages() -> dict[str, str]:
 def import_models() -> dict[str, str]:
     """Import them all; answers the plugins' packages and slugs."""
     slices = [f"systems_changers.core.{each.name}" for each in pkgutil.iter_modules(systems_changers.core.__path__)]
-    bundled = [f"systems_changers.plugins.{each.name}" for each in pkgutil.iter_modules(systems_changers.plugins.__path__)]
+    bundled = [
+        f"systems_changers.plugins.{each.name}" for each in pkgutil.iter_modules(systems_changers.plugins.__path__)
+    ]
     plugins = plugin_packages() | {each: each.rpartition(".")[2] for each in bundled}
     importlib.import_module("systems_changers.infra.jobs")
     for package in (*slices, *plugins):

@@ -32,7 +32,11 @@ def test_the_plugins_tables(plugins: dict[str, str]) -> None:
 
 
 def test_no_table_is_forgotten(plugins: dict[str, str]) -> None:
-    known = {table.name for package in ("systems_changers.core", "systems_changers.infra", *plugins) for table in tables_of(package)}
+    known = {
+        table.name
+        for package in ("systems_changers.core", "systems_changers.infra", *plugins)
+        for table in tables_of(package)
+    }
     assert set(Base.metadata.tables) - known == set()
 
 
@@ -143,7 +147,12 @@ def test_a_good_table_is_left_in_peace(core: sa.MetaData) -> None:
     )
     assert complaints([good], plugin="leaf") == []
     by_account = table(
-        core, *columns("partner_id", "id", "account_id"), owner(), sa.Index("i", "account_id"), name="m", **{BY_ACCOUNT: True}
+        core,
+        *columns("partner_id", "id", "account_id"),
+        owner(),
+        sa.Index("i", "account_id"),
+        name="m",
+        **{BY_ACCOUNT: True},
     )
     assert complaints([by_account]) == []
 

@@ -9,7 +9,18 @@ from sqlalchemy.orm import Session
 
 from systems_changers.infra.db import PartnerSession, is_partner_table, open_session
 from systems_changers.infra.identifiers import new_id
-from tests.isolation.world import Account, Cohort, LeafNote, LeafPage, Membership, Partner, Person, Tag, World, person_tag
+from tests.isolation.world import (
+    Account,
+    Cohort,
+    LeafNote,
+    LeafPage,
+    Membership,
+    Partner,
+    Person,
+    Tag,
+    World,
+    person_tag,
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,9 @@ class Side:
         if isinstance(found, str):
             return [found] if self.mark in found or any(str(each) in found for each in self._ids()) else []
         if isinstance(found, bytes):
-            return [repr(found)] if self.mark.encode() in found or any(each.bytes in found for each in self._ids()) else []
+            return (
+                [repr(found)] if self.mark.encode() in found or any(each.bytes in found for each in self._ids()) else []
+            )
         if isinstance(found, UUID):
             return [str(found)] if found in self._ids() else []
         if isinstance(found, Mapping):
@@ -88,7 +101,9 @@ class Ground:
                 db.flush()
                 db.add_all(row for side in (self.mine, self.theirs) for row in getattr(side, step)())
             db.flush()
-            links = [{"partner_id": s.partner, "person_id": s.person, "tag_id": s.tag} for s in (self.mine, self.theirs)]
+            links = [
+                {"partner_id": s.partner, "person_id": s.person, "tag_id": s.tag} for s in (self.mine, self.theirs)
+            ]
             db.execute(sa.insert(person_tag), links)
             db.commit()
 
@@ -97,7 +112,8 @@ class Ground:
         with self.owner.connect() as connection:
             return {
                 table.name: sorted(
-                    repr(tuple(row)) for row in connection.execute(sa.select(table).where(table.c.partner_id == side.partner))
+                    repr(tuple(row))
+                    for row in connection.execute(sa.select(table).where(table.c.partner_id == side.partner))
                 )
                 for table in World.metadata.sorted_tables
                 if is_partner_table(table)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from tests.isolation.ground import Case
 from tests.isolation.paths import more_than, read
-from tests.isolation.world import Cohort, LeafPage, Membership, Person, World, person_tag
+from tests.isolation.world import Cohort, LeafPage, Membership, World, person_tag
 
 cohort = World.metadata.tables["cohort"]
 person = World.metadata.tables["person"]
@@ -155,7 +155,9 @@ def driver_connection(case: Case) -> object:
 @read("schema_translate_map")
 def translated_schema(case: Case) -> object:
     schema = "main" if case.sqlite else "public"
-    return case.db.connection(execution_options={"schema_translate_map": {None: schema}}).execute(sa.select(cohort)).all()
+    return (
+        case.db.connection(execution_options={"schema_translate_map": {None: schema}}).execute(sa.select(cohort)).all()
+    )
 
 
 @read("Table named with its schema")

@@ -85,7 +85,11 @@ BREAKS: dict[str, list[tuple[str, Break, str]]] = {
         ("no authorizer", no_authorizer, "read: Table named with its schema"),
         ("the views' inner name is known", inner_name_known, "read: CTE over main"),
         ("a change may say main", changes_may_say_main, "write: values(text()) that reads main"),
-        ("the pool keeps the partner", partner_outlives_its_session, "read: a pooled connection after the other partner"),
+        (
+            "the pool keeps the partner",
+            partner_outlives_its_session,
+            "read: a pooled connection after the other partner",
+        ),
     ],
     "postgresql": [
         ("row security off", owner_says("ALTER TABLE cohort DISABLE ROW LEVEL SECURITY"), "read: text()"),

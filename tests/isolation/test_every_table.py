@@ -103,7 +103,9 @@ class Instance:
 
     def marks(self) -> list[str]:
         """How anything of theirs would show."""
-        keys = [str(value) for (mark, name), row in self.rows.made.items() if mark == THEIRS for value in (row.get("id"),)]
+        keys = [
+            str(value) for (mark, name), row in self.rows.made.items() if mark == THEIRS for value in (row.get("id"),)
+        ]
         shared = {str(row.get("id")) for (mark, _), row in self.rows.made.items() if mark == MINE}
         return [THEIRS, *(key for key in keys if key != "None" and key not in shared)]
 

@@ -118,7 +118,10 @@ def test_savepoints_keep_the_partner(fresh: Ground) -> None:
 
 def test_a_refusal_says_why(fresh: Ground, database_kind: str) -> None:
     for statement in ("DROP TABLE tag", "CREATE TABLE mine (id integer)"):
-        with fresh.session(fresh.mine) as db, pytest.raises(BeyondPartner, match="read and write rows, and nothing else"):
+        with (
+            fresh.session(fresh.mine) as db,
+            pytest.raises(BeyondPartner, match="read and write rows, and nothing else"),
+        ):
             db.execute(sa.text(statement))
     foreign = sa.insert(LeafPage).values(partner_id=fresh.theirs.partner, hash="x", content={})
     with fresh.session(fresh.mine, write=True) as db, pytest.raises(BeyondPartner, match="partner") as refused:

@@ -44,4 +44,3 @@ def leaks(path: Path, ground: Ground, db: Session, run: Run | None = None) -> li
         found += ground.theirs.traces(ground.rows_of(ground.mine))
         ground.seed()
     return found
-

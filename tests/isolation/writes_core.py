@@ -42,7 +42,9 @@ def update_returning(case: Case) -> object:
 
 @write("update(Table) by a column that is no key")
 def update_by_text(case: Case) -> object:
-    return case.db.connection().execute(sa.update(tag).where(tag.c.label.contains(case.theirs.mark)).values(label="taken"))
+    return case.db.connection().execute(
+        sa.update(tag).where(tag.c.label.contains(case.theirs.mark)).values(label="taken")
+    )
 
 
 @write("UPDATE … FROM another table")
@@ -75,7 +77,9 @@ def delete_returning(case: Case) -> object:
 
 @write("insert(Table) for their partner")
 def insert(case: Case) -> object:
-    return case.db.execute(sa.insert(tag).values(partner_id=case.theirs.partner, id=new_id(), label="planted", **STAMPS))
+    return case.db.execute(
+        sa.insert(tag).values(partner_id=case.theirs.partner, id=new_id(), label="planted", **STAMPS)
+    )
 
 
 @write("insert(Table) executemany, the second for their partner")
@@ -93,7 +97,9 @@ def insert_returning(case: Case) -> object:
 @write("INSERT … SELECT of their rows")
 def insert_select(case: Case) -> object:
     rows = sa.select(sa.literal(case.mine.partner, tag.c.partner_id.type), cohort.c.name, sa.literal("{}"))
-    copied = rows if case.sqlite else sa.select(rows.selected_columns[0], rows.selected_columns[1], sa.cast("{}", sa.JSON))
+    copied = (
+        rows if case.sqlite else sa.select(rows.selected_columns[0], rows.selected_columns[1], sa.cast("{}", sa.JSON))
+    )
     return case.db.execute(sa.insert(leaf_page).from_select(["partner_id", "hash", "content"], copied))
 
 

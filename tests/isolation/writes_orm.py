@@ -143,7 +143,9 @@ def add_by_hash(case: Case) -> object:
 
 @write("add_all() with one of theirs among mine")
 def add_among(case: Case) -> object:
-    case.db.add_all([Tag(partner_id=case.mine.partner, label="mine"), Tag(partner_id=case.theirs.partner, label="planted")])
+    case.db.add_all(
+        [Tag(partner_id=case.mine.partner, label="mine"), Tag(partner_id=case.theirs.partner, label="planted")]
+    )
     return None
 
 
@@ -220,6 +222,7 @@ def no_partner(case: Case) -> object:
 @write("membership of the own account at their partner")
 def own_membership(case: Case) -> object:
     case.db.execute(
-        sa.insert(Membership), [{"partner_id": case.theirs.partner, "account_id": case.mine.account, "role": "administrator"}]
+        sa.insert(Membership),
+        [{"partner_id": case.theirs.partner, "account_id": case.mine.account, "role": "administrator"}],
     )
     return None

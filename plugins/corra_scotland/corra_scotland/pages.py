@@ -14,6 +14,7 @@ from systems_changers.toolkit import (
     CohortFacts,
     Conflict,
     Form,
+    Message,
     Page,
     Reading,
     Redirect,
@@ -115,18 +116,25 @@ def save(scope: Scope, request: RequestFacts, cohort: UUID) -> Page | Redirect:
 
 
 def _form(read: Reading[CohortFacts], form: Form, conflict: Conflict | None = None, *, status: int = 200) -> Page:
-    both = {"mine": [], "theirs": []} if conflict is None else _both(form, conflict)
-    values: dict[str, Any] = {"cohort": read.facts, "care": read.care, "form": form, "themes": tuple(THEMES), **both}
+    values = {
+        "cohort": read.facts,
+        "care": read.care,
+        "form": form,
+        "themes": tuple(THEMES),
+        "both": _both(form, conflict),
+    }
     return Page("corra_scotland/profile_form.html", values, status)
 
 
-def _both(form: Form, conflict: Conflict) -> dict[str, list[tuple[Any, Any]]]:
-    """Both texts side by side, field by field, where they differ."""
-    names = [name for name in form.fields if conflict.mine.get(name) != conflict.theirs.get(name)]
-    return {
-        "mine": [(form.fields[name].label, conflict.mine.get(name)) for name in names],
-        "theirs": [(form.fields[name].label, conflict.theirs.get(name)) for name in names],
-    }
+def _both(form: Form, conflict: Conflict | None) -> list[tuple[Message | str, Any, Any]]:
+    """Label, mine and theirs of every answer on which the two differ."""
+    if conflict is None:
+        return []
+    return [
+        (each.label, conflict.mine.get(name), conflict.theirs.get(name))
+        for name, each in form.fields.items()
+        if conflict.mine.get(name) != conflict.theirs.get(name)
+    ]
 
 
 _STAFF = frozenset({"administrator", "facilitator"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, fields, validate, missing
 
 from systems_changers.core.cohorts.rules import PERSON_STATES
 from systems_changers.hooks.facts import CohortType, FieldSpec
@@ -20,7 +20,7 @@ def words(label: str, most: int, *, hint: str = "", required: bool = False, **me
     return fields.String(
         required=required,
         allow_none=not required,
-        load_default=None if not required else "",
+        load_default=missing if required else None,
         validate=validate.Length(1 if required else 0, most),
         metadata={"label": label, "hint": hint, **metadata},
     )

@@ -68,8 +68,9 @@ def make(scope: Scope, request: Request) -> Page | Redirect:
     form = forms.read_cohort(scope, request.form, cohort_form, kind)
     try:
         if form.ok:
-            made = service.make_cohort(scope, forms.details_of(form, cohort_form, kind))
-            return Redirect("cohorts.show", {"cohort_id": made.id}, msg("%(name)s is made.", name=made.name))
+            with scope.db.begin_nested():
+                made = service.make_cohort(scope, forms.details_of(form, cohort_form, kind))
+                return Redirect("cohorts.show", {"cohort_id": made.id}, msg("%(name)s is made.", name=made.name))
     except Invalid as error:
         form.fail(error)
     return _new_page(form, cohort_form, kind, 422)
@@ -96,9 +97,10 @@ def save_change(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redir
     form = forms.read_cohort(scope, request.form, view.line.form, kind)
     try:
         if form.ok:
-            details = forms.details_of(form, view.line.form, kind)
-            service.change_cohort(scope, cohort_id, details, form.version or 0)
-            return Redirect("cohorts.show", {"cohort_id": cohort_id}, msg("Your changes are saved."))
+            with scope.db.begin_nested():
+                details = forms.details_of(form, view.line.form, kind)
+                service.change_cohort(scope, cohort_id, details, form.version or 0)
+                return Redirect("cohorts.show", {"cohort_id": cohort_id}, msg("Your changes are saved."))
     except Invalid as error:
         form.fail(error)
     except Conflict as conflict:
@@ -113,7 +115,8 @@ def step(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redirect:
     if to not in rules.STATES:
         raise NotFound
     try:
-        cohort = service.take_step(scope, cohort_id, to)
+        with scope.db.begin_nested():
+            cohort = service.take_step(scope, cohort_id, to)
     except rules.StepRefused as refused:
         view = queries.cohort_view(scope, cohort_id)
         values = {"cohort": view.line, "to": to, "refusals": refused.refusals, "rules": WORDS}
@@ -144,10 +147,11 @@ def add_person(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redire
     form = forms.read_participant(request.form)
     try:
         if form.ok:
-            entry = forms.entry_of(form.values)
-            service.add_participant(scope, cohort_id, entry)
-            said = msg("%(name)s is added.", name=entry.name)
-            return Redirect("cohorts.people", {"cohort_id": cohort_id}, said)
+            with scope.db.begin_nested():
+                entry = forms.entry_of(form.values)
+                service.add_participant(scope, cohort_id, entry)
+                said = msg("%(name)s is added.", name=entry.name)
+                return Redirect("cohorts.people", {"cohort_id": cohort_id}, said)
     except Invalid as error:
         form.fail(error)
     line = queries.cohort_view(scope, cohort_id).line
@@ -241,8 +245,11 @@ def save_support(scope: Scope, request: Request, cohort_id: UUID, part_id: UUID)
     form = forms.read_support(view, request.form)
     try:
         if form.ok:
-            service.assign(scope, cohort_id, part_id, forms.support_of(form), form.version or 0)
-            return Redirect("cohorts.people", {"cohort_id": cohort_id}, msg("Saved for %(name)s.", name=person.name))
+            with scope.db.begin_nested():
+                service.assign(scope, cohort_id, part_id, forms.support_of(form), form.version or 0)
+                return Redirect(
+                    "cohorts.people", {"cohort_id": cohort_id}, msg("Saved for %(name)s.", name=person.name)
+                )
     except Invalid as error:
         form.fail(error)
     except Conflict as conflict:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -138,6 +137,18 @@ class RegisterForm:
         """What a control holds."""
         return self.typed.get(name, stored)
 
+    def fail(self, error: Invalid | Conflict | StepRefused) -> int:
+        """Keep what stands against it; answers the page's status."""
+        if isinstance(error, Invalid):
+            self.wrong = error.fields or {"register": [error.message]}
+            return 422
+        if isinstance(error, Conflict):
+            self.conflict = (str(error.mine["register"]), str(error.theirs["register"]))
+            self.version = error.version
+        else:
+            self.refusals = error.refusals
+        return 409
+
     @property
     def errors(self) -> list[tuple[str, Message]]:
         """For the summary: where, and what."""
@@ -211,28 +222,6 @@ def _whole(form: RegisterForm, name: str, wrong: dict[str, list[Message]]) -> in
         wrong[name] = [msg("Give the length in minutes.")]
         return None
     return int(text)
-
-
-@dataclass(slots=True)
-class Answered:
-    """How a form has to be answered once something stood against it."""
-
-    status: int = 422
-
-
-@contextmanager
-def answering(form: RegisterForm) -> Iterator[Answered]:
-    """Catch what stands against a register and keep it in the form, so that the page can show it."""
-    answered = Answered()
-    try:
-        yield answered
-    except Invalid as error:
-        form.wrong = error.fields or {"register": [error.message]}
-    except StepRefused as refused:
-        form.refusals, answered.status = refused.refusals, 409
-    except Conflict as conflict:
-        form.conflict = (str(conflict.mine["register"]), str(conflict.theirs["register"]))
-        form.version, answered.status = conflict.version, 409
 
 
 WORDS = {"outcomes": {key: label for key, label in OUTCOMES.items() if key != "added"}, "deciders": DECIDERS}

@@ -57,7 +57,6 @@ class PlanSchema(Schema):
     )
     days_apart = fields.Integer(
         load_default=14,
-        required=True,
         validate=validate.Range(1, MOST_DAYS_APART),
         metadata={"label": N_("Days from one to the next")},
     )

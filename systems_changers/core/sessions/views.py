@@ -14,6 +14,7 @@ from systems_changers.core.cohorts import rules as cohort_rules
 from systems_changers.core.cohorts.forms import both_texts
 from systems_changers.core.curriculum.queries import kept_modules, translated
 from systems_changers.core.sessions import forms, queries, rules, service
+from systems_changers.core.sessions.models import CohortSession
 from systems_changers.hooks.facts import CohortType, Page, Redirect
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Conflict, Invalid, NotFound
@@ -81,9 +82,10 @@ def spread_out(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redire
     view, form = cohorts.cohort_view(scope, cohort_id), forms.read_plan(request.form)
     try:
         if form.ok:
-            made = service.plan_sessions(scope, cohort_id, forms.first_meeting(form, view.time_zone))
-            said = msg("%(count)s sessions are planned.", count=len(made))
-            return Redirect("cohorts.show", {"cohort_id": cohort_id}, said)
+            with scope.db.begin_nested():
+                made = service.plan_sessions(scope, cohort_id, forms.first_meeting(form, view.time_zone))
+                said = msg("%(count)s sessions are planned.", count=len(made))
+                return Redirect("cohorts.show", {"cohort_id": cohort_id}, said)
     except Invalid as error:
         form.fail(error)
     return Page("sessions/plan.html", {"cohort": view.line, "form": form}, 422)
@@ -104,9 +106,10 @@ def add(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redirect:
     form = forms.read_new_session(cohorts.plan_of(scope, cohort_id), request.form)
     try:
         if form.ok:
-            modules = form.values["modules"] or ()
-            made = service.add_session(scope, cohort_id, forms.details_of(form, view.time_zone), modules)
-            return Redirect("sessions.show", {"session_id": made.id}, msg("The session is planned."))
+            with scope.db.begin_nested():
+                modules = form.values["modules"] or ()
+                made = service.add_session(scope, cohort_id, forms.details_of(form, view.time_zone), modules)
+                return Redirect("sessions.show", {"session_id": made.id}, msg("The session is planned."))
     except Invalid as error:
         form.fail(error)
     return Page("sessions/new.html", {"cohort": view.line, "form": form}, 422)
@@ -163,9 +166,10 @@ def save_change(scope: Scope, request: Request, session_id: UUID) -> Page | Redi
     view, form = queries.session_view(scope, session_id), forms.read_session(request.form)
     try:
         if form.ok:
-            details = forms.details_of(form, view.line.time_zone)
-            service.change_session(scope, session_id, details, form.version or 0)
-            return Redirect("sessions.show", {"session_id": session_id}, msg("Your changes are saved."))
+            with scope.db.begin_nested():
+                details = forms.details_of(form, view.line.time_zone)
+                service.change_session(scope, session_id, details, form.version or 0)
+                return Redirect("sessions.show", {"session_id": session_id}, msg("Your changes are saved."))
     except Invalid as error:
         form.fail(error)
     except Conflict as conflict:
@@ -177,7 +181,8 @@ def _stepped(scope: Scope, session_id: UUID, to: str, said: Message) -> Page | R
     steps = {"confirmed": service.confirm, "cancelled": service.cancel, "planned": service.put_back,
              "reopened": service.reopen}  # fmt: skip
     try:
-        steps[to](scope, session_id)
+        with scope.db.begin_nested():
+            steps[to](scope, session_id)
     except cohort_rules.StepRefused as refused:
         view = queries.session_view(scope, session_id)
         return Page("sessions/refused.html", {"session": view, "refusals": refused.refusals}, 409)
@@ -240,12 +245,23 @@ def deliver(scope: Scope, request: Request, session_id: UUID) -> Page | Redirect
     form = forms.typed_over(forms.register_form(view, queries.register_of(scope, view)), request.form)
     if request.form.get("fill"):
         return _register_page(view, form)
-    with forms.answering(form) as answered:
-        done = service.save_draft if request.form.get("what") == "save" else service.deliver
-        session = done(scope, session_id, forms.delivery_of(form), form.version or 0)
-        where = "sessions.write_up" if session.state == "delivered" else "sessions.show"
-        return Redirect(where, {"session_id": session_id}, msg("The register is kept."))
-    return _register_page(view, form, answered.status)
+    session, status = _kept(scope, view, form, request.form.get("what", ""))
+    if session is None:
+        return _register_page(view, form, status)
+    where = "sessions.write_up" if session.state == "delivered" else "sessions.show"
+    return Redirect(where, {"session_id": session_id}, msg("The register is kept."))
+
+
+def _kept(
+    scope: Scope, view: queries.SessionView, form: forms.RegisterForm, what: str
+) -> tuple[CohortSession | None, int]:
+    """The session with its register written, or None and how the page is to be answered; `form` says why."""
+    done = service.save_draft if what == "save" else service.deliver
+    try:
+        with scope.db.begin_nested():
+            return done(scope, view.id, forms.delivery_of(form), form.version or 0), 200
+    except (Invalid, Conflict, cohort_rules.StepRefused) as error:
+        return None, form.fail(error)
 
 
 @pages.get("/sessions/<uuid:session_id>/write-up")
@@ -270,9 +286,12 @@ def seal(scope: Scope, request: Request, session_id: UUID) -> Page | Redirect:
     view, form = queries.session_view(scope, session_id), forms.read_write_up(request.form)
     try:
         if form.ok:
-            service.write_up(scope, session_id, form.values["notes"], form.version or 0)
-            here = {"session_id": session_id}
-            return Redirect("sessions.show", here, msg("Session %(n)s is written up and sealed.", n=view.line.number))
+            with scope.db.begin_nested():
+                service.write_up(scope, session_id, form.values["notes"], form.version or 0)
+                here = {"session_id": session_id}
+                return Redirect(
+                    "sessions.show", here, msg("Session %(n)s is written up and sealed.", n=view.line.number)
+                )
     except cohort_rules.StepRefused as refused:
         return _write_up_page(scope, view, form, 409, refusals=refused.refusals)
     except Conflict as conflict:
@@ -302,8 +321,9 @@ def save_correction(scope: Scope, request: Request, session_id: UUID) -> Page | 
     form = forms.read_correction(record, view.blocks, request.form)
     try:
         if form.ok:
-            service.correct_record(scope, session_id, forms.changes_of(form), form.values["why"])
-            return Redirect("sessions.show", {"session_id": session_id}, msg("The correction is appended."))
+            with scope.db.begin_nested():
+                service.correct_record(scope, session_id, forms.changes_of(form), form.values["why"])
+                return Redirect("sessions.show", {"session_id": session_id}, msg("The correction is appended."))
     except Invalid as error:
         form.fail(error)
     return Page("sessions/correct.html", {"session": view, "record": record, "form": form, "rules": WORDS}, 422)

@@ -124,3 +124,46 @@ def test_no_cell_is_a_formula(cell: str) -> None:
 
 def test_other_cells_stay_as_they_are() -> None:
     assert [rules.safe_cell(cell) for cell in ("a=1", "", None, 7)] == ["a=1", "", "", "7"]
+
+
+def test_the_way_goes_on_or_turns_off() -> None:
+    assert rules.way("running") == (
+        "noticing",
+        "framed",
+        "ready",
+        "running",
+        "reviewing",
+        "grow",
+        "scaling",
+        "embedded",
+    )
+    assert rules.way("stop")[-2:] == ("reviewing", "stop")
+    assert all(state in rules.way(state) for state in rules.STATES)
+
+
+def test_what_there_is_to_write() -> None:
+    assert rules.parts_for("noticing") == ("frame", "plan", "harm", "permission")
+    assert rules.parts_for("stop") == ("frame", "plan", "harm", "permission", "learning")
+    assert rules.parts_for("scaling") == tuple(rules.PARTS)
+    assert rules.is_written("frame", {"hypothesis": "if", "prediction": "then"})
+    assert not rules.is_written("frame", {"hypothesis": "if", "prediction": None})
+    assert not rules.is_written("travel", {"scaling": [], "embedded_in": "here"})
+
+
+def test_both_texts_lose_nothing() -> None:
+    mine = {
+        "title": "A",
+        "learning": "One",
+        "insight": None,
+        "scaling": ["out"],
+        "condition": "power",
+        "prediction": "P",
+    }
+    theirs = {
+        "title": "B", "learning": "Two", "insight": "Seen", "scaling": ["deep", "out"], "condition": "beliefs",
+        "prediction": "P",
+    }  # fmt: skip
+    assert rules.both_texts(mine, theirs) == {
+        "title": "A / B", "learning": "One\n\nTwo", "insight": "Seen", "scaling": ["out", "deep"], "condition": "power",
+        "prediction": "P",
+    }  # fmt: skip

@@ -123,8 +123,9 @@ class Turn:
 class CohortStory:
     """A cohort as it goes. `first` is the day of the first session, every other comes `apart` days later.
 
-    `plain` names canonical modules (by slug) that the plan holds although its type has a variant; `variants` the ones
-    that it holds although its type doesn't say so. `last_seen` is the last session delivered, None for all of them.
+    Where `circle_in` is given, the days are those that put the 12-month circle so many days ahead. `variants` are held
+    by the plan (slugs, where the partner's plugin offers them), whatever the cohort's type says. `last_seen` is the last
+    session delivered, None for all; `unwritten` waits to be written up; `correction` is a head count put right.
     """
 
     key: str
@@ -132,14 +133,14 @@ class CohortStory:
     form: str
     state: str
     target: int
-    first: int
     apart: int
     people: tuple[Someone, ...]
     facilitators: tuple[str, ...]
+    first: int = 0
+    circle_in: int | None = None
     sessions: int = 9
     longest: int = 360
     hour: int = 10
-    typed: bool = True
     place: str = ""
     host_organisation: str = ""
     room: str = ""
@@ -149,7 +150,6 @@ class CohortStory:
     local_mark: str = ""
     co_host: str = ""
     lead: tuple[str, str] = ("", "")
-    plain: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     turns: tuple[Turn, ...] = ()
     added: tuple[tuple[int, str, int, str], ...] = ()
@@ -158,7 +158,7 @@ class CohortStory:
     last_seen: int | None = None
     unwritten: int | None = None
     sealed_by_time: tuple[int, ...] = ()
-    correction: tuple[int, str, str] | None = None
+    correction: tuple[int, str] | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -214,8 +214,26 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class PluginRow:
+    """A row of a plugin's own table, told only where the plugin is installed.
+
+    It is about one `cohort` (by key), one session of it (`number` as well), or one experiment (`trial`).
+    """
+
+    table: str
+    values: Mapping[str, object]
+    cohort: str = ""
+    number: int | None = None
+    trial: str = ""
+    decided: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PartnerStory:
-    """One partner of the demo: its plugin, languages, people outside the cohorts, cohorts and experiments."""
+    """One partner of the demo: its plugin, languages, people outside the cohorts, cohorts and experiments.
+
+    `care` is whom to turn to; `agreed` the day on which it agreed to share its figures.
+    """
 
     slug: str
     locales: tuple[str, ...]
@@ -225,3 +243,4 @@ class PartnerStory:
     cohorts: tuple[CohortStory, ...]
     trials: tuple[Trial, ...]
     agreed: int
+    rows: tuple[PluginRow, ...] = ()

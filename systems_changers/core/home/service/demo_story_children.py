@@ -5,6 +5,7 @@ Everybody and everything here is invented; nothing is said of the real organisat
 
 from __future__ import annotations
 
+from systems_changers.core.home.service.demo_people import CHILDREN
 from systems_changers.core.home.service.demo_story import CohortStory, PartnerStory, Someone, Turn
 from systems_changers.core.home.service.demo_story_children_past import PAST
 from systems_changers.core.home.service.demo_story_children_trials import TRIALS
@@ -138,6 +139,6 @@ PRESENT = CohortStory(
 )  # fmt: skip
 
 STORY = PartnerStory(
-    "childrens-society", ("en_GB", "en_GB@easyread", "cy"), "childrens-society", ("Gwen Pritchard", "01632 960208"),
+    CHILDREN, ("en_GB", "en_GB@easyread", "cy"), CHILDREN, ("Gwen Pritchard", "01632 960208"),
     STAFF, (PRESENT, *PAST), TRIALS, agreed=-410,
 )

@@ -54,7 +54,7 @@ s-faisal; Faisal Anwar; Sessional worker; The Children’s Society; Eastwater dr
 
 WHOLE_DAYS = CohortStory(
     "whole-days", "Whole days", "organisation", "closed", target=14, first=-760, apart=14,
-    people=WHOLE_DAYS_PEOPLE, facilitators=("tom",), host_organisation=HERE, lead=LEAD, typed=False,
+    people=WHOLE_DAYS_PEOPLE, facilitators=("tom",), host_organisation=HERE, lead=LEAD,
     room="Hollybrook Lane hub",
     turns=(
         Turn(3, "listening-talks", "skipped", "No approval route existed yet, so nobody went out.", decided_by="partner"),
@@ -66,7 +66,7 @@ WHOLE_DAYS = CohortStory(
 
 HALF_DAYS = CohortStory(
     "half-days", "Half days, first run", "organisation", "closed", target=14, first=-678, apart=10, hour=9,
-    people=HALF_DAYS_PEOPLE, facilitators=("tom",), host_organisation=HERE, lead=LEAD, sessions=14, typed=False,
+    people=HALF_DAYS_PEOPLE, facilitators=("tom",), host_organisation=HERE, lead=LEAD, sessions=14,
     room="Southgate, ground floor", variants=("noticing-with-approval",),
     turns=(
         Turn(7, "rehearsal", "shortened", "Threes became pairs, because three people were called out.", 30, "circumstances"),
@@ -78,7 +78,7 @@ HALF_DAYS = CohortStory(
 
 SECOND_HALF = CohortStory(
     "half-days-2", "Half days, second run", "organisation", "closed", target=12, first=-570, apart=10, hour=9,
-    people=SECOND_HALF_PEOPLE, facilitators=("yasmin",), host_organisation=HERE, lead=LEAD, sessions=14, typed=False,
+    people=SECOND_HALF_PEOPLE, facilitators=("yasmin",), host_organisation=HERE, lead=LEAD, sessions=14,
     room="Eastwater, room 2", variants=("three-lenses-with-safeguarding", "noticing-with-approval", "lundy-check"),
     turns=(
         Turn(6, "story-circle", "skipped", "The week was a hard one; the circle would have been too much.",

@@ -87,7 +87,7 @@ PAST = (
         "Head teacher and service manager",
         "They talked to each other, not to us, and that was worth more. The parents’ association has the flask now.",
     ), condition="relationships", shared=FACILITATORS),
-    Trial.past("whole-days: w-devon, w-conor, w-holly", -715, "embedded", (
+    Trial.past("whole-days: w-devon, w-conor", -715, "embedded", (
         "Start the meeting with the good news",
         "Young adults sit through an hour of what went wrong before anybody says what went right.",
         "If the first five minutes are what went well, in their words, then they speak more, because the room is theirs.",
@@ -125,7 +125,7 @@ PAST = (
         "Missed first visits went from 7 of 16 to 2 of 15.",
         "The booking form: “Who rings first?”",
     ), scaling=("up",), condition="policies", shared=FACILITATORS),
-    Trial.past("half-days: h-rob, h-ellie, h-zoe", -636, "scaling", (
+    Trial.past("half-days: h-rob, h-ellie", -636, "scaling", (
         "Volunteers teach us something",
         "We train volunteers for six weeks and never ask what they know.",
         "If each volunteer teaches the team something for ten minutes, then more stay, because they are needed.",

@@ -5,8 +5,9 @@ Everybody and everything here is invented; nothing is said of the real organisat
 
 from __future__ import annotations
 
+from systems_changers.core.home.service.demo_people import CORRA
 from systems_changers.core.home.service.demo_story import CohortStory, PartnerStory, Someone, Turn
-from systems_changers.core.home.service.demo_story_corra_past import PAST, WALK_REASON
+from systems_changers.core.home.service.demo_story_corra_past import PAST
 from systems_changers.core.home.service.demo_story_corra_trials import TRIALS
 
 HOMES, CLINIC, COUNCIL = "Laggan Homes", "Portlaggan Health Centre", "Laggan and Isles Council"
@@ -147,12 +148,10 @@ PORTLAGGAN = CohortStory(
         4: "The walk to the community council. They heard two asks, and said who can answer both. Wet shoes, good moods.",
     },
     bring={5: "Your map, and one thing you have noticed since the walk."},
-    last_seen=4, correction=(2, "head_count", "Somebody came late and was not counted."),
+    last_seen=4, correction=(2, "Somebody came late and was not counted."),
 )  # fmt: skip
 
 STORY = PartnerStory(
-    "corra-scotland", ("en_GB", "gd", "en_GB@scots"), "corra-scotland", ("Helen Guthrie", "01632 960114"),
+    CORRA, ("en_GB", "gd", "en_GB@scots"), CORRA, ("Helen Guthrie", "01632 960114"),
     STAFF, (PORTLAGGAN, *PAST), TRIALS, agreed=-320,
 )
-
-__all__ = ["STORY", "WALK_REASON"]

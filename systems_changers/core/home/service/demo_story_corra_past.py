@@ -61,7 +61,6 @@ FIRST = CohortStory(
     people=FIRST_PEOPLE, facilitators=("morag",), place="Portlaggan", room="Portlaggan Hall, upstairs room",
     local_name="Portlaggan Together, the first year", local_mark="PT", co_host="Portlaggan Community Trust",
     lead=("Helen Guthrie", "01632 960114"),
-    plain=("mapping-what-is-there", "noticing-in-the-field", "power-and-permission", "bridges"),
     turns=(
         WALK,
         Turn(2, "talk-the-map", "skipped", "The gallery had said it all, and the ferry wouldn’t wait.", effect="keeps"),
@@ -75,7 +74,7 @@ SECOND = CohortStory(
     "portlaggan-2", "Portlaggan, second time round", "place", "closed", target=12, first=-542, apart=14,
     people=SECOND_PEOPLE, facilitators=("morag",), place="Portlaggan", room="Portlaggan Hall, upstairs room",
     local_name="Portlaggan Together, the second year", local_mark="PT", co_host="Portlaggan Community Trust",
-    lead=("Helen Guthrie", "01632 960114"), plain=("power-and-permission", "bridges"),
+    lead=("Helen Guthrie", "01632 960114"),
     variants=("community-asset-walk", "agenda-free-listening"),
     turns=(
         WALK,
@@ -90,7 +89,7 @@ STRATHFINLAY = CohortStory(
     "strathfinlay", "Strathfinlay", "place", "closed", target=14, first=-632, apart=14,
     people=STRATH_PEOPLE, facilitators=("ross",), place="Strathfinlay", room="The Mill, back room",
     local_name="Strathfinlay Folk", local_mark="SF", co_host="Strathfinlay Hut",
-    lead=("Helen Guthrie", "01632 960114"), plain=("noticing-in-the-field", "power-and-permission"),
+    lead=("Helen Guthrie", "01632 960114"),
     variants=("community-asset-walk", "neighbouring-places"),
     turns=(
         Turn(6, "pre-mortem", "shortened", "The heating failed; we did the rest on our feet.", 15, "circumstances"),

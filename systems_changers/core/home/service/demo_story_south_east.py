@@ -5,6 +5,7 @@ The towns of Wealdham, Saltmarsh and Oakhythe are invented, like everybody in th
 
 from __future__ import annotations
 
+from systems_changers.core.home.service.demo_people import SOUTH_EAST
 from systems_changers.core.home.service.demo_story import CohortStory, PartnerStory, Seen, Someone, Trial, Turn
 
 MEMBER = ("participant",)
@@ -60,7 +61,7 @@ f-hugh; Hugh Penfold; Resident; Saltmarsh Tenants; ;
 f-gemma; Gemma Twine; Midwife; Saltmarsh Hospital; ; 1c 3c 8c
 f-ade; Ade Ogun; Youth mentor; Lantern Oakhythe; ; 6o
 f-sheila; Sheila Grubb; Resident, lunch club; Oakhythe Lunch Club; ; 9h
-f-marek; Marek Nowak; Warehouse steward; Wealdham Freight; ; 8w
+f-marek; Marek Nowak; Warehouse steward; Wealdham Freight; ; 3w 8w
 f-dot; Dot Chivers; Resident; Saltmarsh Tenants; ; 10h
 f-raj; Raj Sethi; Pharmacist; Oakhythe Pharmacy; ; 3w
 """)
@@ -82,8 +83,8 @@ g-paulo; Paulo Reis; Hotel porter, union rep; Saltmarsh Hotels; ; 2w
 """)
 
 FOLLOW_UP = CohortStory(
-    "wealdham", "Wealdham, Saltmarsh and Oakhythe", "mixed", "follow_up", target=12, first=0, apart=14, people=PEOPLE,
-    facilitators=("bridget", "delroy"), place="Three towns", room="Oakhythe Library, first floor", lead=LEAD, typed=False,
+    "wealdham", "Wealdham, Saltmarsh and Oakhythe", "mixed", "follow_up", target=12, circle_in=5, apart=14, people=PEOPLE,
+    facilitators=("bridget", "delroy"), place="Three towns", room="Oakhythe Library, first floor", lead=LEAD,
     purpose="People from three towns who meet the same families at different doors.",
     criteria="No more than two from any one employer; travel paid; half of the places for those who have never been asked.",
     turns=(
@@ -94,15 +95,15 @@ FOLLOW_UP = CohortStory(
 )  # fmt: skip
 
 FIRST = CohortStory(
-    "oakhythe", "Oakhythe and Saltmarsh", "mixed", "closed", target=12, first=-760, apart=14, people=FIRST_PEOPLE,
-    facilitators=("delroy",), place="Two towns", room="Oakhythe Library, first floor", lead=LEAD, typed=False,
+    "oakhythe", "Oakhythe and Saltmarsh", "mixed", "closed", target=13, first=-760, apart=14, people=FIRST_PEOPLE,
+    facilitators=("delroy",), place="Two towns", room="Oakhythe Library, first floor", lead=LEAD,
     turns=(Turn(8, "tie-map", "skipped", "Done the week before over chips.", effect="keeps"),),
     sealed_by_time=(2, 7),
 )  # fmt: skip
 
 SECOND = CohortStory(
     "saltmarsh", "Saltmarsh", "mixed", "closed", target=14, first=-640, apart=14, people=SECOND_PEOPLE,
-    facilitators=("bridget",), place="Saltmarsh", room="Lifeboat station", lead=LEAD, typed=False,
+    facilitators=("bridget",), place="Saltmarsh", room="Lifeboat station", lead=LEAD,
     turns=(
         Turn(3, "iceberg", "shortened", "The lifeboat was called out, and so was half of the room.", 20, "circumstances"),
         Turn(6, "pre-mortem", "skipped", "No time; done by message, and not by everyone.", effect="unclear"),
@@ -228,5 +229,5 @@ TRIALS = (
 )  # fmt: skip
 
 STORY = PartnerStory(
-    "south-east", ("en_GB",), None, LEAD, STAFF, (FOLLOW_UP, SECOND, FIRST), TRIALS, agreed=-380,
+    SOUTH_EAST, ("en_GB",), None, LEAD, STAFF, (FOLLOW_UP, SECOND, FIRST), TRIALS, agreed=-380,
 )  # fmt: skip

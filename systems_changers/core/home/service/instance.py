@@ -134,7 +134,8 @@ def add_partner(kit: Kit, name: str, administrator: str | None, options: Mapping
 def partner_lines(kit: Kit) -> list[dict[str, Any]]:
     """Every partner of the instance, by name."""
     with kit.operator_scope(ANYONE, links=no_links) as scope:
-        found = scope.db.execute(sa.select(Partner.slug, Partner.name, Partner.kind, Partner.plugins).order_by(Partner.name))
+        columns = (Partner.slug, Partner.name, Partner.kind, Partner.plugins)
+        found = scope.db.execute(sa.select(*columns).order_by(Partner.name))
         return [{"slug": slug, "name": name, "kind": kind, "plugins": on} for slug, name, kind, on in found]
 
 

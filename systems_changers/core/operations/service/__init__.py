@@ -1,7 +1,7 @@
 """What operations do: audit, one-time tokens, rate limits, what is known of plugins, the instance itself."""
 
 from systems_changers.core.operations.service.audit import record
-from systems_changers.core.operations.service.instance import make_instance, refuse_unready, tidy
+from systems_changers.core.operations.service.instance import make_instance, refuse_unready, tidy, try_again
 from systems_changers.core.operations.service.limits import RateLimits
 from systems_changers.core.operations.service.plugins import (
     FaultBook,
@@ -33,5 +33,6 @@ __all__ = [
     "refuse_unready",
     "remember_plugins",
     "tidy",
+    "try_again",
     "void_tokens",
 ]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from systems_changers.core.operations.models import Instance, RateWindow, Token
+from systems_changers.core.operations.service.audit import record
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import OperatorScope
-from systems_changers.infra.errors import Misconfigured, Refused
+from systems_changers.infra.errors import Misconfigured, NotFound, Refused
+from systems_changers.infra.jobs import OutboxRow
 from systems_changers.infra.text import msg
 
 KINDS = ("real", "demo")
@@ -48,6 +51,15 @@ class Readiness:
 
 
 refuse_unready = Readiness()
+
+
+def try_again(scope: OperatorScope, row_id: UUID) -> None:
+    """Put something that the outbox gave up on back in line. Raises NotFound for what isn't parked."""
+    row = scope.db.get(OutboxRow, row_id)
+    if row is None or row.state != "parked":
+        raise NotFound
+    row.state, row.tries, row.due_at = "waiting", 0, scope.clock.now()
+    record(scope, "outbox.tried_again", kind="outbox", id=row_id)
 
 
 def tidy(scope: OperatorScope) -> None:

@@ -8,7 +8,7 @@ from flask import Request
 
 from systems_changers.core.people import queries, service
 from systems_changers.core.people.forms import PasswordForm, ProfileForm, languages_of
-from systems_changers.core.people.views.pages import AnyScope, pages, visit
+from systems_changers.core.people.views.request import AnyScope, pages, visit
 from systems_changers.hooks.facts import Page, Redirect
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Conflict, Invalid

@@ -7,7 +7,7 @@ from flask import Request
 from systems_changers.core.people import service
 from systems_changers.core.people.forms import AcceptForm, SetUpForm
 from systems_changers.core.people.rules import ROLES
-from systems_changers.core.people.views.pages import browser_of, has_mail_server, onward, pages
+from systems_changers.core.people.views.request import browser_of, has_mail_server, onward, pages
 from systems_changers.hooks.facts import Page, Redirect
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Invalid, NotFound, Refused

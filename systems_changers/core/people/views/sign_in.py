@@ -6,7 +6,7 @@ from flask import Request
 
 from systems_changers.core.people import service
 from systems_changers.core.people.forms import LinkForm, SignInForm, UseLinkForm
-from systems_changers.core.people.views.pages import AnyScope, browser_of, has_mail_server, onward, pages, visit
+from systems_changers.core.people.views.request import AnyScope, browser_of, has_mail_server, onward, pages, visit
 from systems_changers.hooks.facts import Page, Redirect
 from systems_changers.infra.errors import Invalid, NotFound
 from systems_changers.infra.text import msg

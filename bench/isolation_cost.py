@@ -1,0 +1,113 @@
+"""What keeping partners apart costs a request on SQLite: the same unit of work with it and without, interleaved.
+
+The unit opens a session and reads 30 rows three times. Without isolation the partner is filtered by hand, as any page
+would have to; the goal is at most 0.2 ms more.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session
+
+from systems_changers.infra import isolation
+from systems_changers.infra.db import Id, Moment, PartnerOwned, open_session, plain, using
+from systems_changers.infra.engine import open_engine, open_owner_engine
+from systems_changers.infra.identifiers import new_id
+
+PAIRS, ROWS, READS, GOAL = 200, 30, 3, 0.2
+
+
+class Bench(DeclarativeBase):
+    type_annotation_map: ClassVar = {UUID: Id(), datetime: Moment(), dict[str, object]: sa.JSON()}
+
+
+class Partner(Bench):
+    __tablename__ = "partner"
+
+    id: Mapped[UUID] = plain(primary_key=True, default=new_id)
+
+
+class Cohort(PartnerOwned, Bench):
+    __tablename__ = "cohort"
+
+    name: Mapped[str] = plain(sa.String(80))
+    extra: Mapped[dict[str, object]] = plain(default=dict)
+
+
+def prepare(url: str, partners: list[UUID]) -> None:
+    owner = open_owner_engine(url)
+    with owner.begin() as connection:
+        Bench.metadata.create_all(connection)
+        isolation.arm(connection, Bench.metadata)
+    with Session(owner) as db:
+        db.add_all(Partner(id=partner) for partner in partners)
+        db.flush()
+        db.add_all(Cohort(partner_id=partner, name=f"cohort {n}") for partner in partners for n in range(90))
+        db.commit()
+
+
+def bare_engine(url: str) -> sa.Engine:
+    """The same settings and the same BEGIN, without a guard."""
+    engine = sa.create_engine(url, connect_args={"isolation_level": None, "cached_statements": 512})
+    sa.event.listen(engine, "begin", lambda connection: connection.connection.driver_connection.execute("BEGIN"))
+    return engine
+
+
+def milliseconds(unit: Callable[[], int]) -> float:
+    start = time.perf_counter()
+    assert unit() == READS * ROWS
+    return (time.perf_counter() - start) * 1000
+
+
+def measure(guarded: Callable[[], int], bare: Callable[[], int]) -> list[tuple[float, float]]:
+    """Pairs, one after the other, who goes first changing every time."""
+    for unit in (guarded, bare) * 50:
+        unit()
+    pairs = []
+    for number in range(PAIRS):
+        first, second = (guarded, bare) if number % 2 else (bare, guarded)
+        taken = {first: milliseconds(first), second: milliseconds(second)}
+        pairs.append((taken[guarded], taken[bare]))
+    return pairs
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        url, partners = f"sqlite:///{Path(folder) / 'bench.db'}", [new_id(), new_id()]
+        prepare(url, partners)
+        app, plain_engine, mine = open_engine(url, Bench.metadata), bare_engine(url), partners[0]
+        page = sa.select(Cohort).order_by(Cohort.id).limit(ROWS)
+
+        def guarded() -> int:
+            with using(open_session(app, mine)) as db:
+                return sum(len(db.scalars(page.offset(n)).all()) for n in range(READS))
+
+        def bare() -> int:
+            with Session(plain_engine, expire_on_commit=False, autoflush=False) as db:
+                mine_only = page.where(Cohort.partner_id == mine)
+                return sum(len(db.scalars(mine_only.offset(n)).all()) for n in range(READS))
+
+        pairs = measure(guarded, bare)
+        app.dispose()
+        plain_engine.dispose()
+    more = sorted(one - other for one, other in pairs)
+    cost = statistics.median(more)
+    print(f"with isolation     {statistics.median(one for one, _ in pairs):.3f} ms a request")
+    print(f"filtered by hand   {statistics.median(other for _, other in pairs):.3f} ms a request")
+    print(f"isolation's cost   {cost:+.3f} ms (middle half {more[PAIRS // 4]:+.3f} to {more[PAIRS * 3 // 4]:+.3f})")
+    print(f"goal               {GOAL:.3f} ms: {'met' if cost <= GOAL else 'missed'}")
+    sys.exit(cost > GOAL)
+
+
+if __name__ == "__main__":
+    main()

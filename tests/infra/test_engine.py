@@ -1,0 +1,90 @@
+"""Databases open safe: durable, with foreign keys, in one transaction from the start, and as the right role."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from systems_changers.infra import isolation_sqlite
+from systems_changers.infra.db import Base, open_session, using
+from systems_changers.infra.engine import BUSY_MILLISECONDS, open_engine, open_owner_engine
+from systems_changers.infra.errors import BeyondPartner, Misconfigured
+from systems_changers.infra.identifiers import new_id
+from tests.postgres import PostgresServer
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'kit.db'}"
+
+
+def raw(engine: sa.Engine) -> sqlite3.Connection:
+    with engine.connect() as connection:
+        found = connection.connection.driver_connection
+    assert isinstance(found, sqlite3.Connection)
+    return found
+
+
+def test_sqlite_is_durable_and_patient(url: str) -> None:
+    engine = open_engine(url)
+    connection = raw(engine)
+    connection.set_authorizer(None)
+    values = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")}
+    values |= {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("foreign_keys", "busy_timeout")}
+    assert values == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": BUSY_MILLISECONDS}
+    engine.dispose()
+
+
+def test_a_write_scope_takes_the_lock_at_once_and_a_read_scope_takes_none(url: str) -> None:
+    engine = open_engine(url)
+    partner = new_id()
+    with using(open_session(engine, partner, write=True)) as writing, using(open_session(engine, partner)) as reading:
+        writing.connection()
+        assert reading.scalar(sa.text("SELECT 1")) == 1
+        other = sqlite3.connect(url.removeprefix("sqlite:///"), timeout=0)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.close()
+    engine.dispose()
+
+
+def test_what_was_not_committed_is_gone(url: str) -> None:
+    owner, engine = open_owner_engine(url), open_engine(url, sa.MetaData())
+    with owner.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE sc_version_thing (name text)")
+    with using(open_session(engine, None, write=True)) as db:
+        db.execute(sa.text("INSERT INTO sc_version_thing VALUES ('half done')"))
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT * FROM sc_version_thing").all() == []
+    engine.dispose()
+
+
+def test_a_table_the_kit_does_not_know_cannot_be_read(url: str) -> None:
+    owner, engine = open_owner_engine(url), open_engine(url)
+    with owner.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE stranger (name text)")
+    with engine.connect() as connection, pytest.raises(BeyondPartner):
+        connection.exec_driver_sql("SELECT * FROM stranger")
+    engine.dispose()
+
+
+def test_the_owner_may_change_the_schema(url: str) -> None:
+    with open_owner_engine(url).begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (a)")
+        connection.exec_driver_sql("DROP TABLE t")
+        assert sa.inspect(connection).get_table_names() == []
+
+
+def test_a_refusal_is_put_into_words() -> None:
+    assert isolation_sqlite.refusal(sqlite3.IntegrityError("another partner")) is not None
+    assert isolation_sqlite.refusal(sqlite3.DatabaseError("access to cohort.name is prohibited")) is not None
+    assert isolation_sqlite.refusal(sqlite3.OperationalError("disk I/O error")) is None
+    assert isolation_sqlite.refusal(ValueError("another partner")) is None
+
+
+def test_postgresql_as_the_owner_is_refused(postgres: PostgresServer) -> None:
+    engine = open_engine(postgres.url(postgres.create_database()), Base.metadata)
+    with pytest.raises(Misconfigured, match="superuser"):
+        engine.connect()
+    engine.dispose()
