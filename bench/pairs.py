@@ -41,7 +41,7 @@ class Caller:
         if hasattr(answer, "close"):
             answer.close()
         if not said[0].startswith("200"):
-            message = f"{self.path} answered {said[0]}: {body[:300]!r}"
+            message = f"{self.path} answered {said[0]}"
             raise RuntimeError(message)
         return body
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 
 HEADS = ("figure", "database", "measured", "goal", "met", "spread", "beside it")
+LONGEST_NOTE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,17 @@ def _number(value: float) -> str:
 
 
 def print_table(readings: Sequence[Reading]) -> None:
-    """The table, as plain text that also reads as Markdown."""
-    rows = [HEADS, *(reading.cells() for reading in readings)]
+    """The table, as plain text that also reads as Markdown; long notes stand under it."""
+    rows = [HEADS, *(_shortened(reading.cells()) for reading in readings)]
     widths = [max(len(row[at]) for row in rows) for at in range(len(HEADS))]
     lines = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
     ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    long = [reading for reading in readings if len(reading.note) > LONGEST_NOTE]
+    lines += ["", *(f"- {reading.figure} ({reading.database}): {reading.note}" for reading in long)]
     print("\n".join(lines), flush=True)
+
+
+def _shortened(cells: tuple[str, ...]) -> tuple[str, ...]:
+    return (*cells[:-1], "see below") if len(cells[-1]) > LONGEST_NOTE else cells

@@ -69,7 +69,7 @@ def _reading(ground: Ground, world: World, figure: str, pages: Mapping[str, str]
                 with counted(world.kit.engine) as sent:
                     caller()
             except RuntimeError as error:
-                failed.append(f"{name}: {error}")
+                failed.append(str(error))
                 break
             found.setdefault(name, []).append(len(sent))
     told = ", ".join(f"{name} {'/'.join(map(str, dict.fromkeys(counts)))}" for name, counts in found.items())

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -229,7 +229,7 @@ def _stamp_and_guard(session: Session, _context: object, _instances: object) -> 
     partner_id, account_id = session.info["partner_id"], session.info["account_id"]
     for row in (*session.new, *session.dirty, *session.deleted):
         if isinstance(row, OfPartner):
-            if row.partner_id is None and row in session.new and partner_id is not None:
+            if cast("UUID | None", row.partner_id) is None and row in session.new and partner_id is not None:
                 row.partner_id = partner_id
             if row.partner_id != partner_id or partner_id is None:
                 raise OtherPartner(type(row).__name__)

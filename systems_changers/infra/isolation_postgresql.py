@@ -57,7 +57,12 @@ def enter(connection: sa.Connection, partner_id: UUID | None, account_id: UUID |
 
 
 def _plain_only(
-    _connection: sa.Connection, _cursor: object, statement: str, _parameters: Any, context: Any, _many: bool
+    _connection: sa.Connection,
+    _cursor: object,
+    statement: str,
+    _parameters: object,
+    context: Any,
+    _many: object,
 ) -> None:
     if PLAIN.match(statement) and not FORBIDDEN.search(statement):
         return

@@ -25,23 +25,21 @@ FROM pg_roles WHERE rolname = current_user
 def prepare_roles(owner_connection: sa.Connection, *, password: str) -> None:
     """Make the application's roles, or set them right; safe to repeat. The owner needs CREATEROLE.
 
-    `password` is hashed before it is sent, so that it never stands in the server's log. Roles belong to the whole
-    server: two instances on one server share them, and the password set last holds.
+    `password` is hashed before it is sent, so that it never stands in the server's log; an empty one leaves the role's
+    as it is. Roles belong to the whole server: two instances on one server share them, and the last password holds.
     """
     present = set(owner_connection.exec_driver_sql("SELECT rolname FROM pg_roles").scalars())
     if ROLLUP_ROLE not in present:
         owner_connection.exec_driver_sql(f"CREATE ROLE {ROLLUP_ROLE} NOLOGIN")
     if APP_ROLE not in present:
         owner_connection.exec_driver_sql(f"CREATE ROLE {APP_ROLE} LOGIN NOINHERIT")
-    driver: Any = owner_connection.connection.driver_connection
-    hashed = driver.pgconn.encrypt_password(password.encode(), APP_ROLE.encode(), b"scram-sha-256").decode()
     database = owner_connection.dialect.identifier_preparer.quote(
         owner_connection.exec_driver_sql("SELECT current_database()").scalar_one()
     )
     # Before 16 it is the member that doesn't inherit; since then each membership says so itself.
     apart = " WITH INHERIT FALSE, SET TRUE" if (owner_connection.dialect.server_version_info or ()) >= (16,) else ""
     for statement in (
-        f"ALTER ROLE {APP_ROLE} LOGIN NOINHERIT PASSWORD '{hashed}'",
+        f"ALTER ROLE {APP_ROLE} LOGIN NOINHERIT{_password(owner_connection, password)}",
         f"GRANT {ROLLUP_ROLE} TO {APP_ROLE}{apart}",
         f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",  # a temporary table would outlive its partner in the pool
         f"GRANT CONNECT ON DATABASE {database} TO {APP_ROLE}",
@@ -49,6 +47,14 @@ def prepare_roles(owner_connection: sa.Connection, *, password: str) -> None:
         f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}, {ROLLUP_ROLE}",
     ):
         owner_connection.exec_driver_sql(statement)
+
+
+def _password(connection: sa.Connection, password: str) -> str:
+    if not password:
+        return ""
+    driver: Any = connection.connection.driver_connection
+    hashed = driver.pgconn.encrypt_password(password.encode(), APP_ROLE.encode(), b"scram-sha-256").decode()
+    return f" PASSWORD '{hashed}'"
 
 
 def check_app_role(connection: sa.Connection) -> None:

@@ -1,6 +1,6 @@
 """Reads a schema as a reviewer would: partners' keys, foreign keys, and what every column says of people.
 
-The rules hold for the kit's tables and for a plugin's; a plugin's tables also carry its prefix and only hang on the core.
+The rules hold for the kit's tables and for a plugin's; a plugin's also carry its prefix and only hang on the core.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _targets(key: sa.ForeignKeyConstraint) -> set[str]:
 
 
 def _foreign_keys(table: sa.Table) -> Iterator[str]:
-    for key in sorted(table.foreign_key_constraints, key=lambda each: each.column_keys):
+    for key in sorted(table.foreign_key_constraints, key=lambda each: list(each.column_keys)):
         name = f"foreign key ({', '.join(key.column_keys)})"
         if not is_partner_table(key.referred_table):
             if len(key.column_keys) != 1:
@@ -116,4 +116,5 @@ def _of_plugin(table: sa.Table, prefix: str) -> Iterator[str]:
     for key in table.foreign_key_constraints:
         to_core = not key.referred_table.name.startswith(f"{prefix}_")
         if to_core and key.ondelete != "CASCADE":
-            yield f"foreign key ({', '.join(key.column_keys)}) to the core says {key.ondelete or 'nothing'}, not CASCADE"
+            name = ", ".join(key.column_keys)
+            yield f"foreign key ({name}) to the core says {key.ondelete or 'nothing'}, not CASCADE"

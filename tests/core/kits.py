@@ -1,4 +1,4 @@
-"""A kit on a database of its own with the whole schema and no partner in it: what imports and gathering are tested on."""
+"""A kit on a database of its own with the whole schema and no partner: what imports and gathering are tested on."""
 
 from __future__ import annotations
 

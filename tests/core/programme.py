@@ -21,7 +21,7 @@ import systems_changers.core.summaries.models  # noqa: F401 - foreign keys go by
 from systems_changers.core.cohorts.models import CohortPerson
 from systems_changers.core.curriculum.service import load_canonical
 from systems_changers.core.partners.models import Partner
-from systems_changers.core.people.models import Account, Person
+from systems_changers.core.people.models import Account, Membership, Person
 from systems_changers.hooks import specs
 from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import (
@@ -94,6 +94,7 @@ class World:
     other: PartnerFacts
     offers: Offers = field(default_factory=Offers)
     people: dict[str, UUID] = field(default_factory=dict)
+    accounts: dict[str, UUID] = field(default_factory=dict)
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
 
     def later(self, **span: float) -> None:
@@ -115,8 +116,7 @@ class World:
         manager.add_hookspecs(specs)
         views = Views(Registry(manager))
         hooks = Calls(views, views.of(()), partner)
-        offered = {name: (self._offer(name),) for name in _WANTS}
-        hooks.view = replace(hooks.view, implementations=hooks.view.implementations | offered)
+        hooks.view = replace(hooks.view, implementations=hooks.view.implementations | self.implementations())
         session = open_session(self.engine, partner.id, account_id=None, write=write)
         try:
             yield Scope(session, partner, self.actor(who), hooks, self.clock, _link)
@@ -125,8 +125,9 @@ class World:
         finally:
             session.close()
 
-    def _offer(self, name: str) -> Implementation:
-        return Implementation("corra", getattr(self.offers, name), _WANTS[name])
+    def implementations(self) -> dict[str, tuple[Implementation, ...]]:
+        """The one plugin's functions by hook."""
+        return {name: (Implementation("corra", getattr(self.offers, name), _WANTS[name]),) for name in _WANTS}
 
     def do(self, service: Callable[..., Any], *args: Any, who: str = "morag", **kwargs: Any) -> Any:
         """One service call in a write scope of its own, committed."""
@@ -228,8 +229,9 @@ def world(engine: sa.Engine) -> World:
             address = f"{who}@portlaggan.example"
             row = Person(id=made.people[who], name=who.title(), email=address, account_id=accounts[who])
             row.organisation, row.team = ("Council" if who in {"aileen", "ruth"} else "Surgery"), who
-            db.add(row)
+            db.add_all([row, Membership(account_id=accounts[who], role=ROLES[who])])
         db.commit()
+    made.accounts = accounts
     return made
 
 

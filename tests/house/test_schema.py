@@ -1,4 +1,4 @@
-"""Every table of the kit, and of each plugin that is installed, keeps partners apart by its keys and knows its people."""
+"""Every table of the kit and of its plugins keeps partners apart by its keys, and knows what it holds of people."""
 
 from collections.abc import Callable, Iterator
 

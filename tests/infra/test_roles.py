@@ -28,7 +28,8 @@ def owner(postgres: PostgresServer, database: str) -> Iterator[sa.Connection]:
 
 
 def test_the_roles_can_do_little_and_own_nothing(owner: sa.Connection) -> None:
-    survey = "SELECT rolcanlogin, rolsuper, rolbypassrls, rolcreatedb, rolcreaterole, rolinherit FROM pg_roles WHERE rolname = %s"
+    rights = "rolcanlogin, rolsuper, rolbypassrls, rolcreatedb, rolcreaterole, rolinherit"
+    survey = f"SELECT {rights} FROM pg_roles WHERE rolname = %s"
     assert owner.exec_driver_sql(survey, (APP_ROLE,)).one() == (True, False, False, False, False, False)
     assert owner.exec_driver_sql(survey, (ROLLUP_ROLE,)).one()[:5] == (False, False, False, False, False)
 
@@ -44,6 +45,9 @@ def test_they_may_be_prepared_again_after_somebody_changed_them(owner: sa.Connec
 def test_the_password_is_stored_hashed(owner: sa.Connection) -> None:
     stored = owner.exec_driver_sql("SELECT rolpassword FROM pg_authid WHERE rolname = %s", (APP_ROLE,)).scalar_one()
     assert stored.startswith("SCRAM-SHA-256$")
+    prepare_roles(owner, password="")
+    again = owner.exec_driver_sql("SELECT rolpassword FROM pg_authid WHERE rolname = %s", (APP_ROLE,)).scalar_one()
+    assert again == stored
 
 
 def test_nobody_else_may_enter_or_make_temporary_tables(owner: sa.Connection) -> None:

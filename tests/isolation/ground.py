@@ -57,24 +57,24 @@ class Side:
 
     def traces(self, found: object) -> list[str]:
         """Everything in `found` that is this partner's: marked text, identifiers, also deep inside rows and objects."""
+        if isinstance(found, str | bytes | UUID):
+            return [repr(found)] if self._is_mine(found) else []
         if isinstance(found, sa.CursorResult) and not found.returns_rows:
             return []
-        if isinstance(found, str):
-            return [found] if self.mark in found or any(str(each) in found for each in self._ids()) else []
-        if isinstance(found, bytes):
-            return (
-                [repr(found)] if self.mark.encode() in found or any(each.bytes in found for each in self._ids()) else []
-            )
-        if isinstance(found, UUID):
-            return [str(found)] if found in self._ids() else []
         if isinstance(found, Mapping):
             return self.traces([*found.keys(), *found.values()])
         if isinstance(found, Iterable):
             return [trace for each in found for trace in self.traces(each)]
         state = sa.inspect(found, raiseerr=False)
-        if state is None:
-            return []
-        return self.traces([each for each in state.dict.values() if isinstance(each, str | bytes | UUID | Mapping)])
+        loaded = state.dict.values() if state is not None else ()
+        return self.traces([each for each in loaded if isinstance(each, str | bytes | UUID | Mapping)])
+
+    def _is_mine(self, found: str | bytes | UUID) -> bool:
+        if isinstance(found, UUID):
+            return found in self._ids()
+        if isinstance(found, bytes):
+            return self.mark.encode() in found or any(each.bytes in found for each in self._ids())
+        return self.mark in found or any(str(each) in found for each in self._ids())
 
     def _ids(self) -> list[UUID]:
         return [value for value in vars(self).values() if isinstance(value, UUID)]

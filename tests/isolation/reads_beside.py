@@ -1,6 +1,7 @@
 """Reads beside the session: other connections, other sessions, other threads, and what the pool hands on."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -112,10 +113,8 @@ def pooled(case: Case) -> object:
 def pooled_after_error(case: Case) -> object:
     with case.ground.session(case.theirs) as other:
         other.execute(ALL).all()
-        try:
+        with suppress(sa.exc.DBAPIError):
             other.execute(sa.text("SELECT * FROM nowhere"))
-        except sa.exc.DBAPIError:
-            pass
     with case.ground.app.connect() as connection:
         seen = connection.execute(ALL).all()
     return [*seen, *case.db.execute(ALL)]
@@ -123,12 +122,9 @@ def pooled_after_error(case: Case) -> object:
 
 @read("a pooled connection after the other partner's BaseException")
 def pooled_after_exit(case: Case) -> object:
-    try:
-        with case.ground.session(case.theirs) as other:
-            other.execute(ALL).all()
-            raise KeyboardInterrupt
-    except KeyboardInterrupt:
-        pass
+    with suppress(KeyboardInterrupt), case.ground.session(case.theirs) as other:
+        other.execute(ALL).all()
+        raise KeyboardInterrupt
     with case.ground.app.connect() as connection:
         return connection.execute(ALL).all()
 

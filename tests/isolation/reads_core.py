@@ -93,8 +93,8 @@ def text_aggregate(case: Case) -> object:
 
 @read("text() recursive CTE")
 def recursive(case: Case) -> object:
-    walk = "WITH RECURSIVE w(name, n) AS (SELECT name, 1 FROM cohort UNION SELECT p.name, n + 1 FROM person p, w WHERE n < 3)"
-    return case.db.execute(sa.text(f"{walk} SELECT * FROM w")).all()
+    start, step = "SELECT name, 1 FROM cohort", "SELECT p.name, n + 1 FROM person p, w WHERE n < 3"
+    return case.db.execute(sa.text(f"WITH RECURSIVE w(name, n) AS ({start} UNION {step}) SELECT * FROM w")).all()
 
 
 @read("select(Entity).from_statement(text())")
@@ -114,7 +114,9 @@ def text_condition(case: Case) -> object:
 
 @read("order_by(text()) with a subquery")
 def ordered_by_theirs(case: Case) -> object:
-    query = sa.select(sa.literal_column(f"(SELECT count(*) FROM person WHERE name LIKE '%{case.theirs.mark}%')"))
+    query: sa.Select[int] = sa.select(
+        sa.literal_column(f"(SELECT count(*) FROM person WHERE name LIKE '%{case.theirs.mark}%')")
+    )
     return more_than(0, case.db.scalar(query), case.theirs)
 
 

@@ -103,9 +103,8 @@ def in_subquery(case: Case) -> object:
 
 @read("scalar subquery as a column")
 def scalar_subquery(case: Case) -> object:
-    return case.db.execute(sa.select(sa.select(sa.func.max(Person.name)).scalar_subquery())).all() + list(
-        case.db.execute(sa.select(sa.select(sa.func.min(Person.name)).scalar_subquery()))
-    )
+    first, last = (sa.select(pick(Person.name)).scalar_subquery() for pick in (sa.func.min, sa.func.max))
+    return case.db.execute(sa.select(first, last)).all()
 
 
 @read("relationship .any()")

@@ -68,6 +68,15 @@ def test_a_bulk_change_returns_what_it_changed(fresh: Ground) -> None:
         assert names == ["x", "x"]
 
 
+def test_many_rows_at_once_return_their_keys(fresh: Ground) -> None:
+    with fresh.session(fresh.mine, write=True) as db:
+        rows = [{"partner_id": fresh.mine.partner, "label": f"tag {number}"} for number in range(30)]
+        keys = db.scalars(sa.insert(Tag).returning(Tag.id), rows).all()
+        db.commit()
+        assert len(set(keys)) == 30
+        assert db.scalar(sa.select(sa.func.count(Tag.id))) == 31
+
+
 def test_bulk_change_by_key(fresh: Ground) -> None:
     keys = {"partner_id": fresh.mine.partner, "id": fresh.mine.cohort, "version": 1}
     with fresh.session(fresh.mine, write=True) as db:
@@ -133,7 +142,7 @@ def test_a_bulk_change_below_the_session_says_where_to_go(fresh: Ground, databas
     change = sa.update(Tag).where(Tag.label == "tag Rowan").values(label="x")
     with fresh.session(fresh.mine, write=True) as db:
         if database_kind == "postgresql":
-            assert db.connection().execute(change).rowcount == 1  # type: ignore[attr-defined]  # a cursor's result
+            assert db.connection().execute(change).rowcount == 1
         else:
             with pytest.raises(BeyondPartner, match=r"session's execute\(\)"):
                 db.connection().execute(change)

@@ -1,6 +1,7 @@
 """A small world in which partners could leak into each other: core tables, and a plugin's beside them.
 
-Its own metadata, so that the kit's schema never meets it; the same building blocks, so that what holds here holds there.
+Its own metadata, so that the kit's schema never meets it; the same building blocks, so that what holds here holds
+there.
 """
 
 from datetime import date, datetime
@@ -117,7 +118,7 @@ class LeafPage(OfPartner, World):
     content: Mapped[dict[str, Any]] = plain()
 
 
-Cohort.size = column_property(  # type: ignore[attr-defined]  # needs both classes, so it is added when both exist
+Cohort.size = column_property(
     sa.select(sa.func.count(Person.id))
     .where(Person.cohort_id == Cohort.id, Person.partner_id == Cohort.partner_id)
     .correlate_except(Person)

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -66,12 +67,19 @@ CORE_PAGES = {
 }
 
 
-def partners_registry() -> Registry:
-    """Both partners' plugins, loaded from the checkout whether or not they are installed."""
+def code_of(module: str) -> ModuleType:
+    """A module of a partner's plugin, from the checkout whether or not it is installed."""
     for package in PACKAGES.values():
         folder = str(SOURCES / package)
         if folder not in sys.path:
             sys.path.append(folder)
+    return import_module(module)
+
+
+def partners_registry() -> Registry:
+    """Both partners' plugins, loaded from the checkout whether or not they are installed."""
+    for package in PACKAGES.values():
+        code_of(package)
     manifests = [
         read_manifest(SOURCES / package / package / "plugin.toml", f"{package}.plugin") for package in PACKAGES.values()
     ]

@@ -278,8 +278,8 @@ def _sharing(scope: Scope, experiment_id: UUID, failed: tuple[str, Form] | None 
     view = _owned(scope, experiment_id)
     readers = queries.readers(scope, view)
     around = queries.people_around(scope, view.author_id) if view.is_author else []
-    persons = {"person": [(str(one.id), one.name) for one in around]}
-    owners = {"person": [(str(one.id), one.name) for one in around if one.in_cohort]}
+    persons = {"person": _picks(around)}
+    owners = {"person": _picks([one for one in around if one.in_cohort])}
     forms = {
         "audiences": Form.blank(
             schemas.AudiencesForm, {"audiences": [one.audience for one in readers if one.audience in rules.AUDIENCES]}
@@ -295,6 +295,11 @@ def _sharing(scope: Scope, experiment_id: UUID, failed: tuple[str, Form] | None 
         forms[name] = form
     values = {"readers": readers, "forms": forms, **{f"{name}_form": form for name, form in forms.items()}}
     return _page("sharing", view, values, 422 if failed else 200)
+
+
+def _picks(people: list[queries.Around]) -> list[tuple[str, str | Message]]:
+    """Nobody is chosen at first, so that nothing is shown to anyone by mistake."""
+    return [("", msg("Choose somebody")), *((str(one.id), one.name) for one in people)] if people else []
 
 
 @pages.post(ONE + "/sharing")

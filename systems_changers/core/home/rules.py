@@ -42,7 +42,7 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     ),
     "head_count": (
         "head count", "headcount", "attendance", "attendees", "participants", "number of participants", "attended",
-        "number attending", "number of people", "people", "learners", "heads",
+        "number attending", "number of people", "no of people", "no of participants", "people", "learners", "heads",
     ),
     "programme": (
         "programme", "program", "tag name", "tags", "tag", "course", "programmes", "type", "workshop type", "stream",
@@ -84,7 +84,8 @@ class Delivery:
 
 def plain_header(text: str) -> str:
     """A header as it is compared: lower case, without accents and punctuation."""
-    letters = unicodedata.normalize("NFKD", text).casefold()
+    signs = unicodedata.normalize("NFKD", text).casefold()
+    letters = "".join(sign for sign in signs if not unicodedata.combining(sign))
     return " ".join(re.sub(r"[^a-z0-9]+", " ", letters).split())
 
 

@@ -14,7 +14,7 @@ from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.errors import NotFound
 from systems_changers.web.answers import ChooseLanguage, SignIn
 from systems_changers.web.edge import Pages
-from systems_changers.web.pagination import page_of
+from systems_changers.web.pagination import page_of, pager
 
 pages = Pages("home")
 
@@ -37,7 +37,8 @@ def front(scope: Scope, _request: Request) -> Page:
 def dashboard(scope: Scope, request: Request) -> Page:
     """What needs doing, and the cohorts and experiments behind it."""
     listed = cohorts.cohorts_open_to(scope, page_of(request))
-    return Page("home/dashboard.html", {"doing": queries.doing(scope), "cohorts": listed})
+    values = {"doing": queries.doing(scope), "cohorts": listed, "pager": pager(listed, request)}
+    return Page("home/dashboard.html", values)
 
 
 @pages.post("/language", where="both")

@@ -203,6 +203,8 @@ def test_sharing_and_taking_back(site: Site) -> None:
     place = f"/experiments/{id_}/sharing"
     page = text_of(site.get("author", place))
     assert "Portlaggan" in page
+    assert page.count('<option value="" selected>') + page.count('<option value="">') == 2
+    assert site.post("author", f"{place}/person", person="", shown=["learning"]).status_code == 422
     assert site.post("author", place, audiences=["facilitators"]).status_code == 303
     assert site.get("facilitator", f"/experiments/{id_}/").status_code == 200
     chosen = site.post("author", f"{place}/person", person=str(manager), shown=["learning"])

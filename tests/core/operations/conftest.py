@@ -1,5 +1,6 @@
-"""The instance that these tests stand on."""
+"""The instance that these tests stand on, and the pages over it."""
 
 from tests.core.instance import database, instance
+from tests.core.site import site
 
-__all__ = ["database", "instance"]
+__all__ = ["database", "instance", "site"]

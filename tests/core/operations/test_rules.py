@@ -1,11 +1,13 @@
 """A plugin's settings are typed, completed, and refused by name; the order of plugins moves by one."""
 
+from typing import Any
+
 import pytest
 
 from systems_changers.core.operations.rules import checked_settings, reordered
 from systems_changers.infra.errors import Invalid
 
-DECLARED = {
+DECLARED: dict[str, dict[str, Any]] = {
     "title": {"kind": "text", "label": "Title", "default": "Community update"},
     "themes": {"kind": "number", "label": "Themes", "default": 5, "least": 1, "most": 9},
     "gate": {"kind": "yes_no", "label": "Gate", "default": True},

@@ -41,7 +41,10 @@ def test_addresses(email: str) -> None:
     assert email_problem(email) is None
 
 
-@pytest.mark.parametrize("email", ["", "a", "@b.org", "a@", "a b@c.org", "a@b..org", "a@b.org\nBcc: x@y.org", "a@b,c@d", "x" * 320 + "@b.org"])  # fmt: skip
+@pytest.mark.parametrize(
+    "email",
+    ["", "a", "@b.org", "a@", "a b@c.org", "a@b..org", "a@b.org\nBcc: x@y.org", "a@b,c@d", "x" * 320 + "@b.org"],
+)
 def test_what_cannot_be_an_address(email: str) -> None:
     assert email_problem(email) is not None
 

@@ -202,7 +202,8 @@ def test_nothing_recorded_is_no_zero() -> None:
 
 def test_pooling_adds_counts_and_leaves_the_unrecorded_alone() -> None:
     parts = {"bins": [1, 2]}
-    told = pool([Counted("reported", 9, 11, 11, parts, 1), Counted("not_recorded"), Counted("reported", 5, 7, 7, parts, 1)])
+    nine, five = Counted("reported", 9, 11, 11, parts, 1), Counted("reported", 5, 7, 7, parts, 1)
+    told = pool([nine, Counted("not_recorded"), five])
     assert told == Counted("reported", 14, 18, 18, {"bins": [2, 4]}, 2)
     assert pool([Counted("not_recorded")]).status == "not_recorded"
     assert pool([]).status == "not_due"

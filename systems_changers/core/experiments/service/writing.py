@@ -37,7 +37,7 @@ def note(scope: Scope, title: str) -> UUID:
     """
     if scope.actor.person_id is None:
         raise Refused(msg("Only people who take part here can note an experiment."))
-    answers = cleaned({"title": title})
+    answers = _cleaned({"title": title})
     cohort = queries.own_cohort(scope)
     row = Experiment(author_id=scope.actor.person_id, cohort_id=cohort.id if cohort else None, **answers)
     scope.db.add(row)
@@ -52,7 +52,7 @@ def save(scope: Scope, experiment_id: UUID, edit: Edit) -> None:
     Answers that agree with what stands there are no conflict, whatever the version.
     """
     row = writable(scope, experiment_id)
-    answers = cleaned(edit.answers)
+    answers = _cleaned(edit.answers)
     standing = {name: _stands(row, name) for name in answers}
     changed = [name for name, value in answers.items() if standing[name] != value]
     if not changed:
@@ -126,7 +126,7 @@ def authored(scope: Scope, experiment_id: UUID) -> Experiment:
     return row
 
 
-def cleaned(answers: Mapping[str, object]) -> dict[str, object]:
+def _cleaned(answers: Mapping[str, object]) -> dict[str, object]:
     """Answers as they are stored: text without unseen signs, blanks as None; raises Invalid by field."""
     if unknown := answers.keys() - rules.WRITABLE:
         raise ValueError(unknown)

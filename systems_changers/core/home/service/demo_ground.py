@@ -30,10 +30,9 @@ class StoryClock:
         return self.moment
 
     def at(self, day: int, hour: int = 9, minute: int = 0) -> datetime:
-        """A local hour of a day that counts from the day of making; the story's time moves there, but never past it."""
-        local = datetime.combine(self.today() + timedelta(days=day), time(hour, minute), tzinfo=ZONE)
-        self.go(local)
-        return local
+        """Move to a local hour of a day that counts from the day of making, never past it; answers the moment."""
+        self.go(datetime.combine(self.today() + timedelta(days=day), time(hour, minute), tzinfo=ZONE))
+        return self.moment
 
     def go(self, moment: datetime) -> None:
         """Move to a moment, at the latest to that of making."""
@@ -45,7 +44,7 @@ class StoryClock:
 
     def end(self) -> None:
         """Come back to the present."""
-        self.moment = self.made
+        self.go(self.made)
 
 
 class FixedIds:

@@ -41,7 +41,8 @@ PEOPLE = (
     ),
     DemoCard(
         "kirsty", "Kirsty Lennox", "Kirsty", N_("Participant, housing officer"),
-        N_("Her new arrears letter has become council policy. This week she tries a first visit together with a link worker."),
+        N_("Her new arrears letter has become council policy. This week she tries a first visit together with a link "
+           "worker."),
         NAMES[CORRA], CORRA, "kirsty.lennox@lagganhomes.example",
     ),
     DemoCard(
@@ -56,7 +57,8 @@ PEOPLE = (
     ),
     DemoCard(
         "gwen", "Gwen Pritchard", "Gwen", N_("Administrator, safeguarding lead and operator"),
-        N_("She looks after the look, the words and the plugins here, and after the whole instance. Today somebody needs her yes."),
+        N_("She looks after the look, the words and the plugins here, and after the whole instance. Today somebody "
+           "needs her yes."),
         NAMES[CHILDREN], CHILDREN, "gwen.pritchard@childrens-society.example",
     ),
     DemoCard(

@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from systems_changers.core.cohorts import service as cohorts
-from systems_changers.core.cohorts.models import Cohort, CohortPerson, PlannedModule
+from systems_changers.core.cohorts.models import Cohort, CohortPerson
 from systems_changers.core.cohorts.rules import EVENTS
 from systems_changers.core.curriculum.queries import CourseModule, modules_on_offer
 from systems_changers.core.home.service.demo_ground import ZONE, Ground
@@ -46,7 +46,7 @@ class Teller:
         ground.within("people")
         self._people([*story.staff, *(each for cohort in story.cohorts for each in cohort.people)])
         self.offered = modules_on_offer(self.scope)
-        for cohort in sorted(story.cohorts, key=lambda each: self._first(each)):
+        for cohort in sorted(story.cohorts, key=self._first):
             ground.within(cohort.key)
             self._cohort(cohort)
         ground.within("experiments")
@@ -102,7 +102,8 @@ class Teller:
             criteria=story.criteria or None, target_places=story.target, starts_on=first, time_zone="Europe/London",
             ends_on=first + timedelta(days=story.apart * (story.sessions - 1)), locale="en_GB",
             local_name=story.local_name or None, local_mark=story.local_mark or None, co_host=story.co_host or None,
-            safeguarding_name=story.lead[0], safeguarding_contact=story.lead[1], extra=dict(story.extra) if types else {},
+            safeguarding_name=story.lead[0], safeguarding_contact=story.lead[1],
+            extra=dict(story.extra) if types else {},
         )  # fmt: skip
         self.scope.db.add(cohort)
         self.scope.db.flush()
@@ -124,12 +125,14 @@ class Teller:
             parts[one.key] = CohortPerson(
                 cohort_id=cohort.id, person_id=self.ground.person(one.key), part="participant",
                 state="left" if left else "confirmed", confirmed_at=confirmed, front_line_share=one.share,
-                left_at=self.ground.clock.at(start + story.apart * left) if left else None, question=one.question or None,
+                left_at=self.ground.clock.at(start + story.apart * left) if left else None,
+                question=one.question or None,
                 manager_id=self.ground.person(one.manager) if one.manager else None,
                 learning_partner_id=self.ground.person(one.companion) if one.companion else None,
             )  # fmt: skip
         companions = dict.fromkeys(one.companion for one in story.people if one.companion)
-        others = [(key, "facilitator") for key in story.facilitators] + [(key, "learning_partner") for key in companions]
+        others = [(key, "facilitator") for key in story.facilitators]
+        others += [(key, "learning_partner") for key in companions]
         self.ground.clock.at(start - 60)
         self.scope.db.add_all(
             CohortPerson(cohort_id=cohort.id, person_id=self.ground.person(key), part=part, state="confirmed",
@@ -158,7 +161,8 @@ class Teller:
         length = story.apart * (story.sessions - 1)
         last = made[-1].starts_at
         closing = (last.astimezone(ZONE).date() - clock.today()).days if last else start + length
-        days = dict(zip(LIFE, (start - 60, start - 14, start, start + length, start + length + 1, closing + 7), strict=True))
+        reached = (start - 60, start - 14, start, start + length, start + length + 1, closing + 7)
+        days = dict(zip(LIFE, reached, strict=True))
         for state in LIFE[: LIFE.index(story.state) + 1]:
             moment = clock.at(days[state], 16)
             record(acting, EVENTS[state].removesuffix(".v1"), kind="cohort", id=cohort.id, changed=["state"])
@@ -187,6 +191,3 @@ class Teller:
         fixed = {"partner_id": self.scope.partner.id, "id": self.ground.ids.of(row.table, *map(str, about.values()))}
         stamped = {"version": 1, "created_at": now, "updated_at": now, "extra": {}}
         self.scope.db.execute(sa.insert(table).values({**fixed, **stamped, **about, **row.values}))
-
-
-__all__ = ["PlannedModule", "Teller"]

@@ -37,7 +37,9 @@ class Meeting:
         """Plan all of them, and deliver and seal those that have been; answers them in order."""
         story = self.story
         self.ground.clock.go(starts_at - timedelta(days=21))
-        first = sessions.FirstMeeting(starts_at, story.sessions, story.apart, story.longest, place=story.room or None)
+        first = sessions.FirstMeeting(
+            starts_at, story.sessions, story.apart, story.longest, story.minutes, story.room or None
+        )
         made = sessions.plan_sessions(self.acting, self.cohort.id, first)
         blocks = self._blocks()
         last = story.last_seen if story.last_seen is not None else len(made)
@@ -68,7 +70,8 @@ class Meeting:
         return by_number
 
     def _deliver(self, session: CohortSession, blocks: list[SessionBlock]) -> None:
-        assert session.starts_at is not None, "every session of the story has its day"
+        if session.starts_at is None:
+            raise LookupError(session.title)
         delivered = session.starts_at + timedelta(minutes=session.minutes + 60)
         self.ground.clock.go(delivered)
         turns = {turn.block: turn for turn in self.story.turns if turn.session == session.number}
@@ -97,8 +100,8 @@ class Meeting:
         for place, each in enumerate(added, 1):
             said = Departure(session.id, "added", each.reason)
             row = SessionBlock(
-                session_id=session.id, position=after + place, block_key=f"added-{place}", title=each.title, tier="free",
-                keeps=[], planned_minutes=0, outcome="added", minutes=each.minutes, reason=each.reason, effect="keeps",
+                session_id=session.id, position=after + place, block_key=f"added-{place}", title=each.title,
+                tier="free", keeps=[], planned_minutes=0, outcome="added", minutes=each.minutes, reason=each.reason, effect="keeps",
                 adaptation=adaptation(said, [], "free"),
             )  # fmt: skip
             self.ground.scope.db.add(row)
@@ -121,7 +124,8 @@ class Meeting:
         return came
 
     def _write_up(self, session: CohortSession) -> None:
-        assert session.delivered_at is not None, "what is written up was delivered"
+        if session.delivered_at is None:
+            raise LookupError(session.title)
         by_time = session.number in self.story.sealed_by_time
         self.ground.clock.go(session.delivered_at + (SEALS_ITSELF if by_time else timedelta(days=2, hours=3)))
         now = self.ground.clock.now()

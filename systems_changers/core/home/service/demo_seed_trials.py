@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from systems_changers.core.experiments.models import (
     Evidence,
@@ -35,15 +36,13 @@ class Ledger:
         ids, clock = self.ground.ids, self.ground.clock
         self.ground.within(f"experiment-{trial.key}")
         clock.at(trial.noticed, 20)
-        reached = {state: day for state, day, _ in reversed(trial.path)}
-        today = clock.today().toordinal()
-        ended = trial.path[-1][1] if trial.state in COMPLETE else None
+        days = {state: clock.today() + timedelta(days=day) for state, day, _ in reversed(trial.path)}
         row = Experiment(
             id=ids.of("experiment", trial.key), author_id=self.ground.person(trial.author),
             cohort_id=ids.of("cohort", trial.cohort), state=trial.state, condition=trial.condition or None,
             scaling=list(trial.scaling), extra=dict(trial.extra),
-            started_on=type(clock.today()).fromordinal(today + reached["running"]) if "running" in reached else None,
-            ended_on=type(clock.today()).fromordinal(today + ended) if ended is not None else None, **trial.texts,
+            started_on=days.get("running"), ended_on=days[trial.state] if trial.state in COMPLETE else None,
+            **trial.texts,
         )  # fmt: skip
         self.db.add(row)
         self.db.flush()
@@ -55,7 +54,7 @@ class Ledger:
             at = self.ground.clock.at(day, 17)
             data = {"scaling": list(trial.scaling)} if state in {"scaling", "embedded"} else {}
             step = ExperimentStep(
-                experiment_id=id_, from_state=before, to_state=state, at=min(at, self.ground.clock.made), why=why or None,
+                experiment_id=id_, from_state=before, to_state=state, at=at, why=why or None,
                 data=data,
             )  # fmt: skip
             self.db.add(step)
@@ -79,5 +78,5 @@ class Ledger:
         for audience, person_id, fields in (*shares, *chosen):
             self.db.add(
                 ExperimentShare(experiment_id=id_, audience=audience, person_id=person_id, fields=list(fields),
-                                granted_at=min(granted, clock.made))
+                                granted_at=granted)
             )  # fmt: skip

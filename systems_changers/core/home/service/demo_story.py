@@ -74,7 +74,7 @@ class Someone:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """What somebody missed: "3w 5/90 8Ec >9" is absent from 3 (workload), 90 minutes of 5, excused from 8, left after 9.
+    """What somebody missed: "3w 5/90 8Ec >9": absent from 3 (workload), 90 minutes of 5, excused from 8, left after 9.
 
     The letters are those of REASONS.
     """
@@ -124,8 +124,8 @@ class CohortStory:
     """A cohort as it goes. `first` is the day of the first session, every other comes `apart` days later.
 
     Where `circle_in` is given, the days are those that put the 12-month circle so many days ahead. `variants` are held
-    by the plan (slugs, where the partner's plugin offers them), whatever the cohort's type says. `last_seen` is the last
-    session delivered, None for all; `unwritten` waits to be written up; `correction` is a head count put right.
+    by the plan (slugs, where the partner's plugin offers them), whatever the cohort's type says. `last_seen` is the
+    last session delivered, None for all; `unwritten` waits to be written up; `correction` is a head count put right.
     """
 
     key: str
@@ -140,6 +140,7 @@ class CohortStory:
     circle_in: int | None = None
     sessions: int = 9
     longest: int = 360
+    minutes: int = 0
     hour: int = 10
     place: str = ""
     host_organisation: str = ""
@@ -210,7 +211,8 @@ class Trial:
         days = [(name, noticed + after, "") for name, after in PACE]
         ends = ENDS[end]
         path = (*days, *((name, noticed + after, "") for name, after in ends))
-        return cls(author, author, cohort, noticed, dict(zip(PAST_TEXTS, texts, strict=False)), path, tuple(owners), **more)
+        said = dict(zip(PAST_TEXTS, texts, strict=False))
+        return cls(author, author, cohort, noticed, said, path, tuple(owners), **more)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Everybody and everything here is invented; nothing is said of the real organisat
 from __future__ import annotations
 
 from systems_changers.core.home.service.demo_people import CHILDREN
-from systems_changers.core.home.service.demo_story import CohortStory, PartnerStory, Someone, Turn
+from systems_changers.core.home.service.demo_story import CohortStory, PartnerStory, PluginRow, Someone, Turn
 from systems_changers.core.home.service.demo_story_children_past import PAST
 from systems_changers.core.home.service.demo_story_children_trials import TRIALS
 
@@ -103,12 +103,14 @@ PRESENT_PEOPLE = (
         question="Who do we ask, and what do they get back?",
     ),
     Someone(
-        "jo", "Jo Fenn", "Volunteer co-ordinator", HERE, VOICE, f"jo.fenn@{MAIL}", roles=MEMBER, companion="mei", share=50,
+        "jo", "Jo Fenn", "Volunteer co-ordinator", HERE, VOICE, f"jo.fenn@{MAIL}", roles=MEMBER, companion="mei",
+        share=50,
         contact_by=("email",), about="They/them. Forty volunteers, one kettle.", asks="Tasks that take an hour.",
         question="What could a volunteer do that a paid worker can’t?",
     ),
     Someone(
-        "imran", "Imran Siddiqui", "Young adults’ mentor", HERE, VOICE, companion="tom", share=90, shows=("name", "job"),
+        "imran", "Imran Siddiqui", "Young adults’ mentor", HERE, VOICE, companion="tom", share=90,
+        shows=("name", "job"),
         access="Starts in the month: has no log-in yet, so papers go by post.", about="Barber on Saturdays.",
         question="Why does mentoring end on a birthday?",
     ),
@@ -116,10 +118,11 @@ PRESENT_PEOPLE = (
 
 PRESENT = CohortStory(
     "four-teams", "Four teams, ninety minutes", "organisation", "running", target=12, first=-36, apart=7, hour=13,
-    people=PRESENT_PEOPLE, facilitators=("yasmin",), sessions=26, longest=90, host_organisation=HERE,
+    people=PRESENT_PEOPLE, facilitators=("yasmin",), sessions=31, longest=90, minutes=90, host_organisation=HERE,
     room="Eastwater, room 2, or by link", lead=("Gwen Pritchard", "01632 960208"),
     purpose="Four teams that pass young people to each other look at what happens in between.",
-    criteria="Three from each team, one of them new to it; every manager has agreed to ninety protected minutes a week.",
+    criteria="Three from each team, one of them new to it; every manager has agreed to ninety protected minutes a "
+             "week.",
     variants=(
         "three-lenses-with-safeguarding", "noticing-with-approval", "lundy-check", "staff-voices",
     ),
@@ -134,11 +137,46 @@ PRESENT = CohortStory(
         3: "The duty-or-habit question is the one they take home.",
         5: "Pictures are on the wall in room 2. Photograph before Friday: no names on them.",
     },
-    bring={7: "One blank form that your team uses every day. Blank means blank."},
+    bring={
+        7: "Nothing but your eyes: the pictures are on the wall.",
+        8: "One blank form that your team uses every day. Blank means blank.",
+    },
+    extra={"sponsor": "Dawn Hepworth, service manager", "contact_with_young_people": "daily"},
     last_seen=6, unwritten=6,
+)  # fmt: skip
+
+REVIEW = "childrens_society_safeguarding_review"
+LEAD = "Designated safeguarding lead"
+ROWS = (
+    PluginRow(REVIEW, {
+        "young_people": True, "what": "Young carers choose the first question of a first visit.",
+        "who": "Eight young people aged 11 to 16 who are due a first visit.",
+        "keep_safe": "Parents and young people say yes first. Any card can be put back. Concerns go the usual route.",
+        "decision": "held", "decided_as": LEAD,
+        "reason": "Nearly. Say who a young person can ring afterwards, and take out the card about sleep. I’m in on "
+                  "Thursday.",
+    }, trial="first-question", decided=-6),
+    PluginRow(REVIEW, {
+        "young_people": False, "what": "A one-page summary of a plan.", "who": "Adults from 18 only.",
+        "keep_safe": "", "decision": "waiting",
+    }, trial="nine-pages"),
+    PluginRow(REVIEW, {
+        "young_people": True, "what": "How the phone is answered.", "who": "Whoever rings; some are under 18.",
+        "keep_safe": "The team’s name follows at once; the safeguarding script is unchanged.",
+        "decision": "cleared", "decided_as": LEAD, "reason": "A kinder hello is no risk. Keep the script by the phone.",
+    }, trial="ten-seconds", decided=-15),
+    PluginRow(REVIEW, {
+        "young_people": True, "what": "Two drop-in sessions move to the evening.", "who": "Young people from 13.",
+        "keep_safe": "Two workers, buses checked, parents of under-16s told.", "decision": "waiting",
+    }, trial="waking-hours"),
+    PluginRow(REVIEW, {
+        "young_people": False, "what": "Fieldwork of module 4: forms, waiting rooms and phone menus.",
+        "who": "Staff only.",
+        "keep_safe": "Nobody under 18 is observed. Visits are told beforehand.", "decision": "waiting",
+    }, cohort="four-teams", number=8),
 )  # fmt: skip
 
 STORY = PartnerStory(
     CHILDREN, ("en_GB", "en_GB@easyread", "cy"), CHILDREN, ("Gwen Pritchard", "01632 960208"),
-    STAFF, (PRESENT, *PAST), TRIALS, agreed=-410,
+    STAFF, (PRESENT, *PAST), TRIALS, agreed=-410, rows=ROWS,
 )

@@ -1,11 +1,14 @@
-"""The Children's Society's closed cohorts: the first in whole days, which few could be spared for, then in half days."""
+"""The Children's Society's closed cohorts: the first in whole days, then in half days."""
 
 from __future__ import annotations
+
+from types import MappingProxyType
 
 from systems_changers.core.home.service.demo_story import CohortStory, Someone, Turn
 
 HERE = "The Children’s Society"
 LEAD = ("Gwen Pritchard", "01632 960208")
+SPONSOR = MappingProxyType({"sponsor": "Patrick Nolan, service manager", "contact_with_young_people": "daily"})
 
 WHOLE_DAYS_PEOPLE = Someone.each("""
 w-carla; Carla Whitmore; Young carers practitioner; The Children’s Society; Northmere young carers; 5w
@@ -54,10 +57,13 @@ s-faisal; Faisal Anwar; Sessional worker; The Children’s Society; Eastwater dr
 
 WHOLE_DAYS = CohortStory(
     "whole-days", "Whole days", "organisation", "closed", target=14, first=-760, apart=14,
-    people=WHOLE_DAYS_PEOPLE, facilitators=("tom",), host_organisation=HERE, lead=LEAD,
+    people=WHOLE_DAYS_PEOPLE, facilitators=("tom",), host_organisation=HERE, lead=LEAD, extra=SPONSOR,
     room="Hollybrook Lane hub",
     turns=(
-        Turn(3, "listening-talks", "skipped", "No approval route existed yet, so nobody went out.", decided_by="partner"),
+        Turn(3, "listening-talks", "skipped", "No approval route existed yet, so nobody went out.",
+             decided_by="partner"),
+        Turn(2, "boundary-questions", "skipped", "The picture took all afternoon. We meant to come back to it, and did "
+                                                 "not."),
         Turn(6, "harm-check", "lengthened", "The safeguarding lead joined, and it needed the time.", 60),
         Turn(8, "sponsor-event", "shortened", "The sponsor had half an hour.", 30, "circumstances"),
     ),
@@ -66,10 +72,13 @@ WHOLE_DAYS = CohortStory(
 
 HALF_DAYS = CohortStory(
     "half-days", "Half days, first run", "organisation", "closed", target=14, first=-678, apart=10, hour=9,
-    people=HALF_DAYS_PEOPLE, facilitators=("tom",), host_organisation=HERE, lead=LEAD, sessions=14,
+    people=HALF_DAYS_PEOPLE, facilitators=("tom",), host_organisation=HERE, lead=LEAD, extra=SPONSOR, sessions=14,
     room="Southgate, ground floor", variants=("noticing-with-approval",),
     turns=(
-        Turn(7, "rehearsal", "shortened", "Threes became pairs, because three people were called out.", 30, "circumstances"),
+        Turn(7, "rehearsal", "shortened", "Threes became pairs, because three people were called out.", 30,
+             "circumstances"),
+        Turn(12, "handover", "replaced", "Half of the owners-to-be were on leave; people wrote to them.", 20,
+             effect="unclear"),
         Turn(13, "mock-day", "replaced", "We went through last year’s real posts instead, with the names off.", 30,
              reactive=False, effect="keeps"),
     ),
@@ -78,7 +87,7 @@ HALF_DAYS = CohortStory(
 
 SECOND_HALF = CohortStory(
     "half-days-2", "Half days, second run", "organisation", "closed", target=12, first=-570, apart=10, hour=9,
-    people=SECOND_HALF_PEOPLE, facilitators=("yasmin",), host_organisation=HERE, lead=LEAD, sessions=14,
+    people=SECOND_HALF_PEOPLE, facilitators=("yasmin",), host_organisation=HERE, lead=LEAD, extra=SPONSOR, sessions=14,
     room="Eastwater, room 2", variants=("three-lenses-with-safeguarding", "noticing-with-approval", "lundy-check"),
     turns=(
         Turn(6, "story-circle", "skipped", "The week was a hard one; the circle would have been too much.",

@@ -11,16 +11,16 @@ HELD = Trial(
     "first-question", "priti", HERE, -30,
     {
         "title": "Young carers choose the first question",
-        "insight": "Our first visit opens with “How many hours do you care for?” Most young carers don’t count, and the visit "
-                   "is about us from then on.",
-        "hypothesis": "If a young carer picks the first question from six cards, then the visit starts with what matters, "
-                      "because choosing is the first thing that is theirs.",
+        "insight": "Our first visit opens with “How many hours do you care for?” Most young carers don’t count, and "
+                   "the visit is about us from then on.",
+        "hypothesis": "If a young carer picks the first question from six cards, then the visit starts with what "
+                      "matters, because choosing is the first thing that is theirs.",
         "prediction": "In eight first visits at least five open on something that our form has no box for.",
         "smallest_test": "Eight first visits by two workers, with parents’ and young people’s say-so.",
         "signal_grow": "Young people ask to keep the cards.",
         "signal_stop": "Anybody feels tested, or says something that they did not mean to.",
-        "harm_check": "It touches under-18s. Nobody is asked who would not have been visited that week. Any card can be put "
-                      "back. A worry about safety goes the usual route the same day, whatever the card says.",
+        "harm_check": "It touches under-18s. Nobody is asked who would not have been visited that week. Any card can "
+                      "be put back. A worry about safety goes the usual route the same day, whatever the card says.",
         "permission_holder": "Service manager, and the safeguarding lead",
     },
     path=(("framed", -16, ""),),
@@ -35,8 +35,8 @@ PRESENT = (
         {
             "title": "One page that says the plan",
             "insight": "The plan has nine pages and I have never seen a young adult open it twice.",
-            "hypothesis": "If the first page says who does what by when, in their words, then people bring it out again, "
-                          "because it is theirs to hold us to.",
+            "hypothesis": "If the first page says who does what by when, in their words, then people bring it out "
+                          "again, because it is theirs to hold us to.",
             "prediction": "Four of six quote it back to me within a month.",
             "smallest_test": "Six plans of over-18s due for review anyway; the nine pages stay behind it.",
             "harm_check": "Only over-18s. Nothing is left out of the record, and nobody gets less time.",
@@ -64,8 +64,8 @@ PRESENT = (
         {
             "title": "Open when they are awake",
             "insight": "We open at ten and it is busy from three. Tea goes cold from ten to three.",
-            "hypothesis": "If two sessions move from morning to evening, then more people come twice, because we are there "
-                          "when they are.",
+            "hypothesis": "If two sessions move from morning to evening, then more people come twice, because we are "
+                          "there when they are.",
             "prediction": "Six new faces in a month.",
         },
         path=(("framed", -7, ""),), owners=("hodan",), shared=("cohort",),
@@ -90,7 +90,8 @@ PAST = (
     Trial.past("whole-days: w-devon, w-conor", -715, "embedded", (
         "Start the meeting with the good news",
         "Young adults sit through an hour of what went wrong before anybody says what went right.",
-        "If the first five minutes are what went well, in their words, then they speak more, because the room is theirs.",
+        "If the first five minutes are what went well, in their words, then they speak more, because the room is "
+        "theirs.",
         "They speak in the first ten minutes in four of six meetings.",
         "Over-18s only; they choose whether it is said aloud.",
         "Chair of the review meetings",
@@ -166,7 +167,8 @@ PAST = (
     Trial.past("half-days-2: s-ruth, s-noreen, s-paula", -526, "scaling", (
         "Grandparents’ rent clinic",
         "Kinship carers lose a room on paper on the day they take a child in.",
-        "If housing and kinship sit at one table once a month, then fewer go into arrears, because both see the letter.",
+        "If housing and kinship sit at one table once a month, then fewer go into arrears, because both see the "
+        "letter.",
         "Three fewer in arrears after three months.",
         "People choose what either of us may see.",
         "Both managers",

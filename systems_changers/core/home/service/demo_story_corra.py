@@ -6,7 +6,7 @@ Everybody and everything here is invented; nothing is said of the real organisat
 from __future__ import annotations
 
 from systems_changers.core.home.service.demo_people import CORRA
-from systems_changers.core.home.service.demo_story import CohortStory, PartnerStory, Someone, Turn
+from systems_changers.core.home.service.demo_story import CohortStory, PartnerStory, PluginRow, Someone, Turn
 from systems_changers.core.home.service.demo_story_corra_past import PAST
 from systems_changers.core.home.service.demo_story_corra_trials import TRIALS
 
@@ -18,7 +18,8 @@ STAFF = (
         "morag", "Morag MacAskill", "Community co-ordinator", "Corra Scotland",
         email="morag.macaskill@corra.example", phone="07700 900214", roles=("facilitator",),
         about="Twelve years of village halls. I make the soup and mind the clock.",
-        asks="Tell me early if a date won’t work.", offers="A lift from the ferry, and a second pair of eyes on any ask.",
+        asks="Tell me early if a date won’t work.",
+        offers="A lift from the ferry, and a second pair of eyes on any ask.",
         contact_by=("email", "phone"),
     ),
     Someone(
@@ -130,13 +131,15 @@ PORTLAGGAN = CohortStory(
     people=PORTLAGGAN_PEOPLE, facilitators=("morag",), place="Portlaggan", room="Portlaggan Hall, upstairs room",
     local_name="Portlaggan Together", local_mark="PT", co_host="Portlaggan Community Trust",
     lead=("Helen Guthrie", "01632 960114"),
-    purpose="People who work in Portlaggan and people who live here look at the same place together, and try small things "
-            "to make it fairer.",
-    criteria="Half of the places for residents, with travel, a meal and care costs covered; no more than two from any one team.",
+    purpose="People who work in Portlaggan and people who live here look at the same place together, and try small "
+            "things to make it fairer.",
+    criteria="A third of the places for residents, with travel, a meal and care costs covered; no more than two from "
+             "any one team.",
     variants=("local-democracy",),
     turns=(
         Turn(1, "partner-pairing", "shortened", "The welcome ran on; the pairs were settled over lunch.", 15),
-        Turn(3, "listening-talks", "skipped", "The 47 bus was cancelled both days, so nobody could get to the harbour and back.",
+        Turn(3, "listening-talks", "skipped", "The 47 bus was cancelled both days, so nobody could get to the harbour "
+                                              "and back.",
              decided_by="circumstances"),
         Turn(4, "story-circle", "lengthened", "Two of the stories needed longer, and the group gave it.", 55, "group"),
     ),
@@ -144,14 +147,60 @@ PORTLAGGAN = CohortStory(
     notes={
         1: "Good mix, some shyness. Large print for every sheet from now on.",
         2: "The walk did what the table never does. Two people asked to bring a neighbour next time: talk about it.",
-        3: "No bus, so no listening talks. People kept their diaries all the same. Offer the talks again before session 6.",
-        4: "The walk to the community council. They heard two asks, and said who can answer both. Wet shoes, good moods.",
+        3: "No bus, so no listening talks. People kept their diaries all the same. Offer the talks again before "
+           "session 6.",
+        4: "The walk to the community council. They heard two asks, and said who can answer both. Wet shoes, good "
+           "moods.",
     },
     bring={5: "Your map, and one thing you have noticed since the walk."},
+    extra={"community_size": 1900, "residents": 4, "co_ordinator": "Morag MacAskill",
+           "council_area": "Laggan and Isles"},
     last_seen=4, correction=(2, "Somebody came late and was not counted."),
+)  # fmt: skip
+
+PROFILE = "corra_scotland_community_profile"
+ROWS = (
+    PluginRow(PROFILE, {
+        "people_heard": 64, "read_back": True,
+        "listening": "What people come back to: the bus that leaves before things end, letters that frighten, the "
+                     "quiet of February. And that nobody comes back to say what became of what was said.",
+        "assets": "A hall with a good stove. A larder with a side door. Two languages. Folk who mend boats, nets and "
+                  "each other.",
+        "hopes": "To be asked before, and told after.",
+        "area_context": "About 1,900 people; the nearest hospital is 70 minutes away, and the last bus goes at ten "
+                        "past six.",
+        "themes": {
+            "voice": "Two asks were put to the community council, and both have somebody to answer them.",
+            "space": "The hall’s upstairs room is free on Tuesdays.",
+            "participation": "Four residents in the cohort; three more came on the walk.",
+            "investment": "Travel, a meal and care costs are paid to whoever comes.",
+            "learning": "The walk is now a form of module 7 of its own.",
+        },
+    }, cohort="portlaggan"),
+    PluginRow(PROFILE, {
+        "people_heard": 41, "read_back": True,
+        "listening": "Who is asked is always the same eleven people.",
+        "assets": "The harbour, the school gate, the pharmacy counter.",
+        "hopes": "One thing that lasts longer than its funding.", "area_context": "About 1,900 people.",
+        "themes": {"voice": "The walk to the community council began as a stopgap.", "space": "The larder opened a "
+                                                                                              "side door."},
+    }, cohort="portlaggan-1"),
+    PluginRow(PROFILE, {
+        "people_heard": 52, "read_back": True, "listening": "Repairs, forms, and who looks after the carers.",
+        "assets": "A kirk hall, a shop window, a crew with a van.",
+        "hopes": "Fewer doors, and known faces behind them.",
+        "area_context": "About 1,900 people.", "themes": {"participation": "The carers’ tea is for both now."},
+    }, cohort="portlaggan-2"),
+    PluginRow(PROFILE, {
+        "people_heard": 38, "read_back": True,
+        "listening": "People hand over keys and go; nobody stays for the kettle.",
+        "assets": "Allotments, a mill with a café, a hut.",
+        "hopes": "To keep the young ones, or at least to be visited.",
+        "area_context": "About 1,400 people.", "themes": {"learning": "English is practised over the counter."},
+    }, cohort="strathfinlay"),
 )  # fmt: skip
 
 STORY = PartnerStory(
     CORRA, ("en_GB", "gd", "en_GB@scots"), CORRA, ("Helen Guthrie", "01632 960114"),
-    STAFF, (PORTLAGGAN, *PAST), TRIALS, agreed=-320,
+    STAFF, (PORTLAGGAN, *PAST), TRIALS, agreed=-320, rows=ROWS,
 )

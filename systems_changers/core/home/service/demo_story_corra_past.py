@@ -5,8 +5,8 @@ from __future__ import annotations
 from systems_changers.core.home.service.demo_story import CohortStory, Someone, Turn
 
 WALK_REASON = (
-    "In a place this small a rehearsal among ourselves felt like play. We walked to the community council, tried the ask "
-    "on each other on the way, and put it there."
+    "In a place this small a rehearsal among ourselves felt like play. We walked to the community council, tried the "
+    "ask on each other on the way, and put it there."
 )
 
 FIRST_PEOPLE = Someone.each("""
@@ -61,6 +61,7 @@ FIRST = CohortStory(
     people=FIRST_PEOPLE, facilitators=("morag",), place="Portlaggan", room="Portlaggan Hall, upstairs room",
     local_name="Portlaggan Together, the first year", local_mark="PT", co_host="Portlaggan Community Trust",
     lead=("Helen Guthrie", "01632 960114"),
+    extra={"community_size": 1900, "residents": 4, "co_ordinator": "Morag MacAskill"},
     turns=(
         WALK,
         Turn(2, "talk-the-map", "skipped", "The gallery had said it all, and the ferry wouldn’t wait.", effect="keeps"),
@@ -76,6 +77,7 @@ SECOND = CohortStory(
     local_name="Portlaggan Together, the second year", local_mark="PT", co_host="Portlaggan Community Trust",
     lead=("Helen Guthrie", "01632 960114"),
     variants=("community-asset-walk", "agenda-free-listening"),
+    extra={"community_size": 1900, "residents": 3, "co_ordinator": "Morag MacAskill"},
     turns=(
         WALK,
         Turn(5, "three-horizons", "shortened", "The long list was the real work that day.", 30),
@@ -91,6 +93,7 @@ STRATHFINLAY = CohortStory(
     local_name="Strathfinlay Folk", local_mark="SF", co_host="Strathfinlay Hut",
     lead=("Helen Guthrie", "01632 960114"),
     variants=("community-asset-walk", "neighbouring-places"),
+    extra={"community_size": 1400, "residents": 4, "co_ordinator": "Ross Dunbar"},
     turns=(
         Turn(6, "pre-mortem", "shortened", "The heating failed; we did the rest on our feet.", 15, "circumstances"),
         Turn(7, "third-set", "skipped", "Two were off sick and one set had nobody left to ask.", decided_by="group",

@@ -10,21 +10,22 @@ LETTER = Trial(
     "letter", "kirsty", HERE, -106,
     {
         "title": "An arrears letter that asks, and names a person",
-        "insight": "Our first letter says “legal action” in line two. People put it behind the clock, and the next time we "
-                   "hear of them it has a court date on it.",
-        "hypothesis": "If the first letter asks what has happened, names one person and gives a direct number, then more "
-                      "people will ring within a fortnight, because ringing a person is easier than ringing a threat.",
+        "insight": "Our first letter says “legal action” in line two. People put it behind the clock, and the next "
+                   "time we hear of them it has a court date on it.",
+        "hypothesis": "If the first letter asks what has happened, names one person and gives a direct number, then "
+                      "more people will ring within a fortnight, because ringing a person is easier than ringing a "
+                      "threat.",
         "prediction": "Of about fifteen letters, at least five people ring within two weeks.",
         "smallest_test": "The next fifteen first letters on one patch, against the fourteen before them.",
         "signal_grow": "More than a third ring, and what they say is something we can act on.",
         "signal_stop": "Somebody misses a date that matters because the letter was too soft.",
-        "harm_check": "Someone could miss that the debt is real, so the amount and the dates stay in. No letter goes to "
-                      "anyone with a notice already served. Every call is answered by a named person.",
+        "harm_check": "Someone could miss that the debt is real, so the amount and the dates stay in. No letter goes "
+                      "to anyone with a notice already served. Every call is answered by a named person.",
         "permission_holder": "Team leader, tenancies",
-        "learning": "2 of 14 rang back after the old letter, 9 of 15 after the new one. Seven of the nine calls ended in a "
-                    "plan that day. The words mattered, and so did a number that somebody picks up.",
-        "embedded_in": "Section 4 of the council’s rents procedure: the first letter asks, names a person and gives a direct "
-                       "number.",
+        "learning": "2 of 14 rang back after the old letter, 9 of 15 after the new one. Seven of the nine calls ended "
+                    "in a plan that day. The words mattered, and so did a number that somebody picks up.",
+        "embedded_in": "Section 4 of the council’s rents procedure: the first letter asks, names a person and gives a "
+                       "direct number.",
     },
     path=(
         ("framed", -101, ""), ("ready", -97, "Alan said yes for one patch and one month."),
@@ -36,7 +37,8 @@ LETTER = Trial(
     seen=(
         Seen(-80, "The old letter: 14 sent, 2 people rang back within a fortnight."),
         Seen(-52, "The new letter: 15 sent, 9 people rang back within a fortnight.", "grow"),
-        Seen(-50, "What they said when they rang: shifts cut, a benefit stopped, a bereavement, “I thought it was too late”.",
+        Seen(-50, "What they said when they rang: shifts cut, a benefit stopped, a bereavement, “I thought it was too "
+                  "late”.",
              "grow"),
         Seen(-9, "The procedure as adopted.", "grow", "https://laggan-isles.example/rents-procedure#section-4"),
     ),
@@ -49,16 +51,16 @@ VISIT = Trial(
     "visit", "nadia", HERE, -47,
     {
         "title": "One first visit instead of two",
-        "insight": "A family that moves in gets my visit and a housing officer’s in the same week. Both of us ask the same "
-                   "eleven questions, and the kettle goes on twice.",
-        "hypothesis": "If the link worker and the housing officer make the first visit together, then people tell their "
-                      "story once and get the first useful thing sooner, because nobody has to pass it on.",
+        "insight": "A family that moves in gets my visit and a housing officer’s in the same week. Both of us ask the "
+                   "same eleven questions, and the kettle goes on twice.",
+        "hypothesis": "If the link worker and the housing officer make the first visit together, then people tell "
+                      "their story once and get the first useful thing sooner, because nobody has to pass it on.",
         "prediction": "In six joint visits, something useful happens within a week for at least four.",
         "smallest_test": "Six new tenancies, one hour each, one sheet between us.",
         "signal_grow": "People say that they would choose it again, and it saves each of us an hour.",
         "signal_stop": "Anybody holds back because the landlord is in the room.",
-        "harm_check": "Two strangers at the door is a lot: people choose joint or separate when we ring. What is said about "
-                      "health stays with the link worker. Either of us can end the visit.",
+        "harm_check": "Two strangers at the door is a lot: people choose joint or separate when we ring. What is said "
+                      "about health stays with the link worker. Either of us can end the visit.",
         "permission_holder": "Team leader, tenancies, and the practice manager",
     },
     path=(
@@ -77,17 +79,17 @@ DROP_IN = Trial(
     {
         "title": "An evening drop-in at the library",
         "insight": "The warm room closes at five. The people I never see are those who work until six.",
-        "hypothesis": "If the library stays open until eight on Wednesdays, then people who work by day will come, because "
-                      "it is warm and nobody asks them for anything.",
+        "hypothesis": "If the library stays open until eight on Wednesdays, then people who work by day will come, "
+                      "because it is warm and nobody asks them for anything.",
         "prediction": "Ten different people in five Wednesdays, half of them new to me.",
         "smallest_test": "Five Wednesdays, one member of staff, soup.",
         "signal_grow": "Somebody new comes twice.",
         "signal_stop": "Three evenings running with nobody new.",
         "harm_check": "Nobody is alone in the building: a volunteer stays to lock up. No register, no questions.",
         "permission_holder": "Libraries and culture lead",
-        "learning": "Thirty-one visits, all by people who come by day anyway. Those we miss finish at six and the last bus "
-                    "leaves at ten past. It was never about our door: it is about the bus. Saturday at noon is what two of "
-                    "them asked for.",
+        "learning": "Thirty-one visits, all by people who come by day anyway. Those we miss finish at six and the last "
+                    "bus leaves at ten past. It was never about our door: it is about the bus. Saturday at noon is "
+                    "what two of them asked for.",
     },
     path=(
         ("framed", -96, ""), ("ready", -88, ""), ("running", -82, ""), ("reviewing", -45, ""),
@@ -105,8 +107,8 @@ QUIET = (
         {
             "title": "Read it aloud before it goes",
             "insight": "Half of my day is explaining letters that somebody else was paid to write.",
-            "hypothesis": "If three letters are read aloud to one person before they are sent, then fewer people come to ask "
-                          "what they mean, because the ear hears what the eye skips.",
+            "hypothesis": "If three letters are read aloud to one person before they are sent, then fewer people come "
+                          "to ask what they mean, because the ear hears what the eye skips.",
             "prediction": "Queries about those three letters fall by a third in a month.",
             "smallest_test": "Three letters, one reader, four weeks of tally marks.",
             "harm_check": "No real case is read out; the letters are blank forms. The reader is paid for the time.",
@@ -121,13 +123,14 @@ QUIET = (
         {
             "title": "A walk instead of the waiting room",
             "insight": "People wait forty minutes under a strip light to say they are not sleeping.",
-            "hypothesis": "If the first twenty minutes are a walk along the front, then people say more of what matters, "
-                          "because side by side is easier than face to face.",
+            "hypothesis": "If the first twenty minutes are a walk along the front, then people say more of what "
+                          "matters, because side by side is easier than face to face.",
             "prediction": "Four of six say that they would choose the walk again.",
-            "harm_check": "Always a choice, never in the dark, never with somebody in crisis. A colleague knows the route and "
-                          "the time.",
+            "harm_check": "Always a choice, never in the dark, never with somebody in crisis. A colleague knows the "
+                          "route and the time.",
             "permission_holder": "Team manager, community mental health",
-            "learning": "The walk suits those who know nobody on the front. For locals it was like a stage. Next: the wood.",
+            "learning": "The walk suits those who know nobody on the front. For locals it was like a stage. Next: the "
+                        "wood.",
         },
         path=(("framed", -66, ""), ("ready", -60, ""), ("running", -56, ""), ("reviewing", -30, ""),
               ("adapt", -28, "Same idea, where nobody waves."), ("running", -18, "")),
@@ -138,8 +141,8 @@ QUIET = (
         {
             "title": "Empty seats on Tuesdays",
             "insight": "Three vans pass the same road-end on a Tuesday with nine empty seats between them.",
-            "hypothesis": "If three drivers share one board of empty seats on Mondays at noon, then two people a week get a "
-                          "lift who would have stayed at home, because the seats are there already.",
+            "hypothesis": "If three drivers share one board of empty seats on Mondays at noon, then two people a week "
+                          "get a lift who would have stayed at home, because the seats are there already.",
             "prediction": "Eight lifts in a month.",
             "harm_check": "Drivers only see first names and road-ends. Insurance checked with all three.",
             "permission_holder": "The three transport co-ordinators",
@@ -152,8 +155,8 @@ QUIET = (
         {
             "title": "The nursery form, Gaelic first",
             "insight": "Families fill in the English side and leave the Gaelic blank, as if it were decoration.",
-            "hypothesis": "If the Gaelic comes first and the English second, then more families answer in Gaelic, because "
-                          "the form says which of them is at home here.",
+            "hypothesis": "If the Gaelic comes first and the English second, then more families answer in Gaelic, "
+                          "because the form says which of them is at home here.",
             "prediction": "Four of twelve families answer in Gaelic, where it was one.",
         },
         path=(("framed", -15, ""),),
@@ -221,7 +224,8 @@ PAST = (
     Trial.past("portlaggan-2: p2-gordon, p2-dorota", -495, "embedded", (
         "Say the repair day by text",
         "One in three visits finds nobody in.",
-        "If the day is texted with a name the evening before, then more people are in, because they know who is coming.",
+        "If the day is texted with a name the evening before, then more people are in, because they know who is "
+        "coming.",
         "No-answers fall by a third.",
         "A call instead of a text for those who asked for one.",
         "Repairs manager",
@@ -258,7 +262,8 @@ PAST = (
     Trial.past("strathfinlay: sf-craig, sf-elspeth", -585, "embedded", (
         "Keys and a kettle",
         "We hand over keys to a cold, empty flat and call it housed.",
-        "If a neighbour meets people with a kettle, then fewer leave within the month, because somebody knows their name.",
+        "If a neighbour meets people with a kettle, then fewer leave within the month, because somebody knows their "
+        "name.",
         "One leaves instead of three.",
         "Neighbours are asked, never told, and told nothing.",
         "Housing options manager",

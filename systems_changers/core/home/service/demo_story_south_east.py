@@ -13,7 +13,8 @@ LEAD = ("Bridget Coyle", "01632 960340")
 FACILITATORS = ("facilitators",)
 
 STAFF = (
-    Someone("bridget", "Bridget Coyle", "Programme manager", "South East Partnership", email="bridget@south-east.example",
+    Someone("bridget", "Bridget Coyle", "Programme manager", "South East Partnership",
+            email="bridget@south-east.example",
             phone="01632 960340", roles=("administrator", "facilitator"), contact_by=("email", "phone"),
             about="I inherited a spreadsheet and no longer have one."),
     Someone("delroy", "Delroy Pinnock", "Facilitator", "South East Partnership", email="delroy@south-east.example",
@@ -27,7 +28,8 @@ PEOPLE = (
             email="grace.adebayo@wealdham.example", manager="anne", share=80, contact_by=("email",), away="6w",
             offers="How to get a bin moved.", question="Why do we survey people and never go back?"),
     Someone("joan", "Joan Pettit", "Health care assistant", "Saltmarsh Hospital", share=95, away="3c",
-            access="No e-mail at work: post, or the ward phone.", question="Why does going home take a day and a half?"),
+            access="No e-mail at work: post, or the ward phone.",
+            question="Why does going home take a day and a half?"),
     Someone("naveed", "Naveed Sheikh", "Homelessness outreach worker", "Lantern Oakhythe", roles=MEMBER, share=95,
             email="naveed@lantern.example", contact_by=("email", "phone"), phone="07700 900815", away="2h 11w",
             question="Where do people go in the two hours when everything is shut?"),
@@ -38,16 +40,21 @@ PEOPLE = (
     Someone("terry", "Terry Wickens", "Repairs operative", "Wealdham Homes", share=90, away="1m 3m 7m 8m",
             question="Why do we mend the same damp four times?"),
     Someone("lakshmi", "Lakshmi Rao", "GP receptionist", "Oakhythe Surgery", roles=MEMBER, share=85, away="5c",
-            email="lakshmi@oakhythe-surgery.example", contact_by=("email",), question="What is a receptionist allowed to notice?"),
+            email="lakshmi@oakhythe-surgery.example", contact_by=("email",),
+            question="What is a receptionist allowed to notice?"),
     Someone("sid", "Sid Marlowe", "Resident, chairs the allotments", "Saltmarsh Allotments", contact_by=("phone",),
-            phone="01632 960372", access="Stairs are hard.", away="4h", question="Who owns the empty half of the field?"),
+            phone="01632 960372", access="Stairs are hard.", away="4h",
+            question="Who owns the empty half of the field?"),
     Someone("beth", "Beth Unwin", "Probation practitioner", "Probation, Oakhythe", roles=MEMBER, share=75, away="8w",
-            email="beth.unwin@probation.example", question="What would the first hour out look like if it were planned?"),
-    Someone("farid", "Farid Karimi", "Employment adviser", "Wealdham Works", roles=MEMBER, share=85, contact_by=("email",),
+            email="beth.unwin@probation.example",
+            question="What would the first hour out look like if it were planned?"),
+    Someone("farid", "Farid Karimi", "Employment adviser", "Wealdham Works", roles=MEMBER, share=85,
+            contact_by=("email",),
             email="farid@wealdhamworks.example", question="Why do good jobs ask for a car?"),
     Someone("olive", "Olive Tranter", "Library volunteer", "Oakhythe Library", shows=("name",), away="10k",
             question="Who sits here all day, and why here?"),
-    Someone("kit", "Kit Lavery", "Support worker", "Lantern Oakhythe", roles=MEMBER, share=95, email="kit@lantern.example",
+    Someone("kit", "Kit Lavery", "Support worker", "Lantern Oakhythe", roles=MEMBER, share=95,
+            email="kit@lantern.example",
             away=">5", question="How long is a move-on, really?"),
 )  # fmt: skip
 
@@ -83,12 +90,14 @@ g-paulo; Paulo Reis; Hotel porter, union rep; Saltmarsh Hotels; ; 2w
 """)
 
 FOLLOW_UP = CohortStory(
-    "wealdham", "Wealdham, Saltmarsh and Oakhythe", "mixed", "follow_up", target=12, circle_in=5, apart=14, people=PEOPLE,
+    "wealdham", "Wealdham, Saltmarsh and Oakhythe", "mixed", "follow_up", target=12, circle_in=5, apart=14,
+    people=PEOPLE,
     facilitators=("bridget", "delroy"), place="Three towns", room="Oakhythe Library, first floor", lead=LEAD,
     purpose="People from three towns who meet the same families at different doors.",
-    criteria="No more than two from any one employer; travel paid; half of the places for those who have never been asked.",
+    criteria="No more than two from any one employer; travel paid; half of the places for those who have never been "
+             "asked.",
     turns=(
-        Turn(5, "six-conditions", "shortened", "Loops took longer than anyone thought.", 20),
+        Turn(3, "six-conditions", "shortened", "Loops took longer than anyone thought.", 20),
         Turn(9, "farewell", "lengthened", "Nobody went home.", 30, "group"),
     ),
     bring={12: "Whatever is left of what you tried, and one thing that you would tell your first self."}, last_seen=11,
@@ -97,7 +106,11 @@ FOLLOW_UP = CohortStory(
 FIRST = CohortStory(
     "oakhythe", "Oakhythe and Saltmarsh", "mixed", "closed", target=13, first=-760, apart=14, people=FIRST_PEOPLE,
     facilitators=("delroy",), place="Two towns", room="Oakhythe Library, first floor", lead=LEAD,
-    turns=(Turn(8, "tie-map", "skipped", "Done the week before over chips.", effect="keeps"),),
+    turns=(
+        Turn(5, "written-choice", "skipped", "People were not ready to choose, and we did not push.",
+             decided_by="group"),
+        Turn(8, "tie-map", "skipped", "Done the week before over chips.", effect="keeps"),
+    ),
     sealed_by_time=(2, 7),
 )  # fmt: skip
 
@@ -105,7 +118,8 @@ SECOND = CohortStory(
     "saltmarsh", "Saltmarsh", "mixed", "closed", target=14, first=-640, apart=14, people=SECOND_PEOPLE,
     facilitators=("bridget",), place="Saltmarsh", room="Lifeboat station", lead=LEAD,
     turns=(
-        Turn(3, "iceberg", "shortened", "The lifeboat was called out, and so was half of the room.", 20, "circumstances"),
+        Turn(3, "iceberg", "shortened", "The lifeboat was called out, and so was half of the room.", 20,
+             "circumstances"),
         Turn(6, "pre-mortem", "skipped", "No time; done by message, and not by everyone.", effect="unclear"),
     ),
 )  # fmt: skip
@@ -145,7 +159,8 @@ TRIALS = (
     Trial.past("wealdham: beth, farid", -415, "adapt", (
         "The first hour out",
         "People come out at ten with a bag and an appointment at two, four miles away.",
-        "If somebody meets them with a phone and a bus pass, then more keep the appointment, because they can get there.",
+        "If somebody meets them with a phone and a bus pass, then more keep the appointment, because they can get "
+        "there.",
         "Six of eight kept.",
         "People choose; the meeter is no officer.",
         "Probation area manager",
@@ -154,7 +169,8 @@ TRIALS = (
     Trial.past("oakhythe: f-yusuf, f-hugh", -700, "embedded", (
         "Ask for the stop",
         "The bus can’t stop at the surgery, and nobody knows who says so.",
-        "If drivers may stop on request after seven, then older people come to the evening clinic, because it is ten steps.",
+        "If drivers may stop on request after seven, then older people come to the evening clinic, because it is ten "
+        "steps.",
         "Ten requests a week.",
         "Lay-by checked with the highways team.",
         "Depot manager",
@@ -191,7 +207,8 @@ TRIALS = (
     Trial.past("saltmarsh: g-ines, g-precious", -585, "embedded", (
         "Cleaners at the ward round",
         "The cleaner knows who hasn’t eaten. Nobody asks the cleaner.",
-        "If a cleaner is asked one question at the round, then uneaten meals are seen the same day, because she saw the tray.",
+        "If a cleaner is asked one question at the round, then uneaten meals are seen the same day, because she saw "
+        "the tray.",
         "Three things a week that nobody had noticed.",
         "Nothing clinical; nothing written by her about a patient.",
         "Ward manager",

@@ -45,10 +45,8 @@ def accept(scope: Scope, _request: Request, secret: str) -> Page:
 @pages.post("/invitation/<secret>")
 def accept_new(scope: Scope, request: Request, secret: str) -> Page | SignIn:
     """Come in with a new account."""
-    form, known = Form.read(AcceptForm, request.form), False
+    form, known = _read(request), False
     try:
-        if form.ok and not (form.values["password"] or has_mail_server()):
-            form.fail(Invalid(fields={"password": [msg("Choose a password: no mail can be sent from here yet.")]}))
         if form.ok:
             email, password = form.values["email"], form.values["password"]
             accepted = service.accept_as_new(scope, secret, browser_of(request), email, password)
@@ -61,6 +59,14 @@ def accept_new(scope: Scope, request: Request, secret: str) -> Page | SignIn:
     except Refused as error:
         known = _known(error)
     return _page(scope, secret, form, known=known)
+
+
+def _read(request: Request) -> Form:
+    """The form; without a mail server nobody could sign in again who has no password."""
+    form = Form.read(AcceptForm, request.form)
+    if form.ok and not (form.values["password"] or has_mail_server()):
+        form.fail(Invalid(fields={"password": [msg("Choose a password: no mail can be sent from here yet.")]}))
+    return form
 
 
 def _known(error: Refused) -> bool:

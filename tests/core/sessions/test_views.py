@@ -1,0 +1,183 @@
+"""The pages of cohorts and sessions through the real edge: what each role reads, and a session as planned in few taps."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+
+from systems_changers.core.cohorts import service as cohorts
+from systems_changers.core.cohorts.queries import cohort_view, plan_of
+from systems_changers.core.cohorts.rules import CohortDetails
+from systems_changers.core.sessions import service
+from systems_changers.core.sessions.models import CohortSession
+from systems_changers.core.sessions.queries import SessionView, record_of, session_view, sessions_of
+from systems_changers.core.sessions.rules import FirstMeeting, SessionDetails
+from tests.core.doors import Browser, Doors
+from tests.core.programme import NOW, World
+
+DETAILS = CohortDetails(
+    "Portlaggan", local_name="Shore Circle", starts_on=date(2026, 3, 12), target_places=11,
+    safeguarding_name="Ailsa Munro", safeguarding_contact="ailsa@safe.example",
+)  # fmt: skip
+
+
+def running(world: World) -> tuple[UUID, list[CohortSession], dict[str, UUID]]:
+    """A cohort with three people, a plan and sessions, the first of them this morning."""
+    cohort = world.do(cohorts.make_cohort, DETAILS)
+    world.do(cohorts.make_plan, cohort.id)
+    parts = {who: world.join(cohort.id, who) for who in ("aileen", "calum", "priya")}
+    rows = world.do(service.plan_sessions, cohort.id, FirstMeeting(NOW - timedelta(hours=3)))
+    return cohort.id, rows, parts
+
+
+def ok(browser: Browser, path: str) -> str:
+    answer = browser.get(path)
+    assert answer.status_code == 200, (path, answer.status_code, answer.text[-2000:])
+    return str(answer.text)
+
+
+def test_a_session_as_planned_takes_four_taps_from_the_cohorts_page(doors: Doors) -> None:
+    cohort, rows, parts = running(doors.world)
+    morag = doors.come_in("morag")
+    page = ok(morag, f"/cohorts/{cohort}/")
+    register = f"/sessions/{rows[0].id}/register"
+    assert register in page  # tap 1, from the list of what needs doing
+    page = ok(morag, register)
+    assert 'data-fill="present"' in page  # tap 2, Everyone here
+    here = {f"here-{part}": "present" for part in parts.values()}
+    done = morag.send(register, here | {"what": "deliver"}, seen_at=register)  # tap 3, Delivered
+    assert done.status_code == 303
+    assert done.location.endswith(f"/sessions/{rows[0].id}/write-up")
+    page = ok(morag, f"/sessions/{rows[0].id}/write-up")
+    assert "3 of 3" in page
+    where = f"/sessions/{rows[0].id}/write-up"
+    assert morag.send(where, {"notes": ""}, seen_at=where).status_code == 303  # tap 4, Write up and seal
+    record = doors.world.see(record_of, rows[0].id)
+    assert (record.content["head_count"], record.sealed_by) == (3, "facilitator")
+    assert "Sealed by the facilitator" in ok(morag, f"/sessions/{rows[0].id}/")
+
+
+def test_everyone_here_works_without_scripts(doors: Doors) -> None:
+    _, rows, parts = running(doors.world)
+    morag, register = doors.come_in("morag"), f"/sessions/{rows[0].id}/register"
+    page = morag.send(register, {"fill": "present"}, seen_at=register)
+    assert page.status_code == 200
+    assert page.text.count('value="present" checked') == 3
+    assert doors.world.see(session_view, rows[0].id).line.state == "planned"
+    assert len(parts) == 3
+
+
+def test_a_departure_is_one_tap_and_one_sentence_and_nothing_typed_is_lost(doors: Doors) -> None:
+    _, rows, parts = running(doors.world)
+    morag, register = doors.come_in("morag"), f"/sessions/{rows[0].id}/register"
+    view: SessionView = doors.world.see(session_view, rows[0].id)
+    block = view.blocks[2]
+    here = {f"here-{part}": "present" for part in parts.values()}
+    wordless = here | {f"block-{block.id}": "skipped", "added-0": "A walk", "added-why-0": "Sun", "what": "deliver"}
+    page = morag.send(register, wordless, seen_at=register)
+    assert page.status_code == 422
+    assert f'href="#why-{block.id}"' in page.text
+    assert 'value="A walk"' in page.text
+    assert re.search(rf'name="block-{block.id}" value="skipped" checked', page.text)
+    said = wordless | {f"why-{block.id}": "The bus was cancelled."}
+    assert morag.send(register, said, seen_at=register).status_code == 303
+    shown = ok(morag, f"/sessions/{rows[0].id}/")
+    assert "The bus was cancelled." in shown
+    assert "A walk" in shown
+    outcomes = [each.outcome for each in doors.world.see(session_view, rows[0].id).blocks]
+    assert (outcomes.count("skipped"), outcomes.count("added")) == (1, 1)
+
+
+def test_a_gate_says_why_and_stores_nothing(doors: Doors) -> None:
+    _, rows, parts = running(doors.world)
+    doors.world.offers.against = {"delivered": "The safeguarding lead has to sign first."}
+    morag, register = doors.come_in("morag"), f"/sessions/{rows[0].id}/register"
+    here = {f"here-{part}": "present" for part in parts.values()}
+    page = morag.send(register, here | {"what": "deliver"}, seen_at=register)
+    assert page.status_code == 409
+    assert "The safeguarding lead has to sign first." in page.text
+    assert page.text.count('value="present" checked') == 3
+    assert 'value="present" checked' not in ok(morag, register)
+
+
+def test_what_each_role_reads_of_a_cohort(doors: Doors) -> None:
+    cohort, rows, _ = running(doors.world)
+    part = doors.world.see(cohort_view, cohort).participants[0]
+    support = cohorts.assign  # Aileen's manager is Ruth
+    from systems_changers.core.cohorts.rules import Support
+
+    doors.world.do(support, cohort, part.id, Support("Ruth", "ruth@portlaggan.example"), part.version)
+    staff = ok(doors.come_in("morag"), f"/cohorts/{cohort}/")
+    assert "What needs doing" in staff
+    assert "Ailsa Munro" in staff
+    member = ok(doors.come_in("aileen"), f"/cohorts/{cohort}/")
+    assert "Who is in the room" in member
+    assert "What needs doing" not in member
+    assert "calum@portlaggan.example" not in member
+    manager = ok(doors.come_in("ruth"), f"/cohorts/{cohort}/")
+    assert "Shore Circle" in manager
+    for word in ("Aileen", "Calum", "Ailsa", rows[0].title, "Who is in the room"):
+        assert word not in manager
+    assert doors.come_in("ruth").get(f"/sessions/{rows[0].id}/").status_code in {403, 404}
+
+
+def test_a_participant_reads_what_she_needs_and_no_notes(doors: Doors) -> None:
+    cohort, rows, _ = running(doors.world)
+    plan = doors.world.see(plan_of, cohort)
+    doors.world.do(service.add_session, cohort, SessionDetails("Extra", starts_at=NOW, bring="Boots"), [plan[2].id])
+    extra = doors.world.see(sessions_of, cohort)[-1]
+    page = ok(doors.come_in("aileen"), f"/sessions/{extra.id}/")
+    assert "Boots" in page
+    assert "10:00 GMT" in page
+    assert "Draw a rich picture" in page
+    assert "The first five minutes feel silly" not in page
+    assert doors.come_in("aileen").get(f"/sessions/{rows[0].id}/register").status_code in {403, 404}
+
+
+PAGES = (
+    "/cohorts/", "/cohorts/?state=closed", "/cohorts/new", "/cohorts/new?kind=place", "/cohorts/{c}/",
+    "/cohorts/{c}/change", "/cohorts/{c}/people/", "/cohorts/{c}/people/add", "/cohorts/{c}/people/list",
+    "/cohorts/{c}/people/{p}/support", "/cohorts/{c}/facilitators", "/cohorts/{c}/plan/", "/cohorts/{c}/plan/{m}",
+    "/cohorts/{c}/sessions/plan", "/cohorts/{c}/sessions/new", "/sessions/{s}/", "/sessions/{s}/change",
+    "/sessions/{s}/register", "/modules/", "/modules/{h}/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_of_facilitators_is_there_and_closed_to_others(doors: Doors, path: str) -> None:
+    cohort, rows, parts = running(doors.world)
+    line = doors.world.see(plan_of, cohort)[2]
+    where = path.format(c=cohort, s=rows[0].id, p=parts["aileen"], m=line.id, h=line.hash)
+    with doors.world.counted() as sent:
+        page = ok(doors.come_in("morag"), where)
+    assert "No names of people you support" in page or "/add" not in path
+    assert len([statement for statement in sent if not statement.startswith(("INSERT", "UPDATE"))]) <= 9
+    if path not in {"/cohorts/", "/cohorts/?state=closed", "/cohorts/{c}/", "/sessions/{s}/"}:
+        assert doors.come_in("aileen").get(where).status_code in {403, 404}
+        assert doors.come_in("ruth").get(where).status_code in {403, 404}
+
+
+def test_a_foreign_or_unknown_id_is_not_found(doors: Doors) -> None:
+    other = World(doors.world.engine, doors.world.other, doors.world.partner)
+    with other.scope("stranger", write=True) as scope:
+        foreign = cohorts.make_cohort(scope, CohortDetails("Foreign")).id
+    morag = doors.come_in("morag")
+    for id_ in (foreign, doors.world.partner.id):
+        for path in ("/cohorts/{}/", "/cohorts/{}/people/", "/cohorts/{}/plan/", "/sessions/{}/", "/sessions/{}/register"):
+            assert morag.get(path.format(id_)).status_code == 404
+
+
+def test_the_api_answers_what_the_pages_show(doors: Doors) -> None:
+    cohort, rows, _ = running(doors.world)
+    morag, aileen = doors.come_in("morag"), doors.come_in("aileen")
+    listed = morag.get("/api/v1/cohorts/").json
+    assert [(each["name"], each["people"]) for each in listed["items"]] == [("Portlaggan", 3)]
+    assert aileen.get(f"/api/v1/cohorts/{cohort}").json["local_name"] == "Shore Circle"
+    answered = aileen.get("/api/v1/sessions/").json
+    assert answered["total"] == len(rows)
+    assert answered["items"][0]["starts_at"].startswith("2026-03-12T07:00:00")
+    assert doors.come_in("ruth").get(f"/api/v1/cohorts/{cohort}").status_code == 404
+    assert doors.come_in("priya").get(f"/api/v1/sessions/{doors.world.partner.id}").status_code == 404
