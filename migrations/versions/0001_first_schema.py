@@ -407,6 +407,7 @@ def upgrade() -> None:
         sa.Column("id", Id(), nullable=False),
         sa.Column("about_partner", Id(), nullable=False),
         sa.Column("about_name", sa.String(length=200), nullable=False),
+        sa.Column("about_order", sa.String(length=200), nullable=False),
         sa.Column("about_kind", sa.String(length=12), nullable=False),
         sa.Column("indicator", sa.String(length=60), nullable=False),
         sa.Column("definition_hash", sa.String(length=71), nullable=False),
@@ -439,7 +440,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("partner_id", "id", name=op.f("pk_received_summary")),
     )
     with op.batch_alter_table("received_summary", schema=None) as batch_op:
-        batch_op.create_index("ix_received_summary_name", ["partner_id", "about_kind", "about_name"], unique=False)
+        batch_op.create_index("ix_received_summary_name", ["partner_id", "about_kind", "about_order"], unique=False)
         batch_op.create_index(
             "uq_received_summary_about",
             ["partner_id", "about_partner", "indicator"],

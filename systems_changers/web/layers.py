@@ -23,6 +23,8 @@ from jinja2 import (
 )
 from jinja2.bccache import Bucket
 
+from systems_changers.web.direct import StraightCalls
+
 NEXT = "next/"
 Found = tuple[str, str | None, Callable[[], bool] | None]
 
@@ -62,6 +64,8 @@ def _split(template: str) -> tuple[int, str]:
 
 class LayeredEnvironment(Environment):
     """Knows what `next/` means: the first form of a template in the layers after the one that says it."""
+
+    code_generator_class = StraightCalls
 
     def join_path(self, template: str, parent: str) -> str:
         """The name under which the loader finds what `parent` asks for."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 import pluggy
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -18,7 +19,7 @@ from systems_changers.core.people import service as people
 from systems_changers.hooks import specs
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.registry import Registry
-from systems_changers.hooks.view import Views
+from systems_changers.hooks.view import PartnerView, Views
 from systems_changers.infra.catalogues import Catalogues
 from systems_changers.infra.settings import Settings
 from systems_changers.web import api, edge, errors, safety
@@ -66,48 +67,56 @@ class Doors:
         return browser
 
 
-class _Clock:
-    """The world's clock, which a test moves on."""
+class _Ground:
+    """The world of the running test: one application serves a whole run, because it compiles every page once."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    world: World
 
-    def now(self) -> Any:
+    def now(self) -> datetime:
         return self.world.clock.now()
-
-
-def open_doors(world: World, folder: Path) -> Doors:
-    """Every slice behind the real edge, with the world's one plugin in its hooks."""
-    made = replace(Settings(data=folder), secret_key=KEY, public_url=ORIGIN)
-    manager = pluggy.PluginManager(specs.PROJECT)
-    manager.add_hookspecs(specs)
-    registry = Registry(manager)
-    kit = Kit(made, world.engine, registry, _Offering(world, registry), Catalogues(folder), _Clock(world),
-              operations.FaultBook())  # fmt: skip
-    house = open_house(kit)
-    app = Flask("doors", static_folder=None, template_folder=None)
-    app.extensions["systems_changers"] = house
-    app.config["PROPAGATE_EXCEPTIONS"] = False
-    safety.add_headers(app, secure=False)
-    errors.install(app, house)
-    edge.install(app, house, [slice_.pages for slice_ in SLICES])
-    api.install(app, house, [slice_.answers for slice_ in ANSWERS], "0")
-    app.wsgi_app = Addresses(app.wsgi_app, made.hosts)  # type: ignore[method-assign, arg-type]  # Flask's own way
-    return Doors(world, app)
 
 
 class _Offering(Views):
     """Views in which every partner has the world's plugin."""
 
-    def __init__(self, world: World, registry: Registry) -> None:
+    def __init__(self, ground: _Ground, registry: Registry) -> None:
         super().__init__(registry)
-        self.world = world
+        self.ground = ground
 
-    def of(self, plugins: tuple[str, ...]) -> Any:
-        return replace(super().of(()), implementations=super().of(()).implementations | self.world.implementations())
+    def of(self, plugins: tuple[str, ...]) -> PartnerView:
+        view = super().of(())
+        return replace(view, implementations=view.implementations | self.ground.world.implementations())
+
+
+@pytest.fixture(scope="session")
+def ground() -> _Ground:
+    """Which world the application serves."""
+    return _Ground()
+
+
+@pytest.fixture(scope="session")
+def app(engine: sa.Engine, ground: _Ground, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """Every slice behind the real edge."""
+    folder = tmp_path_factory.mktemp("doors")
+    settings = replace(Settings(data=folder), secret_key=KEY, public_url=ORIGIN)
+    manager = pluggy.PluginManager(specs.PROJECT)
+    manager.add_hookspecs(specs)
+    registry = Registry(manager)
+    views, catalogues = _Offering(ground, registry), Catalogues(folder)
+    house = open_house(Kit(settings, engine, registry, views, catalogues, ground, operations.FaultBook()))
+    made = Flask("doors", static_folder=None, template_folder=None)
+    made.extensions["systems_changers"] = house
+    made.config["PROPAGATE_EXCEPTIONS"] = False
+    safety.add_headers(made, secure=False)
+    errors.install(made, house)
+    edge.install(made, house, [slice_.pages for slice_ in SLICES])
+    api.install(made, house, [slice_.answers for slice_ in ANSWERS], "0")
+    made.wsgi_app = Addresses(made.wsgi_app, settings.hosts)  # type: ignore[method-assign]  # Flask's own way
+    return made
 
 
 @pytest.fixture
-def doors(world: World, tmp_path: Path) -> Doors:
+def doors(world: World, app: Flask, ground: _Ground) -> Doors:
     """The application, with the world's people to come in as."""
-    return open_doors(world, tmp_path)
+    ground.world = world
+    return Doors(world, app)

@@ -224,12 +224,12 @@ def world(engine: sa.Engine) -> World:
             db.add(Account(id=id_, email=f"{who}.{id_}@example.org"))
         db.commit()
     with open_session(engine, made.partner.id, write=True) as db:
-        for who in ROLES:
+        for who, role in ROLES.items():
             made.people[who] = new_id()
             address = f"{who}@portlaggan.example"
             row = Person(id=made.people[who], name=who.title(), email=address, account_id=accounts[who])
             row.organisation, row.team = ("Council" if who in {"aileen", "ruth"} else "Surgery"), who
-            db.add_all([row, Membership(account_id=accounts[who], role=ROLES[who])])
+            db.add_all([row, Membership(account_id=accounts[who], role=role)])
         db.commit()
     made.accounts = accounts
     return made

@@ -100,7 +100,7 @@ def registry_of(**hooks: Mapping[str, Callable[..., Any]]) -> Registry:
     registry = load([])
     for name, functions in sorted(hooks.items()):
         slug = name.replace("_", "-")
-        code = SimpleNamespace(**{hook: hookimpl(function) for hook, function in functions.items()})
+        code = SimpleNamespace(name=slug, **{hook: hookimpl(function) for hook, function in functions.items()})
         register(registry, made_up(slug), code)
     return registry
 

@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from typing import Any
 
 from marshmallow import ValidationError
@@ -69,8 +70,13 @@ def details_of(form: Form, cohort_form_: str, kind: CohortType | None) -> Cohort
     """A cohort's details from a form that is `ok`."""
     known = {each.name for each in fields(CohortDetails)} - {"extra", "form", "type_key"}
     values = {name: value for name, value in form.values.items() if name in known}
-    extra = {name.removeprefix(EXTRA): shown(v) for name, v in form.values.items() if name.startswith(EXTRA)}
+    extra = {name.removeprefix(EXTRA): _kept(v) for name, v in form.values.items() if name.startswith(EXTRA)}
     return CohortDetails(**values, form=cohort_form_, type_key=kind.key if kind else None, extra=extra)
+
+
+def _kept(value: Any) -> Any:
+    """An answer to a kind's own question, as JSON keeps it."""
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def new_participant() -> Form:

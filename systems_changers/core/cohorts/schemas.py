@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, validate, missing
+from marshmallow import EXCLUDE, Schema, fields, missing, validate
 
 from systems_changers.core.cohorts.rules import PERSON_STATES
 from systems_changers.hooks.facts import CohortType, FieldSpec
 from systems_changers.infra.text import N_
 
 EXTRA = "extra_"
-LONGEST_EXTRA = 4000
+LONGEST_EXTRA, LONGEST_LINE = 4000, 200
 
 
 def words(label: str, most: int, *, hint: str = "", required: bool = False, **metadata: Any) -> fields.String:
@@ -83,8 +83,8 @@ def extra_field(spec: FieldSpec) -> fields.Field[Any]:
         labels = [choice.label for choice in spec.choices]
         return fields.String(validate=validate.OneOf(values, labels), **common)
     if spec.kind == "long_text":
-        metadata["rows"] = 3
-    return fields.String(validate=validate.Length(0, LONGEST_EXTRA), **common)
+        return fields.String(validate=validate.Length(0, LONGEST_EXTRA), **common)
+    return fields.String(validate=validate.Length(0, LONGEST_LINE), **common)
 
 
 class ParticipantSchema(Schema):

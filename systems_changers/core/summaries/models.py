@@ -60,16 +60,18 @@ class ReceivedSummary(PartnerOwned, Base):
     """What the foundation knows of one partner and one indicator: already disclosed, kept in the foundation's own rows.
 
     `confidentiality`: free, suppressed or not_shared. Where a count is hidden, so are its n and its interval.
+    `about_order` is the name as the alphabet sorts it, without case and accents.
     """
 
     __tablename__ = "received_summary"
     __table_args__ = (
         unique_live("uq_received_summary_about", "about_partner", "indicator"),
-        sa.Index("ix_received_summary_name", "partner_id", "about_kind", "about_name"),
+        sa.Index("ix_received_summary_name", "partner_id", "about_kind", "about_order"),
     )
 
     about_partner: Mapped[UUID] = plain(sa.ForeignKey("partner.id", ondelete="CASCADE"))
     about_name: Mapped[str] = plain(sa.String(200))
+    about_order: Mapped[str] = plain(sa.String(200))
     about_kind: Mapped[str] = plain(sa.String(12))
     indicator: Mapped[str] = plain(sa.String(60))
     definition_hash: Mapped[str] = plain(sa.String(71))

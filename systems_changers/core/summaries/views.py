@@ -79,9 +79,10 @@ def end(scope: Scope, _request: Request, agreement_id: UUID) -> Redirect:
 def compare(scope: Scope, request: Request) -> Page:
     """Partners side by side, in alphabetical order."""
     kind, asked = _kind(scope, request), page_of(request)
-    found = queries.received_page(scope, kind, asked.number, asked.size)
-    values = {"partners": found.rows, "kind": kind, "pager": pager(found, request), "total": found.total}
-    values |= {"totals": queries.totals(scope), "overview": queries.overview(found.rows)}
+    totals = queries.totals(scope)
+    found = queries.received_page(scope, kind, (asked.number, asked.size), totals.of(kind))
+    values = {"partners": found.rows, "kind": kind, "pager": pager(found, request), "totals": totals}
+    values["overview"] = queries.overview(found.rows)
     return Page("summaries/compare.html", values | {"indicators": list(indicators().values())})
 
 

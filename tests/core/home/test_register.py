@@ -270,8 +270,9 @@ def test_a_real_register(ground: Ground) -> None:
         assert heads == sum(int(row["attendance"] or 0) for row in csv.DictReader(stream))
     assert (blank, zero) == (225, 50)
     with ground.scope(foundation) as scope:
-        page = summaries.received_page(scope, "listed", 1, 30)
-        assert (page.total, len(page.rows), summaries.totals(scope).listed) == (505, 30, 505)
+        assert summaries.totals(scope).listed == 505
+        last = summaries.received_page(scope, "listed", (17, 30), 505).rows
+        assert (len(last), last[-1].name) == (25, "York University")
     cohort, _session = deliveries(ground, "Space Telescope Science Institute")["2012-01-18-stsci"]
     assert cohort.name == "SWC 2012-01-18"
     assert (cohort.extra["programme"], cohort.extra["latitude"]) == (["SWC"], "39.332604")

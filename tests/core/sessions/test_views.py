@@ -1,4 +1,4 @@
-"""The pages of cohorts and sessions through the real edge: what each role reads, and a session as planned in few taps."""
+"""Pages through the real edge: what each role reads, and a session as planned in few taps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from systems_changers.core.cohorts import service as cohorts
 from systems_changers.core.cohorts.queries import cohort_view, plan_of
-from systems_changers.core.cohorts.rules import CohortDetails
+from systems_changers.core.cohorts.rules import CohortDetails, Support
 from systems_changers.core.sessions import service
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.core.sessions.queries import SessionView, record_of, session_view, sessions_of
@@ -106,10 +106,8 @@ def test_a_gate_says_why_and_stores_nothing(doors: Doors) -> None:
 def test_what_each_role_reads_of_a_cohort(doors: Doors) -> None:
     cohort, rows, _ = running(doors.world)
     part = doors.world.see(cohort_view, cohort).participants[0]
-    support = cohorts.assign  # Aileen's manager is Ruth
-    from systems_changers.core.cohorts.rules import Support
-
-    doors.world.do(support, cohort, part.id, Support("Ruth", "ruth@portlaggan.example"), part.version)
+    support = Support("Ruth", "ruth@portlaggan.example")
+    doors.world.do(cohorts.assign, cohort, part.id, support, part.version)
     staff = ok(doors.come_in("morag"), f"/cohorts/{cohort}/")
     assert "What needs doing" in staff
     assert "Ailsa Munro" in staff
@@ -161,12 +159,16 @@ def test_every_page_of_facilitators_is_there_and_closed_to_others(doors: Doors, 
 
 
 def test_a_foreign_or_unknown_id_is_not_found(doors: Doors) -> None:
-    other = World(doors.world.engine, doors.world.other, doors.world.partner)
-    with other.scope("stranger", write=True) as scope:
-        foreign = cohorts.make_cohort(scope, CohortDetails("Foreign")).id
+    foreign = doors.world.do(cohorts.make_cohort, CohortDetails("Foreign"), who="stranger").id
     morag = doors.come_in("morag")
     for id_ in (foreign, doors.world.partner.id):
-        for path in ("/cohorts/{}/", "/cohorts/{}/people/", "/cohorts/{}/plan/", "/sessions/{}/", "/sessions/{}/register"):
+        for path in (
+            "/cohorts/{}/",
+            "/cohorts/{}/people/",
+            "/cohorts/{}/plan/",
+            "/sessions/{}/",
+            "/sessions/{}/register",
+        ):
             assert morag.get(path.format(id_)).status_code == 404
 
 

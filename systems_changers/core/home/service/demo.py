@@ -111,7 +111,8 @@ def _put_in_place(making: Path, folder: Path) -> None:
 def _make(making: Path, clock: StoryClock, say: Say) -> None:
     settings = load_settings(making)
     if settings.database:
-        raise Refused(msg("A demo keeps its data in its own folder: take the setting database away."), code="demo_database")
+        told = msg("A demo keeps its data in its own folder: take the setting database away.")
+        raise Refused(told, code="demo_database")
     registry = load_plugins(settings)
     bring_up_to_date(settings, registry)
     furnish(settings, registry, clock, say)

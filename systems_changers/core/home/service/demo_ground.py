@@ -67,9 +67,8 @@ class FixedIds:
         for row in session.new:
             if getattr(row, "id", UUID(int=0)) is None:
                 row.id = self._next(row)
-            if isinstance(row, Recorded):
-                row.created_at = row.created_at or self.clock.now()
-                row.updated_at = row.updated_at or self.clock.now()
+            if isinstance(row, Recorded) and vars(row).get("created_at") is None:
+                row.created_at = row.updated_at = self.clock.now()
         for row in session.dirty:
             if isinstance(row, Recorded) and session.is_modified(row):
                 row.updated_at = self.clock.now()

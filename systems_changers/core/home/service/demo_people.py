@@ -27,8 +27,8 @@ class DemoCard:
 
 CORRA, CHILDREN, SOUTH_EAST, FOUNDATION = "corra-scotland", "childrens-society", "south-east", "foundation"
 NAMES = {
-    CORRA: "Corra Scotland",
-    CHILDREN: "The Children’s Society",
+    CORRA: "Corra",
+    CHILDREN: "The Children's Society",
     SOUTH_EAST: "South East",
     FOUNDATION: "The Fenwater Foundation",
 }

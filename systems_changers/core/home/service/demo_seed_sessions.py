@@ -96,13 +96,13 @@ class Meeting:
         block.minutes = minutes_delivered(turn.outcome, block.planned_minutes, turn.minutes)
 
     def _add(self, session: CohortSession, after: int) -> None:
-        added = [AddedBlock(*rest) for number, *rest in self.story.added if number == session.number]
+        added = [AddedBlock(*each[1:]) for each in self.story.added if each[0] == session.number]
         for place, each in enumerate(added, 1):
             said = Departure(session.id, "added", each.reason)
             row = SessionBlock(
                 session_id=session.id, position=after + place, block_key=f"added-{place}", title=each.title,
-                tier="free", keeps=[], planned_minutes=0, outcome="added", minutes=each.minutes, reason=each.reason, effect="keeps",
-                adaptation=adaptation(said, [], "free"),
+                tier="free", keeps=[], planned_minutes=0, outcome="added", minutes=each.minutes,
+                reason=each.reason, effect="keeps", adaptation=adaptation(said, [], "free"),
             )  # fmt: skip
             self.ground.scope.db.add(row)
 

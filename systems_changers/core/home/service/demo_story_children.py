@@ -10,7 +10,7 @@ from systems_changers.core.home.service.demo_story import CohortStory, PartnerSt
 from systems_changers.core.home.service.demo_story_children_past import PAST
 from systems_changers.core.home.service.demo_story_children_trials import TRIALS
 
-HERE = "The Children’s Society"
+HERE = "The Children's Society"
 CARERS, LEAVERS, DROP_IN, VOICE = (
     "Northmere young carers", "Castleby leaving care", "Eastwater drop-in", "Participation and volunteering",
 )  # fmt: skip
@@ -129,7 +129,7 @@ PRESENT = CohortStory(
     turns=(
         Turn(2, "partner-pairing", "shortened", "Two teams had a duty call, so pairs were made by message.", 15,
              "circumstances"),
-        Turn(5, "rich-picture", "lengthened", "Nobody wanted to put the pens down, and there was room before the hour.", 60,
+        Turn(5, "rich-picture", "lengthened", "Nobody wanted to put the pens down, and there was room.", 60,
              "group"),
     ),
     notes={
@@ -170,9 +170,9 @@ ROWS = (
         "keep_safe": "Two workers, buses checked, parents of under-16s told.", "decision": "waiting",
     }, trial="waking-hours"),
     PluginRow(REVIEW, {
-        "young_people": False, "what": "Fieldwork of module 4: forms, waiting rooms and phone menus.",
-        "who": "Staff only.",
-        "keep_safe": "Nobody under 18 is observed. Visits are told beforehand.", "decision": "waiting",
+        "young_people": True, "what": "Fieldwork of module 4: forms, waiting rooms and phone menus.",
+        "who": "Staff look at the system. Young people may be in the same waiting room.",
+        "keep_safe": "Nobody under 18 is observed. Visits are told beforehand, and end if anybody minds.", "decision": "waiting",
     }, cohort="four-teams", number=8),
 )  # fmt: skip
 

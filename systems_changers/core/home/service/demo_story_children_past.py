@@ -6,53 +6,53 @@ from types import MappingProxyType
 
 from systems_changers.core.home.service.demo_story import CohortStory, Someone, Turn
 
-HERE = "The Children’s Society"
+HERE = "The Children's Society"
 LEAD = ("Gwen Pritchard", "01632 960208")
 SPONSOR = MappingProxyType({"sponsor": "Patrick Nolan, service manager", "contact_with_young_people": "daily"})
 
 WHOLE_DAYS_PEOPLE = Someone.each("""
-w-carla; Carla Whitmore; Young carers practitioner; The Children’s Society; Northmere young carers; 5w
-w-devon; Devon Clarke; Youth worker; The Children’s Society; Hollybrook Lane hub; 2c
-w-siobhan; Siobhan Keane; Family worker; The Children’s Society; Northmere young carers; 3w >3
-w-tariq; Tariq Mahmud; Personal adviser; The Children’s Society; Castleby leaving care; 1c 3c 6c 8c
-w-elena; Elena Marsh; Therapist; The Children’s Society; Eastwater drop-in; 4w
-w-joel; Joel Sutton; Outreach worker; The Children’s Society; Eastwater drop-in; >2
-w-nadine; Nadine Osei; Duty worker; The Children’s Society; Castleby leaving care; 2w 3w 7w
-w-holly; Holly Brandreth; Advocate; The Children’s Society; Hollybrook Lane hub; 8w
-w-gary; Gary Plumb; Caretaker; The Children’s Society; Hollybrook Lane hub; 6c
-w-amrit; Amrit Bhogal; Missing-from-home worker; The Children’s Society; Castleby leaving care; 1w 3w 4w
-w-lucy; Lucy Fairclough; Receptionist; The Children’s Society; Eastwater drop-in; 9c
-w-conor; Conor Devane; School link worker; The Children’s Society; Hollybrook Lane hub;
+w-carla; Carla Whitmore; Young carers practitioner; The Children's Society; Northmere young carers; 5w
+w-devon; Devon Clarke; Youth worker; The Children's Society; Hollybrook Lane hub; 2c
+w-siobhan; Siobhan Keane; Family worker; The Children's Society; Northmere young carers; 3w >3
+w-tariq; Tariq Mahmud; Personal adviser; The Children's Society; Castleby leaving care; 1c 3c 6c 8c
+w-elena; Elena Marsh; Therapist; The Children's Society; Eastwater drop-in; 4w
+w-joel; Joel Sutton; Outreach worker; The Children's Society; Eastwater drop-in; >2
+w-nadine; Nadine Osei; Duty worker; The Children's Society; Castleby leaving care; 2w 3w 7w
+w-holly; Holly Brandreth; Advocate; The Children's Society; Hollybrook Lane hub; 8w
+w-gary; Gary Plumb; Caretaker; The Children's Society; Hollybrook Lane hub; 6c
+w-amrit; Amrit Bhogal; Missing-from-home worker; The Children's Society; Castleby leaving care; 1w 3w 4w
+w-lucy; Lucy Fairclough; Receptionist; The Children's Society; Eastwater drop-in; 9c
+w-conor; Conor Devane; School link worker; The Children's Society; Hollybrook Lane hub;
 """)
 
 HALF_DAYS_PEOPLE = Someone.each("""
-h-fatima; Fatima Noor; Family worker; The Children’s Society; Southgate family team; 4w
-h-rob; Rob Lister; Youth worker; The Children’s Society; Hollybrook Lane hub; 6c
-h-tess; Tess Amory; Counsellor; The Children’s Society; Eastwater drop-in; 2w 9w
-h-dele; Dele Bankole; Personal adviser; The Children’s Society; Castleby leaving care; 11w
-h-karen; Karen Mudd; First-contact worker; The Children’s Society; Northmere young carers; 3w 4w 9w 10w
-h-zoe; Zoe Pickard; Volunteer co-ordinator; The Children’s Society; Participation and volunteering; 13k
-h-wes; Wes Thornley; Outreach worker; The Children’s Society; Eastwater drop-in; 8c
-h-maryam; Maryam Hashemi; Interpreter and support worker; The Children’s Society; Southgate family team; 5k
-h-pete; Pete Rooney; Driver and escort; The Children’s Society; Southgate family team; >5
-h-bryony; Bryony Lacey; Young carers practitioner; The Children’s Society; Northmere young carers; 12c
-h-suresh; Suresh Pillai; Finance assistant; The Children’s Society; Southgate family team; 1w 15o
-h-ellie; Ellie Garside; Participation worker; The Children’s Society; Participation and volunteering; 7h
+h-fatima; Fatima Noor; Family worker; The Children's Society; Southgate family team; 4w
+h-rob; Rob Lister; Youth worker; The Children's Society; Hollybrook Lane hub; 6c
+h-tess; Tess Amory; Counsellor; The Children's Society; Eastwater drop-in; 2w 9w
+h-dele; Dele Bankole; Personal adviser; The Children's Society; Castleby leaving care; 11w
+h-karen; Karen Mudd; First-contact worker; The Children's Society; Northmere young carers; 3w 4w 9w 10w
+h-zoe; Zoe Pickard; Volunteer co-ordinator; The Children's Society; Participation and volunteering; 13k
+h-wes; Wes Thornley; Outreach worker; The Children's Society; Eastwater drop-in; 8c
+h-maryam; Maryam Hashemi; Interpreter and support worker; The Children's Society; Southgate family team; 5k
+h-pete; Pete Rooney; Driver and escort; The Children's Society; Southgate family team; >5
+h-bryony; Bryony Lacey; Young carers practitioner; The Children's Society; Northmere young carers; 12c
+h-suresh; Suresh Pillai; Finance assistant; The Children's Society; Southgate family team; 1w 15o
+h-ellie; Ellie Garside; Participation worker; The Children's Society; Participation and volunteering; 7h
 """)
 
 SECOND_HALF_PEOPLE = Someone.each("""
-s-abi; Abi Lowther; Advocate; The Children’s Society; Hollybrook Lane hub; 10c
-s-hassan; Hassan Yusuf; Youth worker; The Children’s Society; Hollybrook Lane hub; 3c
-s-ruth; Ruth Entwistle; Family worker; The Children’s Society; Southgate family team;
-s-callie; Callie Spence; Duty worker; The Children’s Society; Castleby leaving care; 3w 4w 5w 9w
-s-ivan; Ivan Petrov; Therapist; The Children’s Society; Eastwater drop-in; 14w
-s-noreen; Noreen Duffy; Kinship support worker; The Children’s Society; Southgate family team; 8k
-s-jaz; Jaz Mahal; Digital support worker; The Children’s Society; Participation and volunteering; 2o
-s-megan; Megan Tudor; School link worker; The Children’s Society; Northmere young carers; 6w
-s-otis; Otis Reid; Boxing coach; The Children’s Society; Eastwater drop-in; >3
-s-li; Li Wen; Data and learning officer; The Children’s Society; Participation and volunteering; 12w
-s-paula; Paula Starkey; Housing link worker; The Children’s Society; Castleby leaving care; 7w 16c
-s-faisal; Faisal Anwar; Sessional worker; The Children’s Society; Eastwater drop-in; 1c 4c 9c 10c
+s-abi; Abi Lowther; Advocate; The Children's Society; Hollybrook Lane hub; 10c
+s-hassan; Hassan Yusuf; Youth worker; The Children's Society; Hollybrook Lane hub; 3c
+s-ruth; Ruth Entwistle; Family worker; The Children's Society; Southgate family team;
+s-callie; Callie Spence; Duty worker; The Children's Society; Castleby leaving care; 3w 4w 5w 9w
+s-ivan; Ivan Petrov; Therapist; The Children's Society; Eastwater drop-in; 14w
+s-noreen; Noreen Duffy; Kinship support worker; The Children's Society; Southgate family team; 8k
+s-jaz; Jaz Mahal; Digital support worker; The Children's Society; Participation and volunteering; 2o
+s-megan; Megan Tudor; School link worker; The Children's Society; Northmere young carers; 6w
+s-otis; Otis Reid; Boxing coach; The Children's Society; Eastwater drop-in; >3
+s-li; Li Wen; Data and learning officer; The Children's Society; Participation and volunteering; 12w
+s-paula; Paula Starkey; Housing link worker; The Children's Society; Castleby leaving care; 7w 16c
+s-faisal; Faisal Anwar; Sessional worker; The Children's Society; Eastwater drop-in; 1c 4c 9c 10c
 """)
 
 WHOLE_DAYS = CohortStory(

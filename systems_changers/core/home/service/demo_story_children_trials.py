@@ -90,8 +90,7 @@ PAST = (
     Trial.past("whole-days: w-devon, w-conor", -715, "embedded", (
         "Start the meeting with the good news",
         "Young adults sit through an hour of what went wrong before anybody says what went right.",
-        "If the first five minutes are what went well, in their words, then they speak more, because the room is "
-        "theirs.",
+        "If it opens with what went well, in their words, then they speak more, because the room is theirs.",
         "They speak in the first ten minutes in four of six meetings.",
         "Over-18s only; they choose whether it is said aloud.",
         "Chair of the review meetings",
@@ -167,8 +166,7 @@ PAST = (
     Trial.past("half-days-2: s-ruth, s-noreen, s-paula", -526, "scaling", (
         "Grandparents’ rent clinic",
         "Kinship carers lose a room on paper on the day they take a child in.",
-        "If housing and kinship sit at one table once a month, then fewer go into arrears, because both see the "
-        "letter.",
+        "If housing and kinship share a table once a month, then fewer go into arrears: both see the letter.",
         "Three fewer in arrears after three months.",
         "People choose what either of us may see.",
         "Both managers",

@@ -15,7 +15,7 @@ MEMBER = ("participant",)
 
 STAFF = (
     Someone(
-        "morag", "Morag MacAskill", "Community co-ordinator", "Corra Scotland",
+        "morag", "Morag MacAskill", "Community co-ordinator", "Corra",
         email="morag.macaskill@corra.example", phone="07700 900214", roles=("facilitator",),
         about="Twelve years of village halls. I make the soup and mind the clock.",
         asks="Tell me early if a date won’t work.",
@@ -23,20 +23,20 @@ STAFF = (
         contact_by=("email", "phone"),
     ),
     Someone(
-        "ross", "Ross Dunbar", "Community co-ordinator", "Corra Scotland", email="ross.dunbar@corra.example",
+        "ross", "Ross Dunbar", "Community co-ordinator", "Corra", email="ross.dunbar@corra.example",
         roles=("facilitator",), offers="Notes from Strathfinlay.", contact_by=("email",),
     ),
     Someone(
-        "helen", "Helen Guthrie", "Programme lead", "Corra Scotland", email="helen.guthrie@corra.example",
+        "helen", "Helen Guthrie", "Programme lead", "Corra", email="helen.guthrie@corra.example",
         phone="01632 960114", roles=("administrator",), contact_by=("email",),
     ),
     Someone(
-        "struan", "Struan Beattie", "Learning partner", "Corra Scotland", email="struan.beattie@corra.example",
+        "struan", "Struan Beattie", "Learning partner", "Corra", email="struan.beattie@corra.example",
         roles=("facilitator",), about="I ring every other Thursday and mostly listen.", contact_by=("email", "phone"),
         phone="07700 900377",
     ),
     Someone(
-        "effie", "Effie Beaton", "Learning partner", "Corra Scotland", email="effie.beaton@corra.example",
+        "effie", "Effie Beaton", "Learning partner", "Corra", email="effie.beaton@corra.example",
         roles=MEMBER, time_zone="America/Halifax", contact_by=("email",),
         about="Born in Portlaggan, living in Nova Scotia. Mornings here are your afternoons.",
     ),

@@ -98,7 +98,7 @@ STRATHFINLAY = CohortStory(
         Turn(6, "pre-mortem", "shortened", "The heating failed; we did the rest on our feet.", 15, "circumstances"),
         Turn(7, "third-set", "skipped", "Two were off sick and one set had nobody left to ask.", decided_by="group",
              effect="keeps"),
-        Turn(9, "return-contract", "replaced", "Four managers could not come, so the talk was held by phone in twos.", 60,
+        Turn(9, "return-contract", "replaced", "Four managers could not come, so they talked by phone in twos.", 60,
              effect="unclear"),
     ),
     sealed_by_time=(3, 8),

@@ -68,7 +68,7 @@ VISIT = Trial(
         ("running", -12, "The first two visits are in the diary."),
     ),
     owners=("kirsty",),
-    seen=(Seen(-5, "Two visits made. Both chose joint. One carpet and one dentist sorted by the Friday.", "grow", by="kirsty"),
+    seen=(Seen(-5, "Two visits made, both joint. A carpet and a dentist sorted by the Friday.", "grow", by="kirsty"),
           Seen(-4, "One person went quiet when rent came up. We now say at the door what we won’t talk about.")),
     shared=("facilitators", "learning_partner"), shown=(("isobel", ("hypothesis", "harm_check", "dates")),),
     condition="relationships",
@@ -224,8 +224,7 @@ PAST = (
     Trial.past("portlaggan-2: p2-gordon, p2-dorota", -495, "embedded", (
         "Say the repair day by text",
         "One in three visits finds nobody in.",
-        "If the day is texted with a name the evening before, then more people are in, because they know who is "
-        "coming.",
+        "If day and name are texted the evening before, then more people are in, because they know who comes.",
         "No-answers fall by a third.",
         "A call instead of a text for those who asked for one.",
         "Repairs manager",
@@ -262,8 +261,7 @@ PAST = (
     Trial.past("strathfinlay: sf-craig, sf-elspeth", -585, "embedded", (
         "Keys and a kettle",
         "We hand over keys to a cold, empty flat and call it housed.",
-        "If a neighbour meets people with a kettle, then fewer leave within the month, because somebody knows their "
-        "name.",
+        "If a neighbour meets them with a kettle, then fewer leave soon, because somebody knows their name.",
         "One leaves instead of three.",
         "Neighbours are asked, never told, and told nothing.",
         "Housing options manager",

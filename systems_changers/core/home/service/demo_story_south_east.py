@@ -159,8 +159,7 @@ TRIALS = (
     Trial.past("wealdham: beth, farid", -415, "adapt", (
         "The first hour out",
         "People come out at ten with a bag and an appointment at two, four miles away.",
-        "If somebody meets them with a phone and a bus pass, then more keep the appointment, because they can get "
-        "there.",
+        "If they are met with a phone and a bus pass, then more keep it, because they can get there.",
         "Six of eight kept.",
         "People choose; the meeter is no officer.",
         "Probation area manager",
@@ -169,8 +168,7 @@ TRIALS = (
     Trial.past("oakhythe: f-yusuf, f-hugh", -700, "embedded", (
         "Ask for the stop",
         "The bus can’t stop at the surgery, and nobody knows who says so.",
-        "If drivers may stop on request after seven, then older people come to the evening clinic, because it is ten "
-        "steps.",
+        "If drivers stop on request after seven, then older people come to the evening clinic: it is ten steps.",
         "Ten requests a week.",
         "Lay-by checked with the highways team.",
         "Depot manager",
@@ -207,8 +205,7 @@ TRIALS = (
     Trial.past("saltmarsh: g-ines, g-precious", -585, "embedded", (
         "Cleaners at the ward round",
         "The cleaner knows who hasn’t eaten. Nobody asks the cleaner.",
-        "If a cleaner is asked one question at the round, then uneaten meals are seen the same day, because she saw "
-        "the tray.",
+        "If she is asked one question at the round, then uneaten meals are seen that day: she saw the tray.",
         "Three things a week that nobody had noticed.",
         "Nothing clinical; nothing written by her about a patient.",
         "Ward manager",

@@ -58,7 +58,7 @@ class Hosts:
             with self.kit.operator_scope(self.actor, links=_no_links, write=True) as scope:
                 facts = _listed(scope, some)
                 scope.db.commit()
-            self.known |= {_folded(each.name): each for each in facts}
+            self.known |= {_folded(each.name): each for each in sorted(facts, key=lambda each: _folded(each.name))}
             self.fresh |= {each.id for each in facts}
 
 

@@ -12,7 +12,6 @@ from systems_changers.core.summaries.queries.figures import (
     shared_view,
 )
 from systems_changers.core.summaries.queries.received import (
-    PartnerLine,
     Received,
     overview,
     received_page,
@@ -24,7 +23,6 @@ __all__ = [
     "Agreement",
     "Figure",
     "OwnFigures",
-    "PartnerLine",
     "Received",
     "agreement_of",
     "books",

@@ -42,46 +42,35 @@ class Received:
     register: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PartnerLine:
-    """One partner in the alphabetical list."""
-
-    id: UUID
-    name: str
-
-
-def alphabetical(name: str) -> tuple[str, str]:
-    """The place of a name in the alphabet, whatever its case and accents: É stands with E."""
+def alphabetical(name: str) -> str:
+    """A name as the alphabet sorts it, whatever its case and accents: É stands with E."""
     plain = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(sign for sign in plain if not unicodedata.combining(sign)), name
+    return "".join(sign for sign in plain if not unicodedata.combining(sign))[:200]
 
 
-def received_page(scope: Scope, kind: str, number: int, size: int) -> Slice[Received]:
-    """One page of the partners of a kind, in alphabetical order and in no other; two statements."""
-    lines = _names(scope, kind)
-    chosen = lines[(number - 1) * size : number * size]
-    return Slice(received_rows(scope, kind, chosen), len(lines), number, size)
+def received_page(scope: Scope, kind: str, page: tuple[int, int], total: int) -> Slice[Received]:
+    """One page (number, size) of the partners of a kind, in alphabetical order and in no other; two statements."""
+    number, size = page
+    place = (ReceivedSummary.about_order, ReceivedSummary.about_partner)
+    names = sa.select(ReceivedSummary.about_partner).where(*_about(kind)).group_by(*place).order_by(*place)
+    chosen = list(scope.db.scalars(names.limit(size).offset((number - 1) * size)))
+    return Slice(received_rows(scope, kind, chosen), total, number, size)
 
 
-def _names(scope: Scope, kind: str) -> list[PartnerLine]:
-    found = (
-        sa.select(ReceivedSummary.about_partner, ReceivedSummary.about_name)
-        .where(ReceivedSummary.about_kind == kind, ReceivedSummary.deleted_at.is_(None))
-        .distinct()
-    )
-    return sorted((PartnerLine(*row) for row in scope.db.execute(found)), key=lambda line: alphabetical(line.name))
+def _about(kind: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return ReceivedSummary.about_kind == kind, ReceivedSummary.deleted_at.is_(None)
 
 
-def received_rows(scope: Scope, kind: str, chosen: Sequence[PartnerLine] | None = None) -> list[Received]:
+def received_rows(scope: Scope, kind: str, chosen: Sequence[UUID] | None = None) -> list[Received]:
     """The chosen partners of a kind, or all of them, in alphabetical order; one statement."""
-    found = sa.select(*COLUMNS).where(ReceivedSummary.about_kind == kind, ReceivedSummary.deleted_at.is_(None))
+    found = sa.select(*COLUMNS).where(*_about(kind))
     if chosen is not None:
-        found = found.where(ReceivedSummary.about_partner.in_([line.id for line in chosen]))
+        found = found.where(ReceivedSummary.about_partner.in_(chosen))
     made: dict[UUID, Received] = {}
-    for row in scope.db.execute(found):
+    for row in scope.db.execute(found.order_by(ReceivedSummary.about_order, ReceivedSummary.about_partner)):
         partner = made.setdefault(row.about_partner, Received(row.about_partner, row.about_name))
         _take(partner, row)
-    return sorted(made.values(), key=lambda each: alphabetical(each.name))
+    return list(made.values())
 
 
 def _take(partner: Received, row: Any) -> None:
@@ -106,6 +95,10 @@ class Totals:
     hosting: int
     listed: int
     gathered_at: datetime | None
+
+    def of(self, kind: str) -> int:
+        """The number of partners of a kind."""
+        return self.listed if kind == "listed" else self.hosting
 
 
 def totals(scope: Scope) -> Totals:

@@ -16,7 +16,7 @@ from systems_changers.core.partners import queries as partners
 from systems_changers.core.partners.models import Partner
 from systems_changers.core.summaries.models import ReceivedSummary
 from systems_changers.core.summaries.queries.across import Known, RegisterCounts, known_partners
-from systems_changers.core.summaries.queries.received import REGISTER_ROW
+from systems_changers.core.summaries.queries.received import REGISTER_ROW, alphabetical
 from systems_changers.core.summaries.rules.counting import Counted, pool
 from systems_changers.core.summaries.rules.disclosure import (
     FREE,
@@ -37,8 +37,8 @@ from systems_changers.infra.identifiers import new_id
 Row = dict[str, Any]
 Key = tuple[UUID, str]
 COMPARED = (
-    "about_name", "about_kind", "definition_hash", "status", "confidentiality", "numerator", "denominator", "people",
-    "cohorts", "parts", "module_mix", "from_on", "to_on",
+    "about_name", "about_order", "about_kind", "definition_hash", "status", "confidentiality", "numerator",
+    "denominator", "people", "cohorts", "parts", "module_mix", "from_on", "to_on",
 )  # fmt: skip
 
 
@@ -90,6 +90,7 @@ def _base(known: Known, indicator: str, definition_hash: str) -> Row:
     return {
         "about_partner": known.id,
         "about_name": known.name,
+        "about_order": alphabetical(known.name),
         "about_kind": known.kind,
         "indicator": indicator,
         "definition_hash": definition_hash,

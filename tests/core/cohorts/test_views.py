@@ -1,0 +1,143 @@
+"""Forms of cohorts through the real edge: made, changed, refused, filled with people, planned."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from uuid import UUID
+
+import pytest
+
+from systems_changers.core.cohorts import service
+from systems_changers.core.cohorts.models import Cohort
+from systems_changers.core.cohorts.queries import cohort_row, cohort_view, plan_of
+from systems_changers.core.cohorts.rules import CohortDetails
+from systems_changers.hooks.facts import Choice, CohortType, FieldSpec
+from tests.core.doors import Doors
+
+FIELDS = (
+    FieldSpec("community", "Which community?", required=True),
+    FieldSpec("theme", "Which theme?", "choice", choices=(Choice("voice", "Voice"), Choice("space", "Space"))),
+    FieldSpec("visited", "Was it visited?", "yes_no"),
+    FieldSpec("homes", "How many homes?", "number"),
+)
+CIRCLE = CohortType("circle", "Place circle", "place", "People of one place.", local_brand=True, fields=FIELDS)
+
+
+def make(doors: Doors, name: str = "Portlaggan") -> UUID:
+    made: Cohort = doors.world.do(service.make_cohort, CohortDetails(name))
+    return made.id
+
+
+def test_a_cohort_of_a_plugins_kind_is_made_with_its_own_questions(doors: Doors) -> None:
+    doors.world.offers.types = [CIRCLE]
+    morag = doors.come_in("morag")
+    assert "Place circle" in morag.get("/cohorts/new").text
+    form = "/cohorts/new?kind=circle"
+    assert "Which community?" in morag.get(form).text
+    wrong = morag.send(form, {"name": "Shore", "extra_homes": "many"}, seen_at=form)
+    assert wrong.status_code == 422
+    assert 'value="Shore"' in wrong.text
+    assert 'href="#field-extra_community"' in wrong.text
+    answers = {"name": "Shore", "extra_community": "Portlaggan", "extra_theme": "voice", "extra_homes": "420"}
+    done = morag.send(form, answers | {"local_mark": "SC", "time_zone": "Europe/London"}, seen_at=form)
+    assert done.status_code == 303
+    view = doors.world.see(cohort_view, UUID(done.location.split("/")[-2]))
+    assert view.extra == {"community": "Portlaggan", "theme": "voice", "visited": False, "homes": 420}
+    assert (view.line.type_key, view.line.local_mark) == ("circle", "SC")
+    page = morag.get(f"/cohorts/{view.id}/change").text
+    assert 'value="Portlaggan"' in page
+
+
+def test_two_who_write_at_once_lose_nothing(doors: Doors) -> None:
+    id_ = make(doors)
+    morag, change = doors.come_in("morag"), f"/cohorts/{id_}/change"
+    assert (
+        morag.send(change, {"name": "Portlaggan", "purpose": "Homes", "version": "1"}, seen_at=change).status_code
+        == 303
+    )
+    both = morag.send(change, {"name": "Portlaggan", "purpose": "Buses", "version": "1"}, seen_at=change)
+    assert both.status_code == 409
+    assert "Homes" in both.text
+    assert "Buses" in both.text
+    assert 'name="version" value="2"' in both.text
+    assert doors.world.see(cohort_row, id_).purpose == "Homes"
+
+
+def test_a_step_that_is_refused_lists_every_reason(doors: Doors) -> None:
+    id_ = make(doors)
+    morag, here = doors.come_in("morag"), f"/cohorts/{id_}/"
+    assert morag.send(f"{here}step", {"to": "recruiting"}, seen_at=here).status_code == 303
+    page = morag.send(f"{here}step", {"to": "confirmed"}, seen_at=here)
+    assert page.status_code == 409
+    assert "Say who looks after safeguarding" in page.text
+    assert "Say how many places there are." in page.text
+    assert morag.send(f"{here}step", {"to": "nowhere"}, seen_at=here).status_code == 404
+    assert doors.world.see(cohort_row, id_).state == "recruiting"
+
+
+def test_a_list_is_shown_before_anything_is_stored(doors: Doors) -> None:
+    id_ = make(doors)
+    morag, upload = doors.come_in("morag"), f"/cohorts/{id_}/people/list"
+    data = b"name,email\nIsla,isla@c.example\nTomasz,broken\n"
+    page = morag.send(upload, {"file": (BytesIO(data), "people.csv")}, seen_at=upload)
+    assert page.status_code == 200
+    assert "Nothing is stored yet." in page.text
+    assert "E-mail address: enter an e-mail address" in page.text
+    assert doors.world.see(cohort_view, id_).participants == []
+    values = {"text": data.decode(), "column-name": "name", "column-email": "email"}
+    assert morag.send(f"{upload}/add", values, seen_at=upload).status_code == 303
+    assert [each.name for each in doors.world.see(cohort_view, id_).participants] == ["Isla"]
+    assert morag.send(f"{upload}/add", values, seen_at=upload).status_code == 303
+    assert len(doors.world.see(cohort_view, id_).participants) == 1
+    assert morag.send(upload, {"text": " "}, seen_at=upload).status_code == 422
+
+
+def test_people_are_added_confirmed_supported_and_let_go(doors: Doors) -> None:
+    id_ = make(doors)
+    morag, people = doors.come_in("morag"), f"/cohorts/{id_}/people/"
+    add = f"{people}add"
+    assert morag.send(add, {"name": ""}, seen_at=add).status_code == 422
+    assert morag.send(add, {"name": "Isla", "email": "isla@c.example"}, seen_at=add).status_code == 303
+    part = doors.world.see(cohort_view, id_).participants[0]
+    assert morag.send(f"{people}{part.id}/confirm", seen_at=people).status_code == 303
+    support = f"{people}{part.id}/support"
+    values = {"manager_name": "Ruth", "manager_email": "ruth@portlaggan.example", "question": "Why?"}
+    assert morag.send(support, values, seen_at=support).status_code == 303
+    assert "Manager: Ruth" in morag.get(people).text
+    old = morag.send(support, values | {"question": "Mine", "version": "1"}, seen_at=support)
+    assert old.status_code == 409
+    assert morag.send(f"{people}{part.id}/leave", seen_at=people).status_code == 303
+    assert "Have left" in morag.get(people).text
+    assert morag.send(f"{people}{part.id}/rejoin", seen_at=people).status_code == 303
+    who = {"person": str(doors.world.people["euan"]), "part": "learning_partner"}
+    seen = f"/cohorts/{id_}/facilitators"
+    assert morag.send(seen, who, seen_at=seen).status_code == 303
+    assert "Euan" in morag.get(people).text
+
+
+def test_a_plan_is_made_and_a_module_swapped(doors: Doors) -> None:
+    id_ = make(doors)
+    morag, plan = doors.come_in("morag"), f"/cohorts/{id_}/plan/"
+    assert "No modules are planned yet" in morag.get(plan).text
+    assert morag.send(plan, seen_at=plan).status_code == 303
+    line = doors.world.see(plan_of, id_)[0]
+    swap = f"{plan}{line.id}"
+    assert "In the plan" in morag.get(swap).text
+    unknown = morag.send(swap, {"origin": "variant", "hash": "sha256:0"}, seen_at=plan)
+    assert unknown.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/cohorts/new?kind=place", "/cohorts/new?kind=organisation", "/cohorts/new?kind=mixed"]
+)
+def test_plain_kinds_ask_for_what_applies(doors: Doors, path: str) -> None:
+    page = doors.come_in("euan").get(path).text
+    assert ('name="place"' in page) is ("organisation" not in path)
+    assert ('name="host_organisation"' in page) is ("place" not in path)
+    assert 'name="local_mark"' in page
+
+
+def test_a_form_without_its_token_is_refused(doors: Doors) -> None:
+    morag = doors.come_in("morag")
+    answer = morag.client.post(f"{morag.root}/cohorts/new?kind=place", data={"name": "X"}, base_url="http://127.0.0.1")
+    assert answer.status_code == 400

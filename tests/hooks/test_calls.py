@@ -1,0 +1,196 @@
+"""One failure policy a verb: what a plugin raises or answers by mistake never reaches the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from systems_changers.hooks import calls as calls_module
+from systems_changers.hooks.calls import Calls
+from systems_changers.hooks.facts import CohortFacts, CohortType, Event, PartnerFacts, Refusal, VariantOffer
+from systems_changers.hooks.view import Views
+from systems_changers.infra.identifiers import new_id
+from systems_changers.infra.text import msg
+from tests.plugins.house import NOW, brand, registry_of
+
+COHORT = CohortFacts(new_id(), "Portlaggan", "place", "recruiting")
+WITHIN: Any = SimpleNamespace(db=SimpleNamespace(info={"write": False}, rollback=lambda: None))
+
+
+def calls_of(**hooks: Mapping[str, Callable[..., Any]]) -> Calls:
+    """The calls of a partner that has these plugins on, in this order."""
+    slugs = tuple(name.replace("_", "-") for name in hooks)
+    partner = PartnerFacts(new_id(), "p", "P", plugins=slugs)
+    views = Views(registry_of(**hooks))
+    return Calls(views, views.of(slugs), partner)
+
+
+def broken(**_: Any) -> Any:
+    raise ZeroDivisionError("division by zero")
+
+
+def quits() -> Any:
+    raise SystemExit(1)
+
+
+def kind(key: str) -> CohortType:
+    return CohortType(key, key, "place", "")
+
+
+def answering(value: Any) -> Callable[[], Any]:
+    return lambda: value
+
+
+def faults(calls: Calls) -> list[tuple[str, str]]:
+    return [(fault.plugin, fault.why) for fault in calls.faults]
+
+
+# --- offer: left out ---
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        (broken, "ZeroDivisionError: division by zero"),
+        (quits, "SystemExit: 1"),
+        (answering([kind("b"), "cake"]), "answered something that is not a CohortType"),
+        (answering("cake"), "answered str instead of Sequence"),
+        (answering(7), "answered int instead of Sequence"),
+        (answering(each for each in "ab"), "answered generator instead of Sequence"),
+    ],
+)
+def test_a_bad_offer_is_left_out(bad: Callable[..., Any], why: str) -> None:
+    hook = "sc_offer_cohort_types"
+    calls = calls_of(good={hook: answering([kind("a")])}, bad={hook: bad}, late={hook: answering((kind("c"),))})
+    assert [(slug, each.key) for slug, each in calls.offer_cohort_types(calls.partner)] == [
+        ("good", "a"),
+        ("late", "c"),
+    ]
+    assert faults(calls) == [("bad", why)]
+
+
+def test_nothing_is_no_fault() -> None:
+    calls = calls_of(quiet={"sc_offer_reports": answering(None)}, empty={"sc_offer_reports": answering([])})
+    assert calls.offer_reports(calls.partner) == []
+    assert calls.faults == []
+
+
+def test_a_key_that_is_taken_is_refused() -> None:
+    offer = VariantOffer("one:x", "core:y", "sha256:0", "1.0", "X", "", "en_GB", ())
+    calls = calls_of(one={"sc_offer_variants": answering([offer])}, two={"sc_offer_variants": answering([offer])})
+    assert [slug for slug, _ in calls.offer_variants()] == ["one"]
+    assert faults(calls) == [("two", "one:x is already offered by one")]
+
+
+# --- choose: the next one answers ---
+
+
+def test_the_first_that_answers_well_chooses() -> None:
+    hook = "sc_choose_brand"
+    calls = calls_of(
+        bad={hook: broken}, junk={hook: answering("green")}, shy={hook: answering(None)},
+        good={hook: answering(brand("Good"))}, late={hook: answering(brand("Late"))},
+    )  # fmt: skip
+    chosen = calls.choose_brand(calls.partner)
+    assert chosen is not None
+    assert (chosen[0], chosen[1].name) == ("good", "Good")
+    assert faults(calls) == [("bad", "ZeroDivisionError: division by zero"), ("junk", "answered str instead of Brand")]
+
+
+def test_nobody_may_answer() -> None:
+    calls = calls_of(bad={"sc_choose_brand": broken})
+    assert calls.choose_brand(calls.partner) is None
+
+
+# --- check: fails closed ---
+
+UNSAID = "The plugin bad could not say whether this is all right, so it can't happen yet."
+
+
+@pytest.mark.parametrize("bad", [broken, answering("no"), answering([True]), answering(0), answering(False)])
+def test_a_check_that_fails_is_a_refusal(bad: Callable[..., Any]) -> None:
+    hook = "sc_check_cohort_transition"
+    calls = calls_of(fine={hook: answering([])}, silent={hook: answering(None)}, bad={hook: bad})
+    found = calls.check_cohort_transition(WITHIN, COHORT, "confirmed")
+    assert [str(each.message) for each in found] == [UNSAID]
+    assert [fault.plugin for fault in calls.faults] == ["bad"]
+
+
+def test_every_refusal_is_heard() -> None:
+    def no(to: str, cohort: CohortFacts) -> list[Refusal]:
+        return [Refusal(msg("%(name)s may not be %(to)s.", name=cohort.name, to=to))]
+
+    hook = "sc_check_cohort_transition"
+    calls = calls_of(one={hook: no}, two={hook: no})
+    found = calls.check_cohort_transition(WITHIN, COHORT, "running")
+    assert [str(each.message) for each in found] == ["Portlaggan may not be running."] * 2
+
+
+def test_a_resting_plugin_refuses_what_it_would_have_checked() -> None:
+    calls = calls_of(bad={"sc_check_session_transition": answering([]), "sc_offer_reports": broken})
+    calls.views.rest(calls.partner.id, "bad")
+    found = calls.check_session_transition(WITHIN, None, "confirmed")  # type: ignore[arg-type]  # not looked at
+    assert [str(each.message) for each in found] == [UNSAID]
+    assert calls.offer_reports(calls.partner) == []
+    assert calls.faults == []
+
+
+# --- refine: the value before is kept ---
+
+
+@pytest.mark.parametrize("bad", [broken, answering(["cohort"]), answering({"Cohort": 3}), answering({1: "x"})])
+def test_a_bad_refinement_is_passed_over(bad: Callable[..., Any]) -> None:
+    hook = "sc_refine_terms"
+
+    def first(terms: Mapping[str, str]) -> Mapping[str, str]:
+        return {**terms, "Cohort": "Circle"}
+
+    def last(terms: Mapping[str, str], locale: str) -> Mapping[str, str]:
+        return {**terms, "Session": f"{terms['Cohort']} {locale}"}
+
+    calls = calls_of(first={hook: first}, bad={hook: bad}, last={hook: last})
+    assert calls.refine_terms(calls.partner, "gd", {"Home": "Dachaigh"}) == {
+        "Home": "Dachaigh", "Cohort": "Circle", "Session": "Circle gd",
+    }  # fmt: skip
+    assert [fault.plugin for fault in calls.faults] == ["bad"]
+
+
+def test_a_plugin_cannot_spoil_the_value_before_it_fails() -> None:
+    def spoils(terms: dict[str, str]) -> Any:
+        terms.clear()
+        raise ZeroDivisionError
+
+    calls = calls_of(bad={"sc_refine_terms": spoils})
+    assert calls.refine_terms(calls.partner, "gd", {"Home": "Dachaigh"}) == {"Home": "Dachaigh"}
+
+
+# --- on: raised, for the outbox to try again ---
+
+
+def test_a_listener_that_fails_is_the_outboxs_matter() -> None:
+    heard: list[str] = []
+    calls = calls_of(bad={"sc_on_event": broken}, good={"sc_on_event": lambda event: heard.append(event.name)})
+    event = Event(new_id(), "cohort.opened.v1", NOW)
+    assert calls.listeners() == ("bad", "good")
+    with pytest.raises(ZeroDivisionError):
+        calls.on_event("bad", WITHIN, event)
+    calls.on_event("good", WITHIN, event)
+    calls.on_event("gone", WITHIN, event)
+    assert heard == ["cohort.opened.v1"]
+
+
+# --- slow ---
+
+
+def test_a_slow_plugin_answers_once_and_then_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([0.0, 2.5])
+    calls = calls_of(slow={"sc_offer_cohort_types": answering([kind("a")])})
+    monkeypatch.setattr(calls_module.time, "monotonic", lambda: next(times, 3.0))
+    assert [each.key for _, each in calls.offer_cohort_types(calls.partner)] == ["a"]
+    assert faults(calls) == [("slow", "took too long, and is being rested")]
+    assert calls.offer_cohort_types(calls.partner) == []
+    elsewhere = Calls(calls.views, calls.view, PartnerFacts(new_id(), "q", "Q", plugins=("slow",)))
+    assert [each.key for _, each in elsewhere.offer_cohort_types(elsewhere.partner)] == ["a"]
