@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -182,9 +182,9 @@ def enter(connection: sa.Connection, partner_id: UUID | None, account_id: UUID |
     raw.partner, raw.account = _bytes(partner_id), _bytes(account_id)
 
 
-def _aim_at_main(
-    connection: sa.Connection,
-    _cursor: object,
+def _aim_at_main(  # noqa: PLR0913, PLR0917 - the event's own arguments
+    _connection: object,
+    cursor: sqlite3.Cursor,
     statement: str,
     parameters: object,
     context: Any,
@@ -195,21 +195,25 @@ def _aim_at_main(
         return statement, parameters
     if SAYS_MAIN.search(statement):
         raise BeyondPartner(msg("a change names its tables without a schema"))
-    raw, (verb, table) = _raw(connection), found.groups()
+    raw, (verb, table) = cast("PartnerConnection", cursor.connection), found.groups()
     raw.writing = True
     if verb[0] in "IiRr" or context.execution_options.get(FILTERED):
         raw.whole = table
     return f'{verb} main."{table}"{statement[found.end() :]}', parameters
 
 
-def _written(connection: sa.Connection, *_rest: object) -> None:
-    raw = _raw(connection)
-    raw.writing, raw.whole = False, None
+def _written(_connection: object, cursor: sqlite3.Cursor, statement: str, *_rest: object) -> None:
+    if not statement.startswith("SELECT"):
+        _prepared(cast("PartnerConnection", cursor.connection))
 
 
 def _failed(context: sa.ExceptionContext) -> None:
     if context.connection is not None and not context.connection.invalidated:
-        _written(context.connection)
+        _prepared(_raw(context.connection))
+
+
+def _prepared(raw: PartnerConnection) -> None:
+    raw.writing, raw.whole = False, None
 
 
 # --- the schema ---

@@ -19,7 +19,7 @@ class StraightCalls(CodeGenerator):
         """Write a plain call where the name allows it."""
         plain = isinstance(node.node, nodes.Name) and node.node.name in STRAIGHT
         if not plain or forward_caller or node.dyn_args is not None or node.dyn_kwargs is not None:
-            super().visit_Call(node, frame, forward_caller)
+            super().visit_Call(node, frame, forward_caller=forward_caller)
             return
         self.visit(node.node, frame)
         self.write("(")

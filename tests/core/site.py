@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -36,7 +36,6 @@ PACKAGE = Path(errors.__file__).parent.parent
 ORIGIN = "http://127.0.0.1"
 KEY = "for-tests-only-" + "k" * 40
 TOKEN = re.compile(r'name="csrf_token" value="([0-9a-f]{64})"')
-PLAIN = "{% extends 'web/page.html' %}{% block main %}<h1>{{ said }}</h1>{% endblock %}"
 home = Pages("home")
 
 
@@ -124,15 +123,18 @@ class _Clock:
         return self.instance.clock.now()
 
 
+@lru_cache
+def _templates() -> Templates:
+    """One for the whole run: compiling them takes longer than most tests."""
+    folders = [PACKAGE / "web" / "templates", *sorted((PACKAGE / "core").glob("*/templates"))]
+    return Templates([*folders, Path(__file__).parent / "pages"], {})
+
+
 def open_site(instance: Instance, folder: Path, **settings: Any) -> Site:
     """The application on the instance's database."""
     made = replace(Settings(data=folder), secret_key=KEY, public_url=ORIGIN, **settings)
     kit = Kit(made, instance.engine, instance.registry, Views(instance.registry), Catalogues(folder), _Clock(instance),
               operations.FaultBook())  # fmt: skip
-    folders = [PACKAGE / "web" / "templates", *sorted((PACKAGE / "core").glob("*/templates"))]
-    plain = folder / "templates"
-    plain.mkdir()
-    (plain / "plain.html").write_text(PLAIN, "utf-8")
     permissions = dict(rules.ROUTE_PERMISSIONS) | {
         "home.front": rules.ANYONE,
         "home.dashboard": rules.SIGNED_IN,
@@ -140,7 +142,7 @@ def open_site(instance: Instance, folder: Path, **settings: Any) -> Site:
     }
     house = House(
         kit=kit,
-        templates=Templates([*folders, plain], {}),
+        templates=_templates(),
         cookies=Cookies(made.secure, KEY),
         arrive=partial(queries.arrive, now=kit.clock.now),
         who_is=queries.who_is,

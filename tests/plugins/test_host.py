@@ -47,7 +47,7 @@ def misspells(scope: Scope) -> Any:
     scope.db.execute(sa.text("SELECT nothing FROM nowhere"))
 
 
-@pytest.mark.parametrize("bad", [lambda scope, cohort, to: spoils(scope), lambda scope: misspells(scope)])
+@pytest.mark.parametrize("bad", [lambda scope, cohort, to: spoils(scope), misspells])
 def test_a_failing_check_loses_no_row_of_the_core(host_of: HostOf, bad: Callable[..., Any]) -> None:
     host = host_of(bad={"sc_check_cohort_transition": bad})
     partner = host.partner("p", "bad")
@@ -78,7 +78,7 @@ def test_what_a_good_check_writes_is_kept(host_of: HostOf) -> None:
 
 
 def test_a_reader_reads_on_after_a_plugins_failing_statement(host_of: HostOf) -> None:
-    host = host_of(bad={"sc_offer_slot": lambda scope: misspells(scope)})
+    host = host_of(bad={"sc_offer_slot": misspells})
     partner = host.partner("p", "bad")
     with host.scope(partner, write=True) as scope:
         host.cohort(scope, name="Still here")

@@ -167,3 +167,19 @@ def test_both_texts_lose_nothing() -> None:
         "title": "A / B", "learning": "One\n\nTwo", "insight": "Seen", "scaling": ["out", "deep"], "condition": "power",
         "prediction": "P",
     }  # fmt: skip
+
+
+def test_the_steps_there_are() -> None:
+    assert {state: set(nexts) for state, nexts in rules.MOVES.items()} == {
+        "noticing": {"framed"},
+        "framed": {"ready"},
+        "ready": {"running"},
+        "running": {"reviewing"},
+        "reviewing": {"grow", "adapt", "pause", "stop"},
+        "adapt": {"framed", "running"},
+        "pause": {"running", "stop"},
+        "stop": set(),
+        "grow": {"scaling"},
+        "scaling": {"embedded"},
+        "embedded": set(),
+    }

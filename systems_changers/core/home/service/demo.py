@@ -128,7 +128,6 @@ def furnish(settings: Settings, registry: Registry, clock: StoryClock, say: Say)
             _tell(kit, clock, story)
             say(f"  {NAMES[story.slug]}: {_told(story)}")
         _open_foundation(kit, clock)
-        summaries.gather_all(kit)
         with kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
             # Nobody is told of what happened before the demo was there.
             scope.db.execute(sa.delete(OutboxRow).execution_options(synchronize_session=False))
@@ -183,6 +182,7 @@ def _tell(kit: Kit, clock: StoryClock, story: PartnerStory) -> None:
 
 
 def _open_foundation(kit: Kit, clock: StoryClock) -> None:
+    """The foundation's analyst, and what the partners have agreed to share."""
     card = next(each for each in PEOPLE if each.partner == FOUNDATION)
     with kit.scope(_facts(kit, FOUNDATION), ANYONE, links=no_links, write=True) as scope:
         ids = FixedIds(scope.db, clock, FOUNDATION)
@@ -190,6 +190,8 @@ def _open_foundation(kit: Kit, clock: StoryClock) -> None:
         people.grant_role(scope, account, "analyst")
         scope.db.add(Person(id=ids.of("person", card.key), account_id=account, name=card.name, email=card.email,
                             job="Analyst", organisation=NAMES[FOUNDATION], shows=["name"]))  # fmt: skip
+        scope.db.flush()
+        summaries.gather(scope)
         scope.db.commit()
 
 

@@ -1,0 +1,42 @@
+"""Plain calls in compiled templates say what Jinja's own would have said."""
+
+import pytest
+from jinja2 import Environment, StrictUndefined, UndefinedError
+from jinja2.exceptions import TemplateRuntimeError
+
+from systems_changers.web.direct import StraightCalls
+
+
+class Straight(Environment):
+    code_generator_class = StraightCalls
+
+
+SAYS = {
+    "{{ _('Cohort') }}": "COHORT",
+    "{{ _('<b>') }}": "&lt;B&gt;",
+    "{% trans %}Starts{% endtrans %}": "STARTS",
+    "{% trans name='a <b>' %}Talk to {{ name }}{% endtrans %}": "TALK TO A &lt;B&gt;",
+    "{% for n in (1, 2) %}{{ url('cohorts.show', cohort_id=n) }} {% endfor %}": "cohorts.show/1 cohorts.show/2 ",
+    "{{ url(*('a',)) }}{{ url('a', **{'id': 3}) }}": "aa/3",
+    "{% macro m() %}{{ caller() }}{{ _('x') }}{% endmacro %}{% call m() %}{{ _('y') }}{% endcall %}": "YX",
+    "{% set _ = 'own' %}{{ _ }}": "own",
+}
+
+
+@pytest.mark.parametrize("environment", [Environment, Straight])
+@pytest.mark.parametrize("template", SAYS)
+def test_both_ways_say_the_same(environment: type[Environment], template: str) -> None:
+    made = environment(autoescape=True, undefined=StrictUndefined, extensions=["jinja2.ext.i18n"])
+    values = {
+        "_": str.upper,
+        "gettext": lambda text: text.upper().replace("%(NAME)S", "%(name)s"),
+        "url": lambda endpoint, **given: "/".join([endpoint, *map(str, given.values())]),
+    }
+    said = made.from_string(template).render(values)
+    assert said.replace("talk", "TALK").replace("a &lt;b&gt;", "A &lt;B&gt;") == SAYS[template]
+
+
+def test_a_name_that_was_not_given_is_named() -> None:
+    made = Straight(undefined=StrictUndefined)
+    with pytest.raises((UndefinedError, TemplateRuntimeError), match="'url' is undefined"):
+        made.from_string("{{ url('home.front') }}").render()
