@@ -69,8 +69,9 @@ def _arguments() -> argparse.Namespace:
 
 
 def _on(ground: Ground, only: list[str], register: Path | None) -> Iterator[Reading]:
-    if any(name in loaded.FIGURES for name in only):
-        yield from _careful("pages", ground.kind, lambda: loaded.served(ground, only.__contains__))
+    pages = [name for name in loaded.FIGURES if name in only]
+    if pages:
+        yield from _careful("pages", ground.kind, lambda: loaded.served(ground, pages, _careful))
     for name, measure in ON_EACH.items():
         if name in only:
             yield from _careful(name, ground.kind, partial(measure, ground))
@@ -82,7 +83,7 @@ def _careful(name: str, kind: str, measure: Callable[[], Iterable[Reading]]) -> 
     """What a measure yields; one that breaks is a reading without a value, and the run goes on."""
     try:
         for reading in measure():
-            print("  ".join(cell for cell in reading.cells() if cell), file=sys.stderr, flush=True)
+            print(".", end="", file=sys.stderr, flush=True)
             yield reading
     except Exception as error:  # noqa: BLE001 - a figure that can't be measured is told, and the others are measured
         traceback.print_exc(limit=-3)

@@ -10,7 +10,6 @@ import csv
 import json
 import os
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from bench.ground import Ground
 from bench.readings import Goal, Reading
+from bench.starts import COMMAND
 from bench.world import made_world
 
 ROWS, HOSTS = 1_983, 505
@@ -68,7 +68,7 @@ def register(ground: Ground, given: Path | None = None) -> list[Reading]:
 def _import(ground: Ground, file: Path) -> Import:
     """One `import register`, as a person would run it; raises RuntimeError with what it said when it fails."""
     with made_world(ground) as world:
-        command = [sys.executable, "-m", "systems_changers", "import", "register", str(file), "--data",
+        command = [str(COMMAND), "import", "register", str(file), "--data",
                    str(world.data), "--create-partners", "--yes", "--json"]  # fmt: skip
         out, errors = ground.folder / "import.out", ground.folder / "import.err"
         began = time.perf_counter()

@@ -33,7 +33,8 @@ from systems_changers.web import csrf
 
 PARTNER_PLUGINS = ("corra-scotland", "childrens-society")
 HOST = "127.0.0.1"
-LISTED = 505
+LISTED, HOSTING = 505, 30
+REGISTER_ROW = "core:register"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +109,15 @@ class World:
             self.write([each for row in made[start : start + 100] for each in partner_rows(_id(row), None, size)])
 
     def add_foundation(self) -> PartnerFacts:
-        """The foundation, an analyst, and what it has received of 505 listed partners."""
+        """The foundation, an analyst, and what it has received of 505 listed and 30 hosting partners."""
         facts = instance.add_partner(self.kit, "Foundation", None, {"slug": "foundation", "kind": "foundation"}).facts
         self.sign_in(facts, "analyst")
-        listed = [
-            {"id": new_id(), "slug": f"listed-{at}", "name": f"Listed {at}", "kind": "listed"} for at in range(LISTED)
+        known = [
+            {"id": new_id(), "slug": f"{kind}-{at}", "name": f"{kind.title()} {at}", "kind": kind}
+            for kind, number in (("listed", LISTED), ("hosting", HOSTING))
+            for at in range(number)
         ]
-        self.write([(table_of(Partner), listed), (table_of(ReceivedSummary), list(_received(facts.id, listed)))])
+        self.write([(table_of(Partner), known), (table_of(ReceivedSummary), list(_received(facts.id, known)))])
         return facts
 
 
@@ -123,18 +126,21 @@ def _id(row: dict[str, Any]) -> UUID:
     return found
 
 
-def _received(foundation: UUID, listed: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Every indicator of every listed partner, as a register leaves them, and what the register itself says."""
-    now = datetime.now(UTC)
-    for row in listed:
+def _received(foundation: UUID, known: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What the register says of each listed partner, and every indicator of each hosting one."""
+    today = datetime.now(UTC)
+    for row in known:
         shared = {"partner_id": foundation, "about_partner": row["id"], "about_name": row["name"],
-                  "about_kind": "listed", "received_at": now, "cohorts": 4}  # fmt: skip
+                  "about_order": row["name"].casefold(), "about_kind": row["kind"], "status": "reported",
+                  "received_at": today, "from_on": today.date(), "to_on": today.date(), "cohorts": 4}  # fmt: skip
+        if row["kind"] == "listed":
+            counted = {"deliveries": 4, "recorded": 3, "heads": 71}
+            yield {**shared, "indicator": REGISTER_ROW, "definition_hash": "register", "numerator": None,
+                   "denominator": None, "people": 71, "parts": counted, "module_mix": {}}  # fmt: skip
+            continue
         for indicator in indicators().values():
-            yield {**shared, "indicator": indicator.id, "definition_hash": indicator.hash, "status": "not_recorded",
-                   "numerator": None, "denominator": None, "people": None, "parts": {}}  # fmt: skip
-        counted = {"deliveries": 4, "recorded": 3, "heads": 71}
-        yield {**shared, "indicator": "core:register", "definition_hash": "", "status": "reported",
-               "numerator": None, "denominator": None, "people": 71, "parts": counted}  # fmt: skip
+            yield {**shared, "indicator": indicator.id, "definition_hash": indicator.hash, "numerator": 29,
+                   "denominator": 36, "people": 36, "parts": {}, "module_mix": {"canonical": 40}}  # fmt: skip
 
 
 def table_of(model: type[Any]) -> sa.Table:

@@ -24,11 +24,13 @@ from systems_changers.hooks.facts import (
     PartnerFacts,
     Refusal,
     ReportOffer,
+    ReportSection,
     Route,
     SessionFacts,
     VariantOffer,
 )
 from systems_changers.hooks.view import SLOW_SECONDS, Implementation, PartnerView, Views
+from systems_changers.infra.errors import KitError, PluginFailed
 from systems_changers.infra.log import log
 from systems_changers.infra.text import msg
 
@@ -134,6 +136,21 @@ class Calls:
         offers = self._offer("sc_offer_reports", ReportOffer, None, partner=partner)
         return self._unique("sc_offer_reports", offers, "key")
 
+    def build_report(self, plugin: str, offer: ReportOffer, scope: Scope, cohort: CohortFacts) -> list[ReportSection]:
+        """A report's sections; raises PluginFailed, with a sentence for the reader, where the plugin can't make it."""
+        try:
+            with _contained(scope):
+                sections = list(offer.build(scope, cohort))
+        except KitError:
+            raise
+        except (Exception, SystemExit) as error:  # whatever a plugin raises, the reader is told in plain words
+            self.report(plugin, "sc_offer_reports", f"{offer.key}: {type(error).__name__}: {error}")
+            raise _unmade(offer) from error
+        if not all(isinstance(each, ReportSection) for each in sections):
+            self.report(plugin, "sc_offer_reports", f"{offer.key}: answered something that is not a ReportSection")
+            raise _unmade(offer)
+        return sections
+
     # --- the five policies ---
 
     def _offer(self, hook: str, kind: type[T], within: Scope | None, /, **given: Any) -> list[tuple[str, T]]:
@@ -217,6 +234,10 @@ def _invoke(impl: Implementation, given: Mapping[str, Any]) -> Any:
 def _unanswered(plugin: str) -> Refusal:
     return Refusal(msg("The plugin %(plugin)s could not say whether this is all right, so it can't happen yet.",
                        plugin=plugin))  # fmt: skip
+
+
+def _unmade(offer: ReportOffer) -> PluginFailed:
+    return PluginFailed(msg("The report “%(title)s” could not be made. The operator has been told.", title=offer.title))
 
 
 @contextmanager

@@ -184,9 +184,20 @@ def open_session(
     return session
 
 
+class _PartnerValue(sa.BindParameter[UUID]):
+    """The partner in the session's filter; not annotated, because comparing annotated values costs every statement."""
+
+    inherit_cache = True
+
+    def _annotate(self, values: Any) -> Any:
+        return self
+
+
 @lru_cache(maxsize=1024)
 def _rows_of(partner_id: UUID) -> LoaderCriteriaOption:
-    owner = sa.literal(partner_id, Id())  # inside the lambda, a bare value would lose the column's type
+    owner = _PartnerValue(
+        None, partner_id, type_=Id(), unique=True
+    )  # inside the lambda, a bare value would lose the column's type
     # Not carried along by each loaded row, which costs every page: a lazy load passes the session's event again.
     return with_loader_criteria(
         OfPartner, lambda cls: cls.partner_id == owner, include_aliases=True, propagate_to_loaders=False

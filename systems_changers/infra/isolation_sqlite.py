@@ -182,7 +182,7 @@ def enter(connection: sa.Connection, partner_id: UUID | None, account_id: UUID |
     raw.partner, raw.account = _bytes(partner_id), _bytes(account_id)
 
 
-def _aim_at_main(  # noqa: PLR0913, PLR0917 - the event's own arguments
+def _aim_at_main(
     _connection: object,
     cursor: sqlite3.Cursor,
     statement: str,

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response, jsonify, request
 from flask_smorest import Api, Blueprint
 from marshmallow import RAISE, Schema, fields, validate
 
@@ -83,10 +83,9 @@ def install(app: Flask, house: House, slices: list[Answers], version: str) -> Ap
         API_TITLE="Systems Changers kit",
         API_VERSION=version,
         OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX="/api/v1",
-        OPENAPI_JSON_PATH="openapi.json",
     )
     api = Api(app)
+    app.add_url_rule("/api/v1/openapi.json", "api.description", lambda: _description(api))
     for slice_ in slices:
         blueprint = Blueprint(f"api_{slice_.name}", slice_.name, url_prefix=f"/api/v1/{slice_.name}",
                               description=slice_.description)  # fmt: skip
@@ -96,6 +95,11 @@ def install(app: Flask, house: House, slices: list[Answers], version: str) -> Ap
             house.paths.add(endpoint, f"/api/v1/{slice_.name}{answer.path}", instance=False)
         api.register_blueprint(blueprint)
     return api
+
+
+def _description(api: Api) -> Response:
+    """The OpenAPI document, with the partner's own address as its server."""
+    return jsonify({**api.spec.to_dict(), "servers": [{"url": request.script_root or "/"}]})
 
 
 def _register(blueprint: Blueprint, house: House, answer: Answer, endpoint: str) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from systems_changers.hooks import calls as calls_module
 from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import CohortFacts, CohortType, Event, PartnerFacts, Refusal, VariantOffer
 from systems_changers.hooks.view import Views
@@ -188,7 +187,7 @@ def test_a_listener_that_fails_is_the_outboxs_matter() -> None:
 def test_a_slow_plugin_answers_once_and_then_rests(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([0.0, 2.5])
     calls = calls_of(slow={"sc_offer_cohort_types": answering([kind("a")])})
-    monkeypatch.setattr(calls_module.time, "monotonic", lambda: next(times, 3.0))
+    monkeypatch.setattr("systems_changers.hooks.calls.time", SimpleNamespace(monotonic=lambda: next(times, 3.0)))
     assert [each.key for _, each in calls.offer_cohort_types(calls.partner)] == ["a"]
     assert faults(calls) == [("slow", "took too long, and is being rested")]
     assert calls.offer_cohort_types(calls.partner) == []

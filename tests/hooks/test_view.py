@@ -1,8 +1,9 @@
 """A partner's view is an allow list in its own order, and a slow plugin rests at one partner only."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from systems_changers.hooks import view
 from systems_changers.hooks.registry import register
 from systems_changers.hooks.specs import hookimpl
 from systems_changers.hooks.view import Views
@@ -38,5 +39,6 @@ def test_a_rest_ends_and_is_one_partners(monkeypatch: pytest.MonkeyPatch) -> Non
     views.rest(here, "a")
     assert views.resting(here, "a")
     assert not views.resting(there, "a")
-    monkeypatch.setattr(view.time, "monotonic", lambda: views._resting[here, "a"] + 1)
+    later = SimpleNamespace(monotonic=lambda: views._resting[here, "a"] + 1)
+    monkeypatch.setattr("systems_changers.hooks.view.time", later)
     assert not views.resting(here, "a")

@@ -64,6 +64,7 @@ CORE_PAGES = {
     "cohorts.change": "/cohorts/<uuid:cohort_id>/change",
     "sessions.show": "/sessions/<uuid:session_id>/",
     "experiments.show": "/experiments/<uuid:experiment_id>/",
+    "summaries.report": "/cohorts/<uuid:cohort_id>/reports/<key>",
 }
 
 

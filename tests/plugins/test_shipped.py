@@ -22,11 +22,10 @@ from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.paths import PACKAGE
 from systems_changers.infra.po import read_po
-from systems_changers.infra.text import Message
 from systems_changers.testing.strings import PLACE, extract, extract_core, ids, missing, template_ids
 from systems_changers.web.brand import check_brand
 from systems_changers.web.layers import Templates, core_template_dirs
-from tests.plugins.house import CORE_PAGES, PACKAGES, SOURCES, code_of
+from tests.plugins.house import CORE_PAGES, PACKAGES, SOURCES
 
 BOTH = sorted(PACKAGES)
 LANGUAGES = [(slug, code) for slug, codes in (
@@ -217,9 +216,3 @@ def test_code_speaks_to_the_toolkit_alone() -> None:
             lines = [line for line in file.read_text("utf-8").splitlines() if "systems_changers" in line]
             named = [line for line in lines if line.startswith(("import ", "from "))]
             assert all(line.startswith("from systems_changers.toolkit import") for line in named), file
-
-
-def test_messages_are_messages() -> None:
-    update = code_of("corra_scotland.update")
-    assert isinstance(update.REPORT.title, str)
-    assert not isinstance(update.REPORT.title, Message)

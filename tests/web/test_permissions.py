@@ -9,7 +9,7 @@ from systems_changers.hooks.facts import ANYONE, ActorFacts
 from systems_changers.infra.identifiers import new_id
 from tests.instance import Instance
 
-BEYOND = {"x", "api.x", "api-docs.openapi_json"}
+BEYOND = {"x", "api.x", "api.description"}
 WHO = {"anyone", "signed_in", "operator", *ROLES}
 
 

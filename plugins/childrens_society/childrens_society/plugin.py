@@ -13,6 +13,7 @@ from childrens_society.terms import TERMS
 from systems_changers.toolkit import (
     N_,
     Brand,
+    CohortFacts,
     CohortType,
     Event,
     ExperimentFacts,
@@ -68,12 +69,12 @@ def sc_offer_nav() -> Sequence[NavItem]:
 
 
 @hookimpl
-def sc_offer_slot(scope: Scope, place: str) -> Sequence[Panel]:
+def sc_offer_slot(scope: Scope, place: str, cohort: CohortFacts | None) -> Sequence[Panel]:
     """On the front page what we promise; beside cohorts and sessions, for staff, the way to the safeguarding page."""
     if place == "front.body":
         return [Panel("childrens_society/front_panel.html")]
     if place in ("cohort.aside", "session.aside") and not STAFF.isdisjoint(scope.actor.roles):
-        return [Panel("childrens_society/safety_panel.html")]
+        return [Panel("childrens_society/safety_panel.html", {"cohort": cohort if place == "cohort.aside" else None})]
     return []
 
 

@@ -58,7 +58,9 @@ def sc_offer_slot(scope: Scope, place: str, cohort: CohortFacts | None) -> Seque
     if place == "front.body":
         return [Panel("corra_scotland/front_panel.html", {"themes": pages.THEME_LINES})]
     if place == "cohort.aside" and cohort is not None and cohort.type_key == COMMUNITY.key:
-        return [Panel("corra_scotland/cohort_panel.html", {"cohort": cohort, "profile": profile_of(scope, cohort.id)})]
+        staff = not update.REPORT.allowed.isdisjoint(scope.actor.roles)
+        values = {"cohort": cohort, "profile": profile_of(scope, cohort.id), "staff": staff}
+        return [Panel("corra_scotland/cohort_panel.html", values)]
     return []
 
 

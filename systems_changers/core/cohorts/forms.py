@@ -10,13 +10,13 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from systems_changers.core.cohorts.queries import CohortView, InTheRoom
-from systems_changers.core.cohorts.rules import CohortDetails, ParticipantEntry, Support
+from systems_changers.core.cohorts.rules import CohortDetails, ParticipantEntry, Support, care_of
 from systems_changers.core.cohorts.schemas import (
     COLUMNS,
     EXTRA,
@@ -25,7 +25,7 @@ from systems_changers.core.cohorts.schemas import (
     SupportSchema,
     cohort_schema,
 )
-from systems_changers.hooks.facts import CohortType
+from systems_changers.hooks.facts import Care, CohortType
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict
@@ -37,6 +37,21 @@ from systems_changers.web.widgets import shown
 
 MOST_ROWS = 500
 MOST_BYTES = 1_000_000
+
+
+class Cared(Protocol):
+    """Something that knows its cohort's safeguarding lead."""
+
+    @property
+    def safeguarding_name(self) -> str | None: ...
+    @property
+    def safeguarding_contact(self) -> str | None: ...
+
+
+def care_for(view: Cared) -> dict[str, Care]:
+    """The page's `care`: the cohort's own safeguarding lead where it has one, else the page keeps the partner's."""
+    care = care_of(view.safeguarding_name, view.safeguarding_contact)
+    return {"care": care} if care else {}
 
 
 def locale_choices(scope: Scope) -> dict[str, list[tuple[str, str]]]:

@@ -355,3 +355,26 @@ def people_by_email(scope: Scope, cohort_id: UUID) -> set[str]:
 def email_of(scope: Scope, person_id: UUID | None) -> str | None:
     """A person's address, for the form that names them. One statement, or none."""
     return scope.db.scalar(sa.select(Person.email).where(Person.id == person_id)) if person_id else None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody known here who could facilitate or accompany."""
+
+    id: UUID
+    name: str
+    organisation: str | None
+
+
+def candidates(scope: Scope, search: str, most: int = 30) -> list[Candidate]:
+    """People of the partner by name or organisation, alphabetically. One statement."""
+    found = sa.select(Person.id, Person.name, Person.organisation).where(Person.deleted_at.is_(None))
+    if search:
+        found = found.where(
+            sa.or_(
+                Person.name.icontains(search, autoescape=True), Person.organisation.icontains(search, autoescape=True)
+            )
+        )
+    return [
+        Candidate(*row) for row in scope.db.execute(found.order_by(sa.func.lower(Person.name), Person.id).limit(most))
+    ]

@@ -11,7 +11,6 @@ from flask import Request
 
 from systems_changers.core.cohorts import forms, queries, rules, service
 from systems_changers.core.curriculum.queries import modules_on_offer
-from systems_changers.core.people.queries import people_listed
 from systems_changers.hooks.facts import CohortType, Page, Redirect
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Conflict, Invalid, NotFound
@@ -85,7 +84,7 @@ def change(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
 
 
 def _change_page(view: queries.CohortView, form: Form, status: int = 200, **values: object) -> Page:
-    shown = {"cohort": view.line, "form": form, "conflict": (), **values}
+    shown = {"cohort": view.line, "form": form, "conflict": (), **forms.care_for(view), **values}
     return Page("cohorts/change.html", shown, status)
 
 
@@ -137,8 +136,11 @@ def people(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
 @pages.get("/cohorts/<uuid:cohort_id>/people/add")
 def new_person(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
     """One person's form."""
-    line = queries.cohort_view(scope, cohort_id).line
-    return Page("cohorts/add.html", {"cohort": line, "form": forms.new_participant()})
+    return _add_page(queries.cohort_view(scope, cohort_id), forms.new_participant())
+
+
+def _add_page(view: queries.CohortView, form: Form, status: int = 200) -> Page:
+    return Page("cohorts/add.html", {"cohort": view.line, "form": form, **forms.care_for(view)}, status)
 
 
 @pages.post("/cohorts/<uuid:cohort_id>/people/add")
@@ -154,28 +156,28 @@ def add_person(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redire
                 return Redirect("cohorts.people", {"cohort_id": cohort_id}, said)
     except Invalid as error:
         form.fail(error)
-    line = queries.cohort_view(scope, cohort_id).line
-    return Page("cohorts/add.html", {"cohort": line, "form": form}, 422)
+    return _add_page(queries.cohort_view(scope, cohort_id), form, 422)
 
 
 @pages.get("/cohorts/<uuid:cohort_id>/people/list")
 def choose_list(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
     """Choose a file, or paste a list."""
-    return Page("cohorts/list.html", {"cohort": queries.cohort_view(scope, cohort_id).line, "empty": False})
+    view = queries.cohort_view(scope, cohort_id)
+    return Page("cohorts/list.html", {"cohort": view.line, "empty": False, **forms.care_for(view)})
 
 
 @pages.post("/cohorts/<uuid:cohort_id>/people/list")
 def check_list(scope: Scope, request: Request, cohort_id: UUID) -> Page:
     """Read the list and show what would happen; nothing is stored."""
-    line = queries.cohort_view(scope, cohort_id).line
+    view = queries.cohort_view(scope, cohort_id)
     file = request.files.get("file")
     text = forms.roster_text(file.read(forms.MOST_BYTES)) if file and file.filename else request.form.get("text", "")
     if not text.strip():
-        return Page("cohorts/list.html", {"cohort": line, "empty": True}, 422)
+        return Page("cohorts/list.html", {"cohort": view.line, "empty": True, **forms.care_for(view)}, 422)
     roster = forms.read_roster(text, _mapping(request) or None)
     known = queries.people_by_email(scope, cohort_id)
     here = [each for each in roster.entries if (each.email or "").lower() in known]
-    return Page("cohorts/list_check.html", {"cohort": line, "roster": roster, "known": len(here)})
+    return Page("cohorts/list_check.html", {"cohort": view.line, "roster": roster, "known": len(here)})
 
 
 def _mapping(request: Request) -> dict[str, str]:
@@ -233,8 +235,7 @@ def _person(scope: Scope, cohort_id: UUID, part_id: UUID) -> tuple[queries.Cohor
 def _support_page(
     view: queries.CohortView, person: queries.InTheRoom, form: Form, status: int = 200, **values: object
 ) -> Page:
-    care = rules.care_of(view.safeguarding_name, view.safeguarding_contact)
-    shown = {"cohort": view.line, "person": person, "form": form, "conflict": (), "care": care, **values}
+    shown = {"cohort": view.line, "person": person, "form": form, "conflict": (), **forms.care_for(view), **values}
     return Page("cohorts/support.html", shown, status)
 
 
@@ -261,7 +262,7 @@ def save_support(scope: Scope, request: Request, cohort_id: UUID, part_id: UUID)
 def facilitators(scope: Scope, request: Request, cohort_id: UUID) -> Page:
     """Find somebody to be a facilitator or learning partner."""
     search = request.args.get("search", "")
-    values = {"cohort": queries.cohort_view(scope, cohort_id), "people": people_listed(scope, search=search)}
+    values = {"cohort": queries.cohort_view(scope, cohort_id), "people": queries.candidates(scope, search)}
     return Page("cohorts/facilitators.html", values | {"search": search, "rules": WORDS})
 
 

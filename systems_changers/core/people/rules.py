@@ -174,6 +174,8 @@ ROUTE_PERMISSIONS: dict[str, frozenset[str]] = {
     "summaries.end": ADMINISTRATOR,
     "summaries.figures": STAFF,
     "summaries.gather": ANALYST,
+    "summaries.report": COHORT,
+    "summaries.reports": COHORT,
     "summaries.sharing": STAFF,
 }
 

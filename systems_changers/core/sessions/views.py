@@ -11,7 +11,7 @@ from flask import Request
 
 from systems_changers.core.cohorts import queries as cohorts
 from systems_changers.core.cohorts import rules as cohort_rules
-from systems_changers.core.cohorts.forms import both_texts
+from systems_changers.core.cohorts.forms import both_texts, care_for
 from systems_changers.core.curriculum.queries import kept_modules, translated
 from systems_changers.core.sessions import forms, queries, rules, service
 from systems_changers.core.sessions.models import CohortSession
@@ -41,7 +41,7 @@ def show(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
         return Page("sessions/cohort_name.html", {"cohort": view.line})
     lines = queries.sessions_of(scope, cohort_id)
     values = {"cohort": view, "sessions": lines, "facts": cohorts.facts_of(view), "now": scope.clock.now()}
-    values |= _care(view.safeguarding_name, view.safeguarding_contact)
+    values |= care_for(view)
     if view.relation == "staff":
         ready = view.ready(_kind(scope, view))
         invited = sum(each.state == "invited" for each in view.participants)
@@ -58,12 +58,6 @@ def _kind(scope: Scope, view: cohorts.CohortView) -> CohortType | None:
 def _label(scope: Scope, view: cohorts.CohortView) -> str:
     kind = _kind(scope, view)
     return kind.label if kind else cohort_rules.FORMS[view.line.form]
-
-
-def _care(name: str | None, contact: str | None) -> dict[str, object]:
-    """The cohort's own safeguarding lead, where it has one; else the page keeps the partner's."""
-    care = cohort_rules.care_of(name, contact)
-    return {"care": care} if care else {}
 
 
 # --- planning ---
@@ -95,8 +89,11 @@ def spread_out(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redire
 def new(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
     """One more session."""
     view = cohorts.cohort_view(scope, cohort_id)
-    form = forms.new_session_form(view, cohorts.plan_of(scope, cohort_id))
-    return Page("sessions/new.html", {"cohort": view.line, "form": form})
+    return _new_page(view, forms.new_session_form(view, cohorts.plan_of(scope, cohort_id)))
+
+
+def _new_page(view: cohorts.CohortView, form: Form, status: int = 200) -> Page:
+    return Page("sessions/new.html", {"cohort": view.line, "form": form, **care_for(view)}, status)
 
 
 @pages.post("/cohorts/<uuid:cohort_id>/sessions/new")
@@ -112,7 +109,7 @@ def add(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redirect:
                 return Redirect("sessions.show", {"session_id": made.id}, msg("The session is planned."))
     except Invalid as error:
         form.fail(error)
-    return Page("sessions/new.html", {"cohort": view.line, "form": form}, 422)
+    return _new_page(view, form, 422)
 
 
 # --- one session ---
@@ -122,7 +119,7 @@ def show_session(scope: Scope, _request: Request, session_id: UUID) -> Page:
     """A session: for facilitators with all there is to do, for participants what they need to come."""
     view = queries.session_view(scope, session_id)
     values = {"session": view, "cohort": view.cohort, "rules": WORDS, "now": scope.clock.now()}
-    values |= _care(view.safeguarding_name, view.safeguarding_contact)
+    values |= care_for(view)
     if not cohort_rules.may_see_all(scope.actor):
         return Page("sessions/coming.html", values | {"modules": _modules_for_participants(scope, view)})
     record = queries.record_of(scope, session_id) if view.line.state == "written_up" else None
@@ -156,7 +153,7 @@ def change(scope: Scope, _request: Request, session_id: UUID) -> Page:
 
 
 def _change_page(view: queries.SessionView, form: Form, status: int = 200, **values: object) -> Page:
-    shown = {"session": view, "cohort": view.cohort, "form": form, "conflict": (), "refusals": (), **values}
+    shown = {"session": view, "cohort": view.cohort, "form": form, "conflict": (), **care_for(view), **values}
     return Page("sessions/change.html", shown, status)
 
 
@@ -172,6 +169,8 @@ def save_change(scope: Scope, request: Request, session_id: UUID) -> Page | Redi
                 return Redirect("sessions.show", {"session_id": session_id}, msg("Your changes are saved."))
     except Invalid as error:
         form.fail(error)
+    except cohort_rules.StepRefused as refused:
+        form.fail(Invalid(refused.message))
     except Conflict as conflict:
         return _change_page(view, form, 409, conflict=both_texts(form, conflict))
     return _change_page(view, form, 422)
@@ -235,7 +234,7 @@ def register(scope: Scope, _request: Request, session_id: UUID) -> Page:
 
 def _register_page(view: queries.SessionView, form: forms.RegisterForm, status: int = 200) -> Page:
     values = {"session": view, "cohort": view.cohort, "register": form, "rules": WORDS, "words": forms.WORDS}
-    return Page("sessions/register.html", values | _care(view.safeguarding_name, view.safeguarding_contact), status)
+    return Page("sessions/register.html", values | care_for(view), status)
 
 
 @pages.post("/sessions/<uuid:session_id>/register")
@@ -276,7 +275,7 @@ def write_up(scope: Scope, _request: Request, session_id: UUID) -> Page:
 def _write_up_page(scope: Scope, view: queries.SessionView, form: Form, status: int = 200, **values: object) -> Page:
     people = queries.register_of(scope, view)
     shown = {"session": view, "cohort": view.cohort, "form": form, "people": people, "refusals": (), "conflict": ()}
-    shown |= {"rules": WORDS, **_care(view.safeguarding_name, view.safeguarding_contact), **values}
+    shown |= {"rules": WORDS, **care_for(view), **values}
     return Page("sessions/write_up.html", shown, status)
 
 
@@ -303,8 +302,11 @@ def seal(scope: Scope, request: Request, session_id: UUID) -> Page | Redirect:
 def correct(scope: Scope, _request: Request, session_id: UUID) -> Page:
     """What was wrong in the sealed record."""
     view, record = _sealed(scope, session_id)
-    form = forms.correction_form(record, view.blocks)
-    return Page("sessions/correct.html", {"session": view, "record": record, "form": form, "rules": WORDS})
+    return _correct_page(view, forms.correction_form(record, view.blocks))
+
+
+def _correct_page(view: queries.SessionView, form: Form, status: int = 200) -> Page:
+    return Page("sessions/correct.html", {"session": view, "form": form, **care_for(view)}, status)
 
 
 def _sealed(scope: Scope, session_id: UUID) -> tuple[queries.SessionView, queries.SealedRecord]:
@@ -326,7 +328,7 @@ def save_correction(scope: Scope, request: Request, session_id: UUID) -> Page | 
                 return Redirect("sessions.show", {"session_id": session_id}, msg("The correction is appended."))
     except Invalid as error:
         form.fail(error)
-    return Page("sessions/correct.html", {"session": view, "record": record, "form": form, "rules": WORDS}, 422)
+    return _correct_page(view, form, 422)
 
 
 # The cohort's page keeps the address and the name that everybody expects: cohorts.show.

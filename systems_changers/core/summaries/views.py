@@ -75,6 +75,21 @@ def end(scope: Scope, _request: Request, agreement_id: UUID) -> Redirect:
     return Redirect("summaries.sharing", notice=msg("You share no figures any more."))
 
 
+@pages.get("/cohorts/<uuid:cohort_id>/reports/")
+def reports(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
+    """The reports on offer about a cohort."""
+    cohort, offers = queries.reports(scope, cohort_id)
+    return Page("summaries/reports.html", {"cohort": cohort, "offers": offers})
+
+
+@pages.get("/cohorts/<uuid:cohort_id>/reports/<key>")
+def report(scope: Scope, _request: Request, cohort_id: UUID, key: str) -> Page:
+    """One report, to read and to print."""
+    found = queries.report(scope, cohort_id, key)
+    values = {"cohort": found.cohort, "offer": found.offer, "sections": found.sections}
+    return Page("summaries/report.html", {**values, "made_at": scope.clock.now()})
+
+
 @pages.get("/compare/")
 def compare(scope: Scope, request: Request) -> Page:
     """Partners side by side, in alphabetical order."""

@@ -11,19 +11,23 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from systems_changers.app import create_app
-from systems_changers.core.operations import service as operations
+from systems_changers.app import SLICES, open_house
 from systems_changers.core.people import service as people
 from systems_changers.core.people.models import Account, Membership
 from systems_changers.core.summaries import service
 from systems_changers.core.summaries.rules.indicators import indicators
 from systems_changers.hooks.facts import ANYONE, PartnerFacts
+from systems_changers.infra.identifiers import new_id
+from systems_changers.web import edge, errors, safety
+from systems_changers.web.addresses import Addresses
+from systems_changers.web.layers import Templates
 from tests.core.kits import Ground, nowhere
 from tests.core.summaries.records import cohort_with
 
 ORIGIN = "http://127.0.0.1"
 TOKEN = re.compile(r'name="csrf_token" value="([0-9a-f]{64})"')
 ALL = list(indicators())
+TEMPLATES: dict[str, Templates] = {}  # compiled once a run: that takes longer than most tests
 HIDDEN = [2] * 9 + [1] * 2  # 2 of 11 did not complete
 
 
@@ -43,7 +47,7 @@ class Doors:
     def client(self, slug: str, role: str) -> FlaskClient:
         """A signed-in client."""
         with self.ground.kit.operator_scope(ANYONE, links=nowhere, write=True) as outside:
-            account = Account(email=f"{role}@{slug}.example")
+            account = Account(email=f"{new_id().hex}@{slug}.example")
             outside.db.add(account)
             outside.db.commit()
         with self.ground.scope(self.partners[slug], write=True) as scope:
@@ -57,9 +61,6 @@ class Doors:
 @pytest.fixture
 def doors(ground: Ground) -> Doors:
     ground.kit.settings = replace(ground.kit.settings, secret_key="for-tests-only-" + "k" * 40, public_url=ORIGIN)
-    with ground.kit.operator_scope(ANYONE, links=nowhere, write=True) as outside:
-        operations.make_instance(outside, "real", "Tests")
-        outside.db.commit()
     partners = {slug: ground.partner(slug.title(), "foundation" if slug == "foundation" else "hosting")
                 for slug in ("foundation", "corra", "alder")}  # fmt: skip
     with ground.scope(partners["corra"], write=True) as scope:
@@ -67,7 +68,19 @@ def doors(ground: Ground) -> Doors:
         service.roll_up(scope)
         service.agree_sharing(scope, ALL)
     service.gather_all(ground.kit)
-    return Doors(ground, create_app(ground.kit.settings, kit=ground.kit), partners)
+    return Doors(ground, application(ground), partners)
+
+
+def application(ground: Ground) -> Flask:
+    """Every page over the kit; not create_app, which wants a database that migrations have made."""
+    app, house = Flask("figures", static_folder=None, template_folder=None), open_house(ground.kit)
+    house.templates = TEMPLATES.setdefault("compiled", house.templates)
+    app.extensions["house"] = house
+    safety.add_headers(app, secure=False)
+    errors.install(app, house)
+    edge.install(app, house, [each.pages for each in SLICES])
+    app.wsgi_app = Addresses(app.wsgi_app, ground.kit.settings.hosts)  # type: ignore[method-assign]  # Flask's own way
+    return app
 
 
 @pytest.mark.parametrize(

@@ -31,10 +31,8 @@ from systems_changers.core.operations.models import Instance
 from systems_changers.core.partners import queries as partners_known
 from systems_changers.core.partners import service as partners
 from systems_changers.core.partners.models import Partner
-from systems_changers.core.partners.service.details import Details
 from systems_changers.core.people import service as people
 from systems_changers.core.people.models import Account, Person
-from systems_changers.core.people.service.sign_in import Browser
 from systems_changers.core.summaries import service as summaries
 from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import ANYONE, Brand, PartnerFacts
@@ -170,7 +168,7 @@ def _tell(kit: Kit, clock: StoryClock, story: PartnerStory) -> None:
         if story.plugin in kit.registry.manifests:
             partners.enable_plugin(scope, story.plugin, pending=lambda _slug: False)
         sheet = partners_known.sheet(scope)
-        details = Details(sheet.name, sheet.locales, sheet.time_zone, (), *story.care)
+        details = partners.Details(sheet.name, sheet.locales, sheet.time_zone, (), *story.care)
         partners.change_partner(scope, details, sheet.version)
         scope.db.commit()
     with kit.scope(_facts(kit, story.slug), ANYONE, links=no_links, write=True) as scope:
@@ -256,5 +254,5 @@ def come_in(scope: Scope | OperatorScope, key: str, *, host: str) -> tuple[str, 
     if account is None:
         raise NotFound
     bare = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-    secret = people.start_session(scope, account, Browser(bare.strip("[]").lower(), device="Demo"))
+    secret = people.start_session(scope, account, people.Browser(bare.strip("[]").lower(), device="Demo"))
     return secret, f"/p/{card.partner}{card.path}"

@@ -125,7 +125,7 @@ class CohortStory:
 
     Where `circle_in` is given, the days are those that put the 12-month circle so many days ahead. `variants` are held
     by the plan (slugs, where the partner's plugin offers them), whatever the cohort's type says. `last_seen` is the
-    last session delivered, None for all; `unwritten` waits to be written up; `correction` is a head count put right.
+    last session delivered, None for all; `unwritten` waits for its write-up; `correction` is a head count put right.
     """
 
     key: str

@@ -172,7 +172,8 @@ ROWS = (
     PluginRow(REVIEW, {
         "young_people": True, "what": "Fieldwork of module 4: forms, waiting rooms and phone menus.",
         "who": "Staff look at the system. Young people may be in the same waiting room.",
-        "keep_safe": "Nobody under 18 is observed. Visits are told beforehand, and end if anybody minds.", "decision": "waiting",
+        "keep_safe": "Nobody under 18 is observed. Visits are told beforehand, and end if anybody minds.",
+        "decision": "waiting",
     }, cohort="four-teams", number=8),
 )  # fmt: skip
 

@@ -149,8 +149,8 @@ PORTLAGGAN = CohortStory(
         2: "The walk did what the table never does. Two people asked to bring a neighbour next time: talk about it.",
         3: "No bus, so no listening talks. People kept their diaries all the same. Offer the talks again before "
            "session 6.",
-        4: "The walk to the community council. They heard two asks, and said who can answer both. Wet shoes, good "
-           "moods.",
+        4: "Among ourselves the ask is play; on the walk it is real. That is why the walk is in the plan now. The "
+           "community council heard two asks, and said who can answer both. Wet shoes, good moods.",
     },
     bring={5: "Your map, and one thing you have noticed since the walk."},
     extra={"community_size": 1900, "residents": 4, "co_ordinator": "Morag MacAskill",

@@ -68,7 +68,7 @@ OUTCOMES = MappingProxyType(
         "as_planned": N_("As planned"),
         "shortened": N_("Shorter"),
         "lengthened": N_("Longer"),
-        "replaced": N_("Something else instead"),
+        "replaced": N_("Replaced"),
         "skipped": N_("Left out"),
         "added": N_("Added"),
     }

@@ -17,6 +17,7 @@ from systems_changers.core.summaries.queries.received import (
     received_page,
     totals,
 )
+from systems_changers.core.summaries.queries.reports import report, reports
 from systems_changers.core.summaries.queries.sheet import sheet
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "overview",
     "own_figures",
     "received_page",
+    "report",
+    "reports",
     "shared_view",
     "sheet",
     "totals",

@@ -1,0 +1,82 @@
+"""Whatever is sent to the JSON API, it keeps the promises of its own description."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import FailureGroup, not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.instance import Instance
+
+CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
+EXAMPLES = 60
+BASE = "http://127.0.0.1/p/corra-scotland"
+
+
+@pytest.fixture
+def cookie(instance: Instance) -> dict[str, str]:
+    """A facilitator's session at a partner with a plugin."""
+    instance.add_partner("Corra", slug="corra-scotland", plugins=("corra-scotland",))
+    actor = instance.add_person("corra-scotland", "Morag Somebody", "facilitator")
+    browser = instance.client("corra-scotland", actor)
+    found = browser.client.get_cookie("sc-session", domain="127.0.0.1")
+    assert found is not None
+    return {"sc-session": found.value}
+
+
+def operations(instance: Instance) -> list[Any]:
+    schema = schemathesis.openapi.from_wsgi(
+        "/p/corra-scotland/api/v1/openapi.json", instance.app, headers={}
+    )
+    return [found.ok() for found in schema.get_all_operations()]
+
+
+def test_the_description_names_every_answer(instance: Instance, cookie: dict[str, str]) -> None:
+    paths = {operation.path.removeprefix("/p/corra-scotland") for operation in operations(instance)}
+    assert paths >= {"/api/v1/cohorts/", "/api/v1/sessions/", "/api/v1/experiments/"}
+
+
+def test_the_api_keeps_its_promises(instance: Instance, cookie: dict[str, str]) -> None:
+    asked: dict[int, int] = {}
+    for operation in operations(instance):
+
+        @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @given(case=operation.as_strategy())
+        def promised(case: Any) -> None:
+            answer = case.call(base_url=BASE, cookies=cookie)
+            asked[answer.status_code] = asked.get(answer.status_code, 0) + 1
+            case.validate_response(answer, checks=CHECKS)
+
+        promised()
+    assert sum(asked.values()) >= EXAMPLES
+    assert {200, 404, 422} <= asked.keys()
+
+
+def test_a_program_without_a_session_is_told_to_sign_in(instance: Instance, cookie: dict[str, str]) -> None:
+    for path in ("/api/v1/cohorts/", "/api/v1/sessions/", "/api/v1/experiments/"):
+        answer = instance.client("corra-scotland").get(path)
+        assert (answer.status_code, answer.json["code"]) == (401, "sign_in")
+        assert answer.content_type == "application/problem+json"
+
+
+def test_a_broken_promise_is_noticed(
+    instance: Instance, cookie: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_given: object, **_named: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("systems_changers.core.cohorts.queries.cohorts_open_to", broken)
+    listing = next(each for each in operations(instance) if each.path.endswith("/cohorts/"))
+    case = listing.Case(query={})
+    answer = case.call(base_url=BASE, cookies=cookie)
+    assert answer.status_code == 500
+    with pytest.raises(FailureGroup):
+        case.validate_response(answer, checks=CHECKS)

@@ -1,0 +1,70 @@
+"""The demo's story told in a database of its own, for the tests of the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from systems_changers.core.home.service import demo
+from systems_changers.core.home.service.demo_ground import StoryClock
+from systems_changers.hooks.registry import Registry
+from systems_changers.infra.db import Base
+from systems_changers.infra.engine import open_owner_engine
+from systems_changers.infra.settings import Settings
+from tests.instance import KEY, Template
+
+NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
+STAMPS = {"created_at", "updated_at", "received_at", "loaded_at"}
+CHANCE = {"received_summary": {"id"}}  # its rows are written in bulk with identifiers of their own
+Rows = dict[str, list[dict[str, Any]]]
+Tell = Callable[[datetime], "Told"]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A database in which the story has been told."""
+
+    settings: Settings
+    engine: sa.Engine
+
+    def rows(self, found: sa.Executable) -> list[Any]:
+        with self.engine.connect() as connection:
+            return list(connection.execute(found))
+
+    def dump(self) -> Rows:
+        """Every row of every table but for what depends on the moment of making."""
+        made: Rows = {}
+        for table in Base.metadata.sorted_tables:
+            left_out = STAMPS | CHANCE.get(table.name, set())
+            kept = [column for column in table.columns if column.name not in left_out]
+            made[table.name] = sorted((dict(row._mapping) for row in self.rows(sa.select(*kept))), key=repr)
+        return made
+
+
+@pytest.fixture(scope="session")
+def tell(template: Template, registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tell]:
+    """Tells the story in a database of its own at a given moment."""
+    engines: list[sa.Engine] = []
+
+    def told(moment: datetime) -> Told:
+        folder = tmp_path_factory.mktemp("demo")
+        app, owner = template.copy(folder)
+        settings = Settings(data=folder, database=app, owner_database=owner, secret_key=KEY, demo=True)
+        demo.furnish(settings, registry, StoryClock(moment, moment), lambda _line: None)
+        engines.append(open_owner_engine(owner))
+        return Told(settings, engines[-1])
+
+    yield told
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def story(tell: Tell) -> Told:
+    """The story told once, for tests that only read."""
+    return tell(NOW)
