@@ -100,10 +100,10 @@ def create_app(settings: Settings, *, clock: Clock | None = None, kit: Kit | Non
     app.extensions["systems_changers"] = house
     i18n.install(app)
     safety.add_headers(app, secure=settings.secure)
-    errors.install(app, house)
     edge.install(app, house, [slice_.pages for slice_ in SLICES])
     api.install(app, house, [slice_.answers for slice_ in ANSWERS], __version__)
     extensions.install(app, house)
+    errors.install(app, house)  # last: the API's library brings handlers of its own
     _wrap(app, settings)
     return app
 

@@ -339,6 +339,7 @@ class CohortCounts:
     """One cohort in numbers, for its own partner's reports: never a name or an id.
 
     `people` are confirmed participants; `came` of `expected` places on the registers of the `held` sessions were taken.
+    Follow-ups are not among the `sessions`.
     """
 
     people: int

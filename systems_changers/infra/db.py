@@ -189,7 +189,7 @@ class _PartnerValue(sa.BindParameter[UUID]):
 
     inherit_cache = True
 
-    def _annotate(self, values: Any) -> Any:
+    def _annotate(self, values: Any) -> Any:  # noqa: ARG002 - the name is the base's
         return self
 
 

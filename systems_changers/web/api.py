@@ -114,7 +114,7 @@ def _register(blueprint: Blueprint, house: House, answer: Answer, endpoint: str)
     handle.__name__ = answer.view.__name__
     handle.__doc__ = answer.view.__doc__
     view: Any = handle
-    for status in (401, 403, 404):
+    for status in (401, 403, 404, *((422,) if answer.many else ())):
         view = blueprint.alt_response(status, schema=Problem, content_type="application/problem+json")(view)
     schema = _page_of(answer.schema) if answer.many else answer.schema
     view = blueprint.response(200, schema)(view)

@@ -1,4 +1,4 @@
-"""A small house around real plugins: the seam and the edges, without the slices' own pages.
+"""A small house around real plugins: the seam and the edges, and of the slices' own pages only the reports.
 
 Who is signed in is said by the session cookie, so that a test needs no passwords.
 """
@@ -21,13 +21,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-import systems_changers.core.curriculum.models
-import systems_changers.core.summaries.models  # noqa: F401 - foreign keys go by name, so every table must be known
+import systems_changers.core.curriculum.models  # noqa: F401 - foreign keys go by name, so every table must be known
 from systems_changers.core.cohorts.models import Cohort, CohortPerson
 from systems_changers.core.experiments.models import Experiment
 from systems_changers.core.partners.models import Partner
 from systems_changers.core.people.models import Person
+from systems_changers.core.people.rules import ROUTE_PERMISSIONS
 from systems_changers.core.sessions.models import CohortSession
+from systems_changers.core.summaries import views as summaries
 from systems_changers.hooks.calls import Fault
 from systems_changers.hooks.facts import ANYONE, ActorFacts, Brand, PartnerFacts
 from systems_changers.hooks.kit import Kit
@@ -64,7 +65,6 @@ CORE_PAGES = {
     "cohorts.change": "/cohorts/<uuid:cohort_id>/change",
     "sessions.show": "/sessions/<uuid:session_id>/",
     "experiments.show": "/experiments/<uuid:experiment_id>/",
-    "summaries.report": "/cohorts/<uuid:cohort_id>/reports/<key>",
 }
 
 
@@ -201,7 +201,7 @@ class Host:
         return browser
 
     def app(self) -> Flask:
-        """The edges with plugins' pages and no others; core pages have addresses only."""
+        """The edges with plugins' pages and the reports; other core pages have addresses only."""
         app = Flask("house", static_folder=None, template_folder=None)
         app.testing = False
         app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -209,7 +209,7 @@ class Host:
         app.extensions["house"] = house
         safety.add_headers(app, secure=False)
         errors.install(app, house)
-        edge.install(app, house, [])
+        edge.install(app, house, [summaries.pages])
         extensions.install(app, house)
         app.wsgi_app = Addresses(app.wsgi_app, frozenset({"127.0.0.1"}))  # type: ignore[method-assign]
         return app
@@ -223,7 +223,7 @@ class Host:
             cookies=Cookies(secure=False, key=KEY),
             arrive=self._arrive,
             who_is=lambda _db, _partner, account: self.people[str(account.id)],
-            permissions={},
+            permissions=ROUTE_PERMISSIONS,
             navigation=(),
             wake=lambda: None,
         )

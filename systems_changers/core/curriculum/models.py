@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped
 
-from systems_changers.infra.db import Base, plain
+from systems_changers.infra.db import Base, OfPartner, plain
 
 
 class CanonicalModule(Base):
@@ -51,16 +50,10 @@ class CanonicalTranslation(Base):
     content: Mapped[dict[str, Any]] = plain()
 
 
-class _Stored:
+class _Stored(OfPartner):
     """Keyed by (partner_id, hash): what is pinned never changes, so it needs no version and no identifier."""
 
-    @declared_attr
-    def partner_id(cls) -> Mapped[UUID]:
-        return mapped_column(
-            sa.ForeignKey("partner.id", ondelete="CASCADE"), primary_key=True, info={"personal": False}
-        )
-
-    hash: Mapped[str] = plain(sa.String(71), primary_key=True)
+    hash: Mapped[str] = plain(sa.String(71), primary_key=True, sort_order=-1)
     created_at: Mapped[datetime] = plain()
 
 

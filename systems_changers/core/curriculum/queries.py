@@ -175,13 +175,19 @@ def translations_on_offer(db: Session, hashes: Iterable[str], locales: Iterable[
     return list(db.scalars(wanted.order_by(CanonicalTranslation.locale, CanonicalTranslation.hash)))
 
 
-def translated(scope: Scope, content: Mapping[str, Any], hashes: Iterable[str]) -> Mapping[str, Any]:
-    """The content with the words of those pinned translations that still fit their block. One statement, or none."""
-    hashes = set(hashes)
-    if not hashes:
-        return content
-    wanted = sa.select(PartnerTranslation).where(
-        PartnerTranslation.partner_id == scope.partner.id, PartnerTranslation.hash.in_(hashes)
+def kept_words(scope: Scope, hashes: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    """The words of pinned translations (by their hashes) by the hash of the block. One statement, or none."""
+    wanted = set(hashes)
+    if not wanted:
+        return {}
+    found = sa.select(PartnerTranslation).where(
+        PartnerTranslation.partner_id == scope.partner.id, PartnerTranslation.hash.in_(wanted)
     )
-    words = {row.block_hash: row.content for row in scope.db.scalars(wanted)}
+    return {row.block_hash: row.content for row in scope.db.scalars(found)}
+
+
+def translated(content: Mapping[str, Any], words: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The content in those words that still fit their block; the rest stays in its source language."""
+    if not words:
+        return content
     return {**content, "blocks": [{**block, **words.get(block_hash(block), {})} for block in content["blocks"]]}

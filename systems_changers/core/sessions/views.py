@@ -12,7 +12,7 @@ from flask import Request
 from systems_changers.core.cohorts import queries as cohorts
 from systems_changers.core.cohorts import rules as cohort_rules
 from systems_changers.core.cohorts.forms import both_texts, care_for
-from systems_changers.core.curriculum.queries import kept_modules, translated
+from systems_changers.core.curriculum.queries import kept_modules, kept_words, translated
 from systems_changers.core.sessions import forms, queries, rules, service
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.hooks.facts import CohortType, Page, Redirect
@@ -134,10 +134,11 @@ def _modules_for_participants(scope: Scope, view: queries.SessionView) -> list[d
     """Title, purpose, outcomes and block titles of each module, in the reader's language where it was pinned."""
     locale = scope.actor.locale or scope.partner.locales[0]
     kept = kept_modules(scope, [block.module_hash for block in view.blocks if block.module_hash])
-    words = {digest for block in view.blocks for digest in block.translations.get(locale, {}).values()}
+    hashes = {digest for block in view.blocks for digest in block.translations.get(locale, {}).values()}
+    words = kept_words(scope, hashes)
     shown = []
     for digest, module in sorted(kept.items(), key=lambda pair: pair[1].number):
-        content = translated(scope, module.content, words) if words else module.content
+        content = translated(module.content, words)
         keys = {block.block_key for block in view.blocks if block.module_hash == digest}
         blocks = [block for block in content["blocks"] if block["key"] in keys]
         shown.append({"title": content["title"], "purpose": content["purpose"], "outcomes": content["outcomes"],

@@ -55,6 +55,7 @@ def test_a_row_becomes_a_closed_cohort_with_one_delivered_session(ground: Ground
         "closed", "register", date(2019, 3, 31), date(2019, 3, 31),
     )  # fmt: skip
     assert (session.state, session.source, session.head_count) == ("delivered", "register", 12)
+    assert session.delivered_at is None  # so nobody is reminded to write it up
     assert session.starts_at == datetime(2019, 3, 31, 12, tzinfo=UTC)
 
 

@@ -15,6 +15,8 @@ from systems_changers.core.sessions import service
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.core.sessions.queries import SessionView, record_of, session_view, sessions_of
 from systems_changers.core.sessions.rules import FirstMeeting, SessionDetails
+from systems_changers.infra.jobs import MailRow
+from systems_changers.web.dispatch import compose
 from tests.core.doors import Browser, Doors
 from tests.core.programme import NOW, World
 
@@ -183,3 +185,21 @@ def test_the_api_answers_what_the_pages_show(doors: Doors) -> None:
     assert answered["items"][0]["starts_at"].startswith("2026-03-12T07:00:00")
     assert doors.come_in("ruth").get(f"/api/v1/cohorts/{cohort}").status_code == 404
     assert doors.come_in("priya").get(f"/api/v1/sessions/{doors.world.partner.id}").status_code == 404
+
+
+@pytest.mark.parametrize("template", ["write_up_reminder", "sealed_by_time"])
+def test_mails_say_which_session_and_where(doors: Doors, template: str) -> None:
+    values = {
+        "name": "Morag",
+        "cohort": "Shore Circle",
+        "session": "Arriving",
+        "number": 1,
+        "last": True,
+        "link": "https://x",
+    }
+    mail = MailRow(address="morag@portlaggan.example", locale="en_GB", values=values)
+    house = doors.app.extensions["systems_changers"]
+    message = compose(house, f"sessions/mail/{template}", mail, doors.world.partner)
+    assert message["Subject"].startswith("Session 1 of Shore Circle")
+    parts = [part.get_content() for part in message.iter_parts()]
+    assert all("https://x" in part and "Morag" in part and "Arriving" in part for part in parts)

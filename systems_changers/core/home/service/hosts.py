@@ -43,7 +43,7 @@ class Hosts:
                 if (folded := _folded(name)) in self._spellings:
                     found.setdefault(folded, id_)
             facts: dict[UUID, PartnerFacts] = {}
-            for ids in _several(list(found.values())):
+            for ids in self.several(list(found.values())):
                 facts |= partners.partners_by_id(scope.db, ids)
         self.known = {folded: facts[id_] for folded, id_ in sorted(found.items())}
         return [spellings[0] for folded, spellings in sorted(self._spellings.items()) if folded not in found]
@@ -52,14 +52,16 @@ class Hosts:
         """Every way the register writes this host."""
         return self._spellings[_folded(name)]
 
-    def make(self, names: Sequence[str]) -> None:
-        """Make listed partners of these names, many a transaction."""
-        for some in _several(names):
-            with self.kit.operator_scope(self.actor, links=_no_links, write=True) as scope:
-                facts = _listed(scope, some)
-                scope.db.commit()
-            self.known |= {_folded(each.name): each for each in sorted(facts, key=lambda each: _folded(each.name))}
-            self.fresh |= {each.id for each in facts}
+    @staticmethod
+    def several(names: Sequence[T]) -> Iterator[Sequence[T]]:
+        """All of them, up to 500 at a time."""
+        return (names[start : start + MANY] for start in range(0, len(names), MANY))
+
+    def make(self, scope: OperatorScope, names: Sequence[str]) -> None:
+        """Make listed partners of these names; the caller commits."""
+        facts = _listed(scope, names)
+        self.known |= {_folded(each.name): each for each in sorted(facts, key=lambda each: _folded(each.name))}
+        self.fresh |= {each.id for each in facts}
 
 
 def _listed(scope: OperatorScope, names: Sequence[str]) -> list[PartnerFacts]:
@@ -73,10 +75,6 @@ def _listed(scope: OperatorScope, names: Sequence[str]) -> list[PartnerFacts]:
     operations.record(scope, "partners.listed", kind="partner", changed=[f"{len(rows)} partners"])
     made = partners.partners_by_id(scope.db, [row["id"] for row in rows])
     return list(made.values())
-
-
-def _several(all_: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (all_[start : start + MANY] for start in range(0, len(all_), MANY))
 
 
 def _folded(name: str) -> str:

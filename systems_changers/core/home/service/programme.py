@@ -28,6 +28,7 @@ T = TypeVar("T")
 AnySelect = sa.Select[*tuple[Any, ...]]
 LEAST_DIGITS = 3
 HELD = ("delivered", "written_up")
+FOLLOW_UP = "follow_up"
 MOST_DEPARTURES = 200
 
 
@@ -130,14 +131,14 @@ def _totals(cohort_id: UUID) -> AnySelect:
     people = sa.select(sa.func.count()).where(*here, CohortPerson.part == "participant")
     employers = sa.select(sa.func.count(sa.distinct(Person.organisation))).select_from(CohortPerson)
     employers = employers.join(Person, Person.id == CohortPerson.person_id)
-    meeting = (CohortSession.cohort_id == cohort_id, CohortSession.deleted_at.is_(None))
-    planned = sa.select(sa.func.count()).where(*meeting, CohortSession.state != "cancelled")
-    held = sa.select(sa.func.count()).where(*meeting, CohortSession.state.in_(HELD))
+    led = (CohortSession.cohort_id == cohort_id, CohortSession.kind != FOLLOW_UP, CohortSession.deleted_at.is_(None))
+    planned = sa.select(sa.func.count()).where(*led, CohortSession.state != "cancelled")
+    held = sa.select(sa.func.count()).where(*led, CohortSession.state.in_(HELD))
     on_register = (
         sa.select(sa.func.count())
         .select_from(Attendance)
         .join(CohortSession, CohortSession.id == Attendance.session_id)
-        .where(*meeting, CohortSession.state.in_(HELD), Attendance.deleted_at.is_(None))
+        .where(*led, CohortSession.state.in_(HELD), Attendance.deleted_at.is_(None))
     )
     came = on_register.where(Attendance.state.in_(("present", "part")))
     return sa.select(

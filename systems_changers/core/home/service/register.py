@@ -185,7 +185,10 @@ class _Run:
             self.result.created += sum(len(self.staging.rows_of(host)) for host in new)
 
     def write(self) -> None:
-        self.hosts.make(self.result.new_partners)
+        for names in self.hosts.several(self.result.new_partners):
+            with self.kit.operator_scope(self.options.actor, links=_no_links, write=True) as scope:
+                self.hosts.make(scope, names)
+                scope.db.commit()
         self.result.created = self.result.unchanged = self.result.changed = 0
         self._count(write)
         self.result.written = True

@@ -87,9 +87,11 @@ def _about(row: Staged) -> dict[str, Any]:
 
 
 def _held(row: Staged) -> dict[str, Any]:
-    """What a change of the row changes in its session."""
-    noon = _noon(row.day)
-    return {"title": _name(row), "starts_at": noon, "delivered_at": noon, "head_count": row.heads}
+    """What a change of the row changes in its session.
+
+    No delivered_at: nobody closed a register here, so nobody is reminded to write it up and nothing is sealed.
+    """
+    return {"title": _name(row), "starts_at": _noon(row.day), "head_count": row.heads}
 
 
 def _owned(scope: Scope, row: Staged) -> dict[str, Any]:

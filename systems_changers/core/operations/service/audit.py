@@ -25,7 +25,7 @@ def record(
     fields = sorted(changed)
     if isinstance(scope, OperatorScope):
         who = str(scope.actor.account_id) if scope.actor.account_id else None
-        log.warning("audit", what=name, account=who, kind=kind, id=str(id) if id else None, changed=fields)
+        log.info("audit", what=name, account=who, kind=kind, id=str(id) if id else None, changed=fields)
         return None
     event = AuditEvent(
         at=scope.clock.now(),

@@ -28,10 +28,12 @@ def _page(scope: AnyScope, profile: Form | None, password: Form | None, status: 
         if kept is not None:
             known = {name: getattr(kept, name) for name in ProfileForm().fields}
             profile = Form.blank(ProfileForm, known, kept.version, {"locale": languages_of(scope.partner.locales)})
+    password = password or Form.blank(PasswordForm)
+    password.fields["current"].required = account.has_password
     values = {
         "account": account,
         "profile": profile,
-        "password": password or Form.blank(PasswordForm),
+        "password": password,
         "sessions": queries.sessions_listed(scope, _session_id()),
     }
     return Page("people/account.html", values, status)

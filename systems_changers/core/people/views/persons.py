@@ -91,7 +91,7 @@ def invite(scope: Scope, request: Request, person_id: UUID) -> Page:
 def _qr(link: str) -> Markup:
     import segno  # slow: only invitations draw one
 
-    drawn = segno.make(link, error="m").svg_inline(scale=4, border=4, dark="#000", light="#fff")
+    drawn = segno.make(link, error="m").svg_inline(omitsize=True, border=4, dark="#000", light="#fff")
     return Markup(drawn)  # noqa: S704 - lines and numbers that segno drew; the link is in none of them as text
 
 

@@ -117,15 +117,20 @@ class Totals:
 
 def totals(scope: Scope) -> Totals:
     """One statement."""
-    partners = sa.func.count(ReceivedSummary.about_partner.distinct())
-    found = (
-        sa.select(ReceivedSummary.about_kind, partners, sa.func.max(ReceivedSummary.received_at))
-        .where(ReceivedSummary.deleted_at.is_(None))
-        .group_by(ReceivedSummary.about_kind)
-    )
-    rows = {kind: (number, at) for kind, number, at in scope.db.execute(found)}
+    rows = {kind: (number, at) for kind, number, at in scope.db.execute(TOTALS)}
     last = max((at for _, at in rows.values()), default=None)
     return Totals(rows.get("hosting", (0, None))[0], rows.get("listed", (0, None))[0], last)
+
+
+TOTALS = (
+    sa.select(
+        ReceivedSummary.about_kind,
+        sa.func.count(ReceivedSummary.about_partner.distinct()),
+        sa.func.max(ReceivedSummary.received_at),
+    )
+    .where(ReceivedSummary.deleted_at.is_(None))
+    .group_by(ReceivedSummary.about_kind)
+)
 
 
 def instance_is_demo(scope: Scope) -> bool:
