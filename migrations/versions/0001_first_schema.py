@@ -291,6 +291,8 @@ def upgrade() -> None:
 
     op.create_table(
         "partner_module",
+        sa.Column("partner_id", Id(), nullable=False),
+        sa.Column("hash", sa.String(length=71), nullable=False),
         sa.Column("origin", sa.String(length=12), nullable=False),
         sa.Column("identity", sa.String(length=120), nullable=False),
         sa.Column("number", sa.Integer(), nullable=True),
@@ -302,13 +304,11 @@ def upgrade() -> None:
         sa.Column("patch", sa.JSON(), nullable=True),
         sa.Column("why", sa.Text(), nullable=True),
         sa.Column("plugin", sa.String(length=40), nullable=True),
-        sa.Column("hash", sa.String(length=71), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
-        sa.Column("partner_id", Id(), nullable=False),
         sa.ForeignKeyConstraint(
             ["partner_id"], ["partner.id"], name=op.f("fk_partner_module_partner_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("hash", "partner_id", name=op.f("pk_partner_module")),
+        sa.PrimaryKeyConstraint("partner_id", "hash", name=op.f("pk_partner_module")),
         info={"rollup": True},
     )
     with op.batch_alter_table("partner_module", schema=None) as batch_op:
@@ -316,16 +316,16 @@ def upgrade() -> None:
 
     op.create_table(
         "partner_translation",
+        sa.Column("partner_id", Id(), nullable=False),
+        sa.Column("hash", sa.String(length=71), nullable=False),
         sa.Column("block_hash", sa.String(length=71), nullable=False),
         sa.Column("locale", sa.String(length=40), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
-        sa.Column("hash", sa.String(length=71), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
-        sa.Column("partner_id", Id(), nullable=False),
         sa.ForeignKeyConstraint(
             ["partner_id"], ["partner.id"], name=op.f("fk_partner_translation_partner_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("hash", "partner_id", name=op.f("pk_partner_translation")),
+        sa.PrimaryKeyConstraint("partner_id", "hash", name=op.f("pk_partner_translation")),
     )
     with op.batch_alter_table("partner_translation", schema=None) as batch_op:
         batch_op.create_index("ix_partner_translation_block", ["partner_id", "block_hash"], unique=False)
