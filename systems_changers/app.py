@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from flask import Flask
 
@@ -17,19 +18,21 @@ from systems_changers.core.experiments import api as experiments_api
 from systems_changers.core.experiments import views as experiments
 from systems_changers.core.home import views as home
 from systems_changers.core.home.service.demo_people import PEOPLE
+from systems_changers.core.home.service.instance import no_links
 from systems_changers.core.operations import service as operations_service
 from systems_changers.core.operations import views as operations
 from systems_changers.core.partners import queries as partners_queries
 from systems_changers.core.partners import views as partners
 from systems_changers.core.people import queries as people_queries
 from systems_changers.core.people import rules as people_rules
+from systems_changers.core.people import service as people_service
 from systems_changers.core.people import views as people
 from systems_changers.core.sessions import api as sessions_api
 from systems_changers.core.sessions import service as sessions_service
 from systems_changers.core.sessions import views as sessions
 from systems_changers.core.summaries import service as summaries_service
 from systems_changers.core.summaries import views as summaries
-from systems_changers.hooks.facts import NavItem
+from systems_changers.hooks.facts import ANYONE, NavItem
 from systems_changers.hooks.kit import Kit, open_kit
 from systems_changers.hooks.registry import Quarantined
 from systems_changers.infra import revisions
@@ -55,6 +58,7 @@ NAVIGATION = (
     NavItem(N_("Cohorts"), "cohorts.index", STAFF | {"participant", "line_manager"}, order=20),
     NavItem(N_("Experiments"), "experiments.index", STAFF | {"participant", "line_manager"}, order=30),
     NavItem(N_("Modules"), "curriculum.index", STAFF, order=40),
+    NavItem(N_("People"), "people.index", STAFF, order=50),
     NavItem(N_("Figures"), "summaries.figures", STAFF, order=60),
     NavItem(N_("Compare"), "summaries.compare", frozenset({"analyst"}), order=60),
     NavItem(N_("Settings"), "partners.settings", frozenset({"administrator"}), order=90),
@@ -78,6 +82,7 @@ def open_house(kit: Kit) -> House:
         permissions=dict(people_rules.ROUTE_PERMISSIONS),
         navigation=NAVIGATION,
         wake=lambda: None,
+        mark_seen=partial(_mark_seen, kit),
         demo=demo,
     )
 
@@ -139,6 +144,18 @@ def house_of(app: Flask) -> House:
     return house
 
 
+def _tidy(kit: Kit) -> None:
+    with kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
+        operations_service.tidy(scope)
+        scope.db.commit()
+
+
+def _mark_seen(kit: Kit, session_id: UUID) -> None:
+    with kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
+        people_service.mark_seen(scope, session_id)
+        scope.db.commit()
+
+
 def make_dispatcher(house: House) -> Dispatcher:
     """The job edge of an application: outbox, reminders, automatic write-ups and roll-up."""
     kit = house.kit
@@ -151,7 +168,10 @@ def make_dispatcher(house: House) -> Dispatcher:
             Timed("write up", timedelta(hours=6), sessions_service.remind_and_seal),
             Timed("count", timedelta(minutes=10), summaries_service.roll_up),
         ),
-        whole=(Whole("gather", timedelta(minutes=10), partial(summaries_service.gather_all, kit)),),
+        whole=(
+            Whole("tidy", timedelta(days=1), partial(_tidy, kit)),
+            Whole("gather", timedelta(minutes=10), partial(summaries_service.gather_all, kit)),
+        ),
     )
     house.wake = dispatcher.woken.set
     return dispatcher

@@ -15,7 +15,6 @@ import click
 from systems_changers.app import create_app, house_of, make_dispatcher
 from systems_changers.core.home.service import demo as demo_service
 from systems_changers.infra.errors import Misconfigured
-from systems_changers.infra.log import set_up_log
 from systems_changers.infra.settings import Settings, load_settings
 from systems_changers.infra.terminal import Terminal, command, default_data, default_demo
 from systems_changers.infra.text import msg
@@ -77,7 +76,6 @@ def _lan_address() -> str:
 def _run(terminal: Terminal, settings: Settings) -> None:
     from waitress.server import create_server  # slow: only serving needs it
 
-    set_up_log()
     app = create_app(settings)
     dispatcher = make_dispatcher(house_of(app))
     try:

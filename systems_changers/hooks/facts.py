@@ -15,6 +15,7 @@ from uuid import UUID
 from systems_changers.infra.text import Message
 
 Nothing: Mapping[str, Any] = MappingProxyType({})
+LEAST_DIGITS = 3
 
 
 # --- who is where ---
@@ -164,6 +165,16 @@ class Care:
     lead_name: str
     lead_contact: str
     href: str
+
+
+def care_of(name: str | None, contact: str | None) -> Care | None:
+    """Whom to turn to when somebody may not be safe; the address is a mail, a call, or nothing for anything else."""
+    if not name:
+        return None
+    contact = (contact or "").strip()
+    digits = "".join(sign for sign in contact if sign.isdigit())
+    call = f"tel:{'+' if contact.startswith('+') else ''}{digits}" if len(digits) >= LEAST_DIGITS else ""
+    return Care(name, contact, f"mailto:{contact}" if "@" in contact else call)
 
 
 # --- what a plugin may offer ---

@@ -17,6 +17,7 @@ import click
 from platformdirs import user_data_path
 
 from systems_changers.infra.errors import KitError
+from systems_changers.infra.log import set_up_log
 
 DATA_VARIABLE = "SYSTEMS_CHANGERS_DATA"
 
@@ -57,6 +58,8 @@ class PlainCommand(click.Command):
             raise click.ClickException(str(error.message)) from None
         except (PermissionError, FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
             raise click.ClickException(f"{error.strerror}: {error.filename}") from None
+        except BrokenPipeError:
+            raise  # click knows how to leave quietly when nobody reads any more
         except OSError as error:
             raise click.ClickException(str(error)) from None
 
@@ -66,6 +69,7 @@ def command(name: str | None = None) -> Callable[[Callable[..., Any]], click.Com
 
     def make(function: Callable[..., Any]) -> click.Command:
         def run(data: Path | None, as_json: bool, **values: Any) -> Any:  # noqa: FBT001 - click passes it by name
+            set_up_log()
             return function(Terminal(data or default_data(), as_json), **values)
 
         run.__doc__ = function.__doc__

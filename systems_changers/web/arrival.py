@@ -20,6 +20,7 @@ class AccountFacts:
     is_operator: bool = False
     locale: str | None = None
     stale: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Request, Response, g, request
@@ -95,7 +96,10 @@ def begin(house: House, closing: ExitStack, *, write: bool) -> pages.Visit:
     links = WebLinks(house.paths, request.host_url.rstrip("/"), request.script_root)
     actor = ANYONE
     if arrival.account is not None:
-        actor = ActorFacts(account_id=arrival.account.id, is_operator=arrival.account.is_operator)
+        account = arrival.account
+        actor = ActorFacts(account_id=account.id, name=account.name, is_operator=account.is_operator)
+        if account.stale:
+            house.mark_seen(account.session_id)
     scope: AnyScope
     if arrival.partner is None:
         scope = closing.enter_context(house.kit.operator_scope(actor, links=links, write=write))
@@ -149,9 +153,11 @@ def not_allowed(visit: pages.Visit) -> Response:
 
 
 def finish(visit: pages.Visit, answer: Any) -> Response:
-    """Commit what was written, then turn the view's answer into a response."""
-    if isinstance(visit.scope, Scope) or request.method == "POST":
-        _commit(visit)
+    """Commit what was written, unless the answer refuses it, then turn the view's answer into a response."""
+    refused = isinstance(answer, Page) and answer.status >= HTTPStatus.BAD_REQUEST
+    if visit.scope.db.info["write"] and not refused:
+        visit.scope.db.commit()
+        visit.house.wake()
     if isinstance(answer, Page):
         return pages.render(visit, answer)
     if isinstance(answer, Redirect):
@@ -177,12 +183,6 @@ def finish(visit: pages.Visit, answer: Any) -> Response:
 
 def _onwards(visit: pages.Visit, then: Redirect | str) -> Response:
     return pages.see_other(then) if isinstance(then, str) else pages.go(visit, then)
-
-
-def _commit(visit: pages.Visit) -> None:
-    if visit.scope.db.info["write"]:
-        visit.scope.db.commit()
-        visit.house.wake()
 
 
 __all__ = ["Pages", "Request", "Rule", "allowed", "begin", "finish", "install", "may"]

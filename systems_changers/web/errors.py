@@ -6,6 +6,7 @@ import json
 from contextlib import ExitStack
 
 from flask import Flask, Response, g, make_response, request
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from systems_changers.hooks.facts import Page
@@ -45,6 +46,11 @@ def install(app: Flask, house: House) -> None:
     @app.errorhandler(KitError)
     def _kit(error: KitError) -> Response:
         return answer(house, status_of(error), error.code, error.message)
+
+    @app.errorhandler(StaleDataError)
+    def _overtaken(_error: StaleDataError) -> Response:
+        conflict = Conflict()
+        return answer(house, 409, conflict.code, conflict.message)
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:

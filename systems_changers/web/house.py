@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -49,6 +50,7 @@ class House:
     permissions: Mapping[str, frozenset[str]]
     navigation: Sequence[NavItem]
     wake: Callable[[], None]
+    mark_seen: Callable[[UUID], None] = lambda _session_id: None
     demo: Demo | None = None
     paths: Paths = field(default_factory=Paths)
     looks: dict[Any, Any] = field(default_factory=dict)

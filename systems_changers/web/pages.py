@@ -14,7 +14,7 @@ from flask import Response, make_response, request
 from markupsafe import Markup
 
 from systems_changers.hooks.calls import Calls
-from systems_changers.hooks.facts import Brand, Download, NavItem, Page, PartnerFacts, Redirect
+from systems_changers.hooks.facts import Brand, Care, Download, NavItem, Page, PartnerFacts, Redirect, care_of
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.catalogues import Catalogue
 from systems_changers.infra.languages import language, match_accept_language
@@ -182,7 +182,7 @@ def context(visit: Visit) -> dict[str, Any]:
         "language": words_.language,
         "languages": [language(each) for each in (visit.partner.locales if visit.partner else (SOURCE_LOCALE,))],
         "demo": demo_bar(visit),
-        "care": None,
+        "care": _care(visit.partner),
         "url": visit.links.path,
         "asset": asset,
         "notices": notices(visit),
@@ -190,6 +190,12 @@ def context(visit: Visit) -> dict[str, Any]:
         "here": request.full_path.rstrip("?"),
         "panels": partial(panels, visit),
     }
+
+
+def _care(partner: PartnerFacts | None) -> Care | None:
+    """Whom the partner names, where a page has no cohort of its own to ask."""
+    told = partner.settings.get("care") if partner else None
+    return care_of(told.get("name"), told.get("contact")) if told else None
 
 
 def demo_bar(visit: Visit) -> Demo | None:

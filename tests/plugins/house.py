@@ -35,6 +35,7 @@ from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.manifest import Manifest, read_manifest
 from systems_changers.hooks.registry import Registry, load, register
 from systems_changers.hooks.scope import Scope
+from systems_changers.hooks.specs import hookimpl
 from systems_changers.hooks.view import Views
 from systems_changers.infra.catalogues import Catalogues
 from systems_changers.infra.clock import FixedClock
@@ -96,8 +97,6 @@ def made_up(slug: str, folder: Path = Path("nowhere"), **values: Any) -> Manifes
 
 def registry_of(**hooks: Mapping[str, Callable[..., Any]]) -> Registry:
     """Plugins made of plain functions: slug (with underscores) to hook name to function."""
-    from systems_changers.hooks.specs import hookimpl
-
     registry = load([])
     for name, functions in sorted(hooks.items()):
         slug = name.replace("_", "-")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ from systems_changers.hooks.scope import Scope
 from systems_changers.infra.clock import FixedClock
 from systems_changers.infra.db import open_session
 from systems_changers.infra.jobs import MOST_TRIES, OutboxRow
+from systems_changers.web import edge, pages
+from systems_changers.web.addresses import PLACE, Place
 from systems_changers.web.dispatch import Dispatcher
 from tests.plugins.house import NOW, Host
 
@@ -113,8 +117,6 @@ def tea(host_of: HostOf, tmp_path: Path) -> Host:
     (tmp_path / "templates" / "tea").mkdir(parents=True)
     (tmp_path / "templates" / "tea" / "hello.html").write_text("{{ partner.name }}: {{ cups }} <{{ _('Home') }}>")
     host = host_of(tea=drinks())
-    from dataclasses import replace
-
     registry = host.kit.registry
     registry.manifests["tea"] = replace(registry.manifests["tea"], folder=tmp_path)
     return host
@@ -180,11 +182,6 @@ def test_a_broken_panel_leaves_the_page_standing(host: Host, host_of: HostOf) ->
     made = host_of(bad={"sc_offer_slot": lambda: panels})
     app = made.app()
     partner = made.partner("corra", "bad")
-    from contextlib import ExitStack
-
-    from systems_changers.web import edge, pages
-    from systems_changers.web.addresses import PLACE, Place
-
     environ = {PLACE: Place("127.0.0.1", slug=partner.slug)}
     with app.test_request_context("/", environ_overrides=environ), ExitStack() as closing:
         visit = edge.begin(app.extensions["house"], closing, write=False)

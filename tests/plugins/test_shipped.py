@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -151,8 +152,6 @@ def test_every_address_that_is_named_exists(plugins: Registry, slug: str) -> Non
     assert len(names) == len(routes)
     items: list[NavItem] = [item for _, item in calls.offer_nav(None)]  # type: ignore[arg-type]  # not looked at
     assert {item.endpoint for item in items} <= names
-    import re
-
     templates = folder_of(slug) / "templates"
     said = {name for file in templates.rglob("*.html") for name in re.findall(r'url\(["\']([\w.-]+)', file.read_text())}
     assert {name for name in said if name.startswith("x.")} <= names

@@ -26,7 +26,7 @@ GAELIC = {
     "Experiments": "Deuchainnean",
     "Experiment": "Deuchainn",
     "Participant": "Neach-atharrachaidh",
-    "Learning partner": "Co-òrdanaiche coimhearsnachd",
+    "Learning partner": "Co-òrdanaiche",
     "Your learning partner": "An co-òrdanaiche coimhearsnachd agad",
 }
 TERMS: Mapping[str, Mapping[str, str]] = MappingProxyType({"en_GB": ENGLISH, "en_GB@scots": SCOTS, "gd": GAELIC})

@@ -16,7 +16,7 @@ from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from systems_changers.core.cohorts.queries import CohortView, InTheRoom
-from systems_changers.core.cohorts.rules import CohortDetails, ParticipantEntry, Support, care_of
+from systems_changers.core.cohorts.rules import CohortDetails, ParticipantEntry, Support
 from systems_changers.core.cohorts.schemas import (
     COLUMNS,
     EXTRA,
@@ -25,7 +25,7 @@ from systems_changers.core.cohorts.schemas import (
     SupportSchema,
     cohort_schema,
 )
-from systems_changers.hooks.facts import Care, CohortType
+from systems_changers.hooks.facts import Care, CohortType, care_of
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict

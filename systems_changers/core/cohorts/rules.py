@@ -74,7 +74,6 @@ PARTS = MappingProxyType(
 )
 PERSON_STATES = MappingProxyType({"invited": N_("Invited"), "confirmed": N_("Confirmed"), "left": N_("Left")})
 LEAVES_OPEN = frozenset({"planned", "recruiting", "confirmed", "running", "closing"})
-LEAST_DIGITS = 3
 SEE_ALL = frozenset({"administrator", "facilitator"})
 
 
@@ -218,13 +217,3 @@ def shown_to_the_room(shows: Sequence[str], values: Mapping[str, Any]) -> dict[s
 def contact_by_consent(contact_by: Sequence[str], values: Mapping[str, str | None]) -> dict[str, str]:
     """The ways to reach a person that they agreed to: of `email` and `phone`, those named in `contact_by`."""
     return {way: value for way, value in values.items() if value and way in contact_by}
-
-
-def care_of(name: str | None, contact: str | None) -> Care | None:
-    """Whom to turn to when somebody may not be safe; the address is a mail, a call, or nothing for anything else."""
-    if not name:
-        return None
-    contact = (contact or "").strip()
-    digits = "".join(sign for sign in contact if sign.isdigit())
-    call = f"tel:{'+' if contact.startswith('+') else ''}{digits}" if len(digits) >= LEAST_DIGITS else ""
-    return Care(name, contact, f"mailto:{contact}" if "@" in contact else call)

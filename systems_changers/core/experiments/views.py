@@ -12,9 +12,9 @@ from uuid import UUID
 from flask import Request
 from marshmallow import Schema
 
-from systems_changers.core.cohorts.rules import StepRefused, care_of
+from systems_changers.core.cohorts.rules import StepRefused
 from systems_changers.core.experiments import queries, rules, schemas, service
-from systems_changers.hooks.facts import Download, Page, Redirect
+from systems_changers.hooks.facts import Download, Page, Redirect, care_of
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
 from systems_changers.infra.text import Message, msg

@@ -132,6 +132,7 @@ def _arrival(by: str | None, *, with_secret: bool) -> sa.Select[Any]:
             Account.is_operator,
             sa.func.coalesce(SignInSession.locale, Account.locale),
             SignInSession.seen_at,
+            Account.email,
         ]
         joined = joined.outerjoin(SignInSession, live).outerjoin(Account, known)
     return sa.select(*columns, base.c.one).select_from(joined)
@@ -159,10 +160,11 @@ def arrive(connection: sa.Connection, place: Place, secret: str | None, *, now: 
     partner = facts_from(row[: len(COLUMNS)]) if by and row[0] is not None else None
     if secret is None:
         return Arrival(partner)
-    account_id, session_id, is_operator, locale, seen_at = row[-6:-1]
+    account_id, session_id, is_operator, locale, seen_at, email = row[-7:-1]
     if account_id is None:
         return Arrival(partner)
-    return Arrival(partner, AccountFacts(account_id, session_id, is_operator, locale, moment - seen_at > STALE))
+    name = email.partition("@")[0]
+    return Arrival(partner, AccountFacts(account_id, session_id, is_operator, locale, moment - seen_at > STALE, name))
 
 
 def who_is(db: PartnerSession, partner: PartnerFacts, account: AccountFacts) -> ActorFacts:

@@ -20,13 +20,20 @@ from systems_changers.core.experiments.models import Experiment
 from systems_changers.core.people.models import Person
 from systems_changers.core.sessions import queries as sessions
 from systems_changers.core.sessions.models import Attendance, CohortSession, SessionBlock
-from systems_changers.hooks.facts import Care, CohortCounts, CohortFacts, Departed, ExperimentFacts, SessionFacts
+from systems_changers.hooks.facts import (
+    Care,
+    CohortCounts,
+    CohortFacts,
+    Departed,
+    ExperimentFacts,
+    SessionFacts,
+    care_of,
+)
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import NotFound
 
 T = TypeVar("T")
 AnySelect = sa.Select[*tuple[Any, ...]]
-LEAST_DIGITS = 3
 HELD = ("delivered", "written_up")
 FOLLOW_UP = "follow_up"
 MOST_DEPARTURES = 200
@@ -39,16 +46,6 @@ class Reading(Generic[T]):
     facts: T
     mine: bool = False
     care: Care | None = None
-
-
-def care_of(name: str | None, contact: str | None) -> Care | None:
-    """Whom to turn to; the address is a mail, a call, or nothing where the contact is neither."""
-    if not name:
-        return None
-    contact = contact or ""
-    digits = "".join(each for each in contact if each.isdigit())
-    call = f"tel:{'+' if contact.strip().startswith('+') else ''}{digits}" if len(digits) >= LEAST_DIGITS else ""
-    return Care(name, contact, f"mailto:{contact.strip()}" if "@" in contact else call)
 
 
 def read_cohort(scope: Scope, cohort_id: UUID) -> Reading[CohortFacts]:

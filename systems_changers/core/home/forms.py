@@ -1,0 +1,75 @@
+"""How a register's import is shown on the terminal: progress, the preview that may be declined, and what was done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import click
+
+from systems_changers.core.home.service.register import RegisterResult
+from systems_changers.infra.terminal import Terminal
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+SHOWN_ERRORS = 12
+STAGES = {"read": "Reading", "compare": "Comparing", "write": "Writing", "figures": "Counting"}
+
+
+class RegisterScreen:
+    """The terminal while a register comes in; silent with --json and where nobody watches."""
+
+    def __init__(self, terminal: Terminal, *, ask: bool) -> None:
+        self.terminal, self.ask = terminal, ask
+        self._bar: Progress | None = None
+        self._tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        if self.terminal.interactive:
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # slow: only where seen
+
+            self._bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), transient=True)
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def progress(self, stage: str, done: int, of: int | None) -> None:
+        """How far a stage is."""
+        if self._bar is None:
+            return
+        if stage not in self._tasks:
+            self._tasks[stage] = self._bar.add_task(STAGES.get(stage, stage), total=of)
+        self._bar.update(self._tasks[stage], completed=done, total=of)
+
+    def confirm(self, preview: RegisterResult) -> bool:
+        """Show what would happen, and ask; with --yes nobody is asked."""
+        if not self.ask:
+            return True
+        if self._bar is not None:
+            self._bar.stop()
+        self.terminal.say(*_summary(preview, "would be"))
+        return bool(click.confirm("Write it?", default=False))
+
+    def said(self, result: RegisterResult) -> list[str]:
+        """What was done, or would be."""
+        return _summary(result, "are" if result.written else "would be")
+
+
+def _summary(result: RegisterResult, verb: str) -> list[str]:
+    columns = ", ".join(f"{column} is the {field}" for field, column in result.columns.items())
+    lines = [
+        f"{result.rows} rows, {result.shape}: {columns}.",
+        f"{result.created} {verb} new, {result.changed} {verb} changed, {result.unchanged} {verb} as they were.",
+    ]
+    if result.new_partners:
+        names = ", ".join(result.new_partners[:3])
+        lines.append(f"{len(result.new_partners)} partners {verb} made: {names} …")
+    if result.errors:
+        lines.append(f"{len(result.errors)} in error, left out:")
+        lines += [f"  row {each.row}, {each.column}: {each.message} ({each.code})" for each in result.errors[:SHOWN_ERRORS]]
+        if len(result.errors) > SHOWN_ERRORS:
+            lines.append(f"  and {len(result.errors) - SHOWN_ERRORS} more: save them with --errors FILE.")
+    return lines
