@@ -42,9 +42,7 @@ class Kit:
         return Calls(self.views, self.views.of(partner.plugins), partner)
 
     @contextmanager
-    def scope(
-        self, partner: PartnerFacts, actor: ActorFacts, *, links: Links, write: bool = False
-    ) -> Iterator[Scope]:
+    def scope(self, partner: PartnerFacts, actor: ActorFacts, *, links: Links, write: bool = False) -> Iterator[Scope]:
         """A scope for one partner; the caller commits `scope.db`, or everything is rolled back."""
         calls = self.calls(partner)
         session = open_session(self.engine, partner.id, account_id=actor.account_id, write=write)

@@ -21,7 +21,7 @@ class Message:
         return self.text % self.values if self.values else self.text
 
 
-def msg(text: str, **values: object) -> Message:
+def msg(text: str, /, **values: object) -> Message:
     """A translatable sentence with its values; the extractor reads the first argument."""
     return Message(text, MappingProxyType(values))
 

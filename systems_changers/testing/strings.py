@@ -28,7 +28,13 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "N_": None,
     "msg": None,
 }
-_JINJA = {"extensions": "jinja2.ext.do", "trimmed": "true", "trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
+_JINJA = {
+    "extensions": "jinja2.ext.do",
+    "trimmed": "true",
+    "trim_blocks": "true",
+    "lstrip_blocks": "true",
+    "silent": "false",
+}
 METHODS = [
     ("**.py", "python"),
     ("**/templates/**.html", "jinja2"),

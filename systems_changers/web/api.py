@@ -16,11 +16,10 @@ from marshmallow import RAISE, Schema, fields, validate
 
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import NotFound, Refused
-from systems_changers.infra.slices import Slice
+from systems_changers.infra.slices import PageRequest, Slice
 from systems_changers.infra.text import msg
 from systems_changers.web import edge
 from systems_changers.web.house import House
-from systems_changers.infra.slices import PageRequest
 
 View = Callable[..., Any]
 

@@ -1,4 +1,4 @@
-"""Refuses forms that another site sent: a token tied to the browser's secret, and the browser's own word on the origin."""
+"""Refuses forms that another site sent: by a token tied to the browser's secret, and by its word on the origin."""
 
 from __future__ import annotations
 
@@ -30,4 +30,6 @@ def check_origin(request: Request, key: str, secret: str | None) -> None:
     sent = request.form.get(FIELD, "") or request.headers.get("X-CSRF-Token", "")
     right = secret is not None and hmac.compare_digest(sent.encode(), token_for(key, secret).encode())
     if not right or site not in ("same-origin", "none"):
-        raise Refused(msg("This page was open for too long, or was not ours. Please go back and try again."), code="csrf")
+        raise Refused(
+            msg("This page was open for too long, or was not ours. Please go back and try again."), code="csrf"
+        )

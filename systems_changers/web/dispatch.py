@@ -140,7 +140,7 @@ class Dispatcher:
             self._fan_out(row, partner)
         elif row.kind == "notice" and partner is not None:
             self._tell(row, partner)
-        if row.kind != "notice":
+        if row.kind != "notice" or partner is None:
             with self.house.kit.operator_scope(ANYONE, links=_nowhere, write=True) as scope:
                 scope.db.execute(sa.delete(MailRow).where(MailRow.outbox_id == row.id))
                 scope.db.execute(sa.update(OutboxRow).where(OutboxRow.id == row.id).values(state="done"))

@@ -14,7 +14,6 @@ from typing import Any
 from flask import Flask, Request, Response, g, request
 
 from systems_changers.hooks.facts import ANYONE, ActorFacts, Download, Page, Redirect
-from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import NotFound, Refused
 from systems_changers.infra.text import msg
 from systems_changers.web import csrf, pages

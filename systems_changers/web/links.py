@@ -37,7 +37,7 @@ class Paths:
         return endpoint in self._paths
 
     def build(self, root: str, endpoint: str, values: Mapping[str, object]) -> str:
-        """The path under `root`; values that the path doesn't take become its query. Unknown endpoints raise KeyError."""
+        """The path under `root`; values that the path doesn't take become its query. KeyError for unknown endpoints."""
         path = self._paths[endpoint]
         start = "" if path.instance else root
         if not values:

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from waitress.server import create_server
 
 from systems_changers.app import create_app
 from systems_changers.core.home.service import demo
+from systems_changers.infra.clock import FixedClock
 from systems_changers.infra.settings import load_settings
 
 if TYPE_CHECKING:
@@ -30,14 +32,15 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A demo of its own on a free port of this machine."""
+    """A demo of its own on a free port of this machine, four days on: the session to come has taken place."""
     data = tmp_path_factory.mktemp("site") / "demo"
     demo.ensure_demo(data, say=lambda *_lines: None)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     settings = load_settings(data, {}, port=port, public_url=f"http://127.0.0.1:{port}")
-    server = create_server(create_app(settings), host="127.0.0.1", port=port, threads=4)
+    later = FixedClock(datetime.now(UTC) + timedelta(days=4))
+    server = create_server(create_app(settings, clock=later), host="127.0.0.1", port=port, threads=4)
     worker = threading.Thread(target=server.run, daemon=True)
     worker.start()
     yield Site(settings.public_url, data)
@@ -116,3 +119,11 @@ def visitor(site: Site, browser: Browser) -> Iterator[Callable[..., Visitor]]:
     for each in opened:
         each.context.close()
     assert [each.complaints for each in opened if each.complaints] == []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the main tasks cost a person."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in getattr(report, "user_properties", ()):
+            if name == "effort":
+                terminalreporter.write_line(f"effort, {value}")

@@ -4,9 +4,9 @@ from flask import Flask
 
 from systems_changers.app import house_of
 from systems_changers.core.people.rules import ROLES, ROUTE_PERMISSIONS
-from systems_changers.web import edge
 from systems_changers.hooks.facts import ANYONE, ActorFacts
 from systems_changers.infra.identifiers import new_id
+from systems_changers.web import edge
 from tests.instance import Instance
 
 BEYOND = {"x", "api.x", "api.description"}

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from systems_changers.hooks.facts import ActorFacts, Care, CohortType, Refusal
+from systems_changers.hooks.facts import ActorFacts, CohortType, Refusal
 from systems_changers.infra.errors import Refused
 from systems_changers.infra.text import N_, msg
 

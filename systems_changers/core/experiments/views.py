@@ -75,7 +75,8 @@ def note(scope: Scope, request: Request) -> Answer:
 
 
 def _ledger(scope: Scope, request: Request, form: Form, status: int = 200) -> Page:
-    page, text, whose = page_of(request), request.args.get("q", "").strip(), request.args.get("whose", "mine")
+    usual = "mine" if "participant" in scope.actor.roles else "shared"
+    page, text, whose = page_of(request), request.args.get("q", "").strip(), request.args.get("whose", usual)
     if text:
         found = queries.search(scope, text, number=page.number, size=page.size)
     else:

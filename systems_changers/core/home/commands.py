@@ -85,7 +85,9 @@ def import_() -> None:
 @click.option("--map", "pairs", multiple=True, metavar="COLUMN=FIELD", help="What a column holds; may be repeated.")
 @click.option("--date-format", help="How dates are written, such as %d/%m/%Y; day first without it.")
 @click.option("--create-partners", is_flag=True, help="Make a listed partner of every host that is new.")
-@click.option("--errors", "errors_file", type=click.Path(path_type=Path, dir_okay=False), help="Save rows in error here.")
+@click.option(
+    "--errors", "errors_file", type=click.Path(path_type=Path, dir_okay=False), help="Save rows in error here."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
 @click.option("--yes", is_flag=True, help="Write without asking.")
 def import_register(terminal: Terminal, file: Path, *, yes: bool, **given: Any) -> None:

@@ -69,7 +69,9 @@ def _summary(result: RegisterResult, verb: str) -> list[str]:
         lines.append(f"{len(result.new_partners)} partners {verb} made: {names} …")
     if result.errors:
         lines.append(f"{len(result.errors)} in error, left out:")
-        lines += [f"  row {each.row}, {each.column}: {each.message} ({each.code})" for each in result.errors[:SHOWN_ERRORS]]
+        lines += [
+            f"  row {each.row}, {each.column}: {each.message} ({each.code})" for each in result.errors[:SHOWN_ERRORS]
+        ]
         if len(result.errors) > SHOWN_ERRORS:
             lines.append(f"  and {len(result.errors) - SHOWN_ERRORS} more: save them with --errors FILE.")
     return lines

@@ -67,15 +67,15 @@ def doing(scope: Scope) -> list[Doing]:
     return [_doing(row, now) for row in scope.db.execute(found)]
 
 
-def _doing(row: sa.Row[Any], now: datetime) -> Doing:
-    *facts, state = row
-    starts_at = row[5]
+def _doing(row: Any, now: datetime) -> Doing:
+    starts_at, state = row[5], row[9]
     if state == "delivered":
         what = "write_up"
     elif starts_at is not None and starts_at <= now:
         what = "register"
     else:
         what = "soon" if starts_at is not None and starts_at < now + timedelta(days=7) else "later"
+    facts: list[Any] = list(row)[:9]
     return Doing(*facts, what)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Request
 
 from systems_changers.core.cohorts import queries as cohorts
+from systems_changers.core.cohorts import rules as cohort_rules
 from systems_changers.core.home import queries, rules
 from systems_changers.core.home.service import demo as demo_service
 from systems_changers.core.home.service import demo_people
@@ -37,7 +38,12 @@ def front(scope: Scope, _request: Request) -> Page:
 def dashboard(scope: Scope, request: Request) -> Page:
     """What needs doing, and the cohorts and experiments behind it."""
     listed = cohorts.cohorts_open_to(scope, page_of(request))
-    values = {"doing": queries.doing(scope), "cohorts": listed, "pager": pager(listed, request)}
+    values = {
+        "doing": queries.doing(scope),
+        "cohorts": listed,
+        "pager": pager(listed, request),
+        "states": cohort_rules.STATES,
+    }
     return Page("home/dashboard.html", values)
 
 

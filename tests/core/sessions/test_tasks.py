@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from systems_changers.core.cohorts.rules import Readiness, care_of
+from systems_changers.core.cohorts.rules import Readiness
 from systems_changers.core.sessions.rules import tasks
+from systems_changers.hooks.facts import care_of
 from systems_changers.infra.identifiers import new_id
 
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)

@@ -178,6 +178,13 @@ ROWS = (
 )  # fmt: skip
 
 STORY = PartnerStory(
-    CHILDREN, ("en_GB", "en_GB@easyread", "cy"), CHILDREN, ("Gwen Pritchard", "01632 960208"),
-    STAFF, (PRESENT, *PAST), TRIALS, agreed=-410, rows=ROWS,
+    CHILDREN,
+    ("en_GB", "en_GB@easyread", "cy"),
+    CHILDREN,
+    ("Gwen Pritchard", "01632 960208"),
+    STAFF,
+    (PRESENT, *PAST),
+    TRIALS,
+    agreed=-410,
+    rows=ROWS,
 )

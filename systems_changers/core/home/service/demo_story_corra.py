@@ -201,6 +201,13 @@ ROWS = (
 )  # fmt: skip
 
 STORY = PartnerStory(
-    CORRA, ("en_GB", "gd", "en_GB@scots"), CORRA, ("Helen Guthrie", "01632 960114"),
-    STAFF, (PORTLAGGAN, *PAST), TRIALS, agreed=-320, rows=ROWS,
+    CORRA,
+    ("en_GB", "gd", "en_GB@scots"),
+    CORRA,
+    ("Helen Guthrie", "01632 960114"),
+    STAFF,
+    (PORTLAGGAN, *PAST),
+    TRIALS,
+    agreed=-320,
+    rows=ROWS,
 )

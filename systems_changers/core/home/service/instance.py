@@ -76,9 +76,7 @@ def found(kit: Kit, kind: str, answers: FirstAnswers) -> PartnerFacts:
         operations.make_instance(scope, kind, answers.partner)
         operations.remember_plugins(scope, kit.registry.manifests.values())
         curriculum.load_canonical(scope)
-        facts = partners.make_partner(
-            scope, answers.partner, locales=answers.locales, time_zone=answers.time_zone
-        )
+        facts = partners.make_partner(scope, answers.partner, locales=answers.locales, time_zone=answers.time_zone)
         scope.db.commit()
     return facts
 

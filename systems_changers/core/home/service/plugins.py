@@ -33,8 +33,14 @@ def plugin_lines(kit: Kit) -> list[dict[str, Any]]:
         for slug, manifest in kit.registry.manifests.items()
     ]
     kept_out: list[dict[str, Any]] = [
-        {"slug": each.slug, "title": each.slug, "version": None, "state": "quarantined", "why": str(each.why),
-         "partners": []}
+        {
+            "slug": each.slug,
+            "title": each.slug,
+            "version": None,
+            "state": "quarantined",
+            "why": str(each.why),
+            "partners": [],
+        }
         for each in kit.registry.quarantined
     ]
     return [*lines, *kept_out]

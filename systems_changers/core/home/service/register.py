@@ -88,9 +88,7 @@ class RegisterResult:
         return {**counts, "partners_created": len(self.new_partners), "written": self.written, "errors": errors}
 
 
-def import_register(
-    kit: Kit, file: Path, options: RegisterOptions, progress: Progress = _silent
-) -> RegisterResult:
+def import_register(kit: Kit, file: Path, options: RegisterOptions, progress: Progress = _silent) -> RegisterResult:
     """Bring in a register; answers what was done, or with `dry_run`, or where `confirm` says no, what would be.
 
     Raises Invalid for a file, a mapping or a date format that can't be used, before anything is written. Each batch of
