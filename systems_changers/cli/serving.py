@@ -5,6 +5,7 @@ Plain HTTP leaves this machine only with --lan, and says so.
 
 from __future__ import annotations
 
+import io
 import socket
 import threading
 from dataclasses import replace
@@ -102,8 +103,6 @@ def _greeting(settings: Settings) -> list[str]:
 
 
 def _qr(address: str) -> str:
-    import io
-
     import segno  # slow: only --lan prints one
 
     out = io.StringIO()

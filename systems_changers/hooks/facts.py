@@ -241,11 +241,15 @@ class VariantOffer:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page handler answers: a template with plain values, rendered after the commit."""
+    """What a page handler answers: a template with plain values, rendered after the commit.
+
+    With a status of 400 or above what was written is rolled back, unless `keep` says that it stays.
+    """
 
     template: str
     values: Mapping[str, Any] = field(default_factory=lambda: Nothing)
     status: int = 200
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)

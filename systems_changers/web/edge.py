@@ -153,7 +153,7 @@ def not_allowed(visit: pages.Visit) -> Response:
 
 def finish(visit: pages.Visit, answer: Any) -> Response:
     """Commit what was written, unless the answer refuses it, then turn the view's answer into a response."""
-    refused = isinstance(answer, Page) and answer.status >= HTTPStatus.BAD_REQUEST
+    refused = isinstance(answer, Page) and answer.status >= HTTPStatus.BAD_REQUEST and not answer.keep
     if visit.scope.db.info["write"] and not refused:
         visit.scope.db.commit()
         visit.house.wake()

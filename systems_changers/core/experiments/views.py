@@ -112,7 +112,8 @@ def _experiment(scope: Scope, experiment_id: UUID, refused: StepRefused | None =
         "next": rules.next_states(view.state) if view.mine else (), "refusals": refused.refusals if refused else (),
         "tasks": [(part, rules.is_written(part, view.answers)) for part in rules.parts_for(view.state)],
     }  # fmt: skip
-    return _page("show", view, values, 422 if refused else 200)
+    page = _page("show", view, values, 422 if refused else 200)
+    return replace(page, keep=True)  # a step may be refused, but never at the cost of what was written
 
 
 @pages.get(ONE + "/write/<part>")

@@ -76,7 +76,7 @@ def _doing(row: Any, now: datetime) -> Doing:
     else:
         what = "soon" if starts_at is not None and starts_at < now + timedelta(days=7) else "later"
     facts: list[Any] = list(row)[:9]
-    return Doing(*facts, what)
+    return Doing(*facts, what=what)
 
 
 @dataclass(frozen=True, slots=True)

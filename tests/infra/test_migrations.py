@@ -36,6 +36,12 @@ def owner(
     server.drop_database(name)
 
 
+@pytest.fixture(autouse=True)
+def _all_models(registry: Registry) -> None:
+    """Every slice's tables are known, as the application knows them."""
+    import systems_changers.app  # noqa: F401  # slow: only here and where an application is made
+
+
 @pytest.fixture
 def units(registry: Registry) -> list[Unit]:
     """The core's and both partner plugins' migrations."""
