@@ -92,6 +92,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, kit: Kit | Non
     refuse_unsafe(settings)
     kit = kit or open_kit(settings, operations_service.FaultBook(), clock=clock)
     _refuse_unready(kit)
+    operations_service.refuse_unready(kit)
     app = Flask("systems_changers", static_folder=None, template_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,

@@ -75,7 +75,7 @@ def make_template(kind: str, folder: Path, server: PostgresServer | None, regist
     return Template(kind, place, server)
 
 
-def no_links(endpoint: str, **values: object) -> str:
+def no_links(endpoint: str, /, **values: object) -> str:
     """Addresses nobody follows."""
     return f"http://127.0.0.1/{endpoint}?{values}"
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Links(Protocol):
     """Makes absolute addresses; the web edge knows the partner's host or prefix, the job edge its public address."""
 
-    def __call__(self, endpoint: str, **values: object) -> str: ...
+    def __call__(self, endpoint: str, /, **values: object) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

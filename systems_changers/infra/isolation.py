@@ -7,7 +7,6 @@ partner's rows. How each database does it stands in `isolation_sqlite` (temp vie
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,10 +17,9 @@ from sqlalchemy.orm import Session, SessionTransaction
 from systems_changers.infra import isolation_postgresql, isolation_sqlite
 from systems_changers.infra.db import BY_ACCOUNT, ROLLUP, Base, PartnerSession
 from systems_changers.infra.errors import BeyondPartner
+from systems_changers.infra.log import log
 
 __all__ = ["BY_ACCOUNT", "ROLLUP", "across_all_partners_for", "arm", "install"]
-
-log = logging.getLogger(__name__)
 
 
 def install(engine: sa.Engine, metadata: sa.MetaData = Base.metadata) -> None:
@@ -66,7 +64,7 @@ def across_all_partners_for(
     """
     if not reason.strip():
         raise ValueError("the door across partners needs a reason")
-    log.info("the door across partners was opened: %s", reason)
+    log.info("the door across partners was opened", reason=reason)
     if engine.dialect.name == "sqlite":
         with isolation_sqlite.open_door(engine, metadata) as connection:
             yield connection

@@ -10,8 +10,8 @@ import structlog
 log: structlog.stdlib.BoundLogger = structlog.get_logger("systems_changers")
 
 
-def set_up_log(*, verbose: bool = False) -> None:
-    """Write JSON lines to standard error; warnings and above unless `verbose`."""
+def set_up_log(*, quiet: bool = False) -> None:
+    """Write JSON lines to standard error; with `quiet` only warnings and worse."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -20,7 +20,7 @@ def set_up_log(*, verbose: bool = False) -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if verbose else logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),
+        logger_factory=lambda *_args: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,
     )

@@ -15,8 +15,9 @@ from typing import Any
 
 import click
 from platformdirs import user_data_path
+from sqlalchemy.exc import SQLAlchemyError
 
-from systems_changers.infra.errors import KitError
+from systems_changers.infra.errors import Invalid, KitError
 from systems_changers.infra.log import set_up_log
 
 DATA_VARIABLE = "SYSTEMS_CHANGERS_DATA"
@@ -54,8 +55,12 @@ class PlainCommand(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except Invalid as error:
+            raise click.ClickException(_with_fields(error)) from None
         except KitError as error:
             raise click.ClickException(str(error.message)) from None
+        except SQLAlchemyError as error:
+            raise click.ClickException(f"The database can't be used: {type(error).__name__}.") from None
         except (PermissionError, FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
             raise click.ClickException(f"{error.strerror}: {error.filename}") from None
         except BrokenPipeError:
@@ -64,12 +69,18 @@ class PlainCommand(click.Command):
             raise click.ClickException(str(error)) from None
 
 
+def _with_fields(error: Invalid) -> str:
+    """The sentence, and for each field what is wrong with it."""
+    wrong = [f"{field}: {sentence}" for field, sentences in error.fields.items() for sentence in sentences]
+    return " ".join(wrong) if wrong else str(error.message)
+
+
 def command(name: str | None = None) -> Callable[[Callable[..., Any]], click.Command]:
     """A command that takes --data and --json and is given a Terminal first."""
 
     def make(function: Callable[..., Any]) -> click.Command:
         def run(data: Path | None, as_json: bool, **values: Any) -> Any:  # noqa: FBT001 - click passes it by name
-            set_up_log()
+            set_up_log(quiet=True)
             return function(Terminal(data or default_data(), as_json), **values)
 
         run.__doc__ = function.__doc__

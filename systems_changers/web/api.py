@@ -84,7 +84,7 @@ def install(app: Flask, house: House, slices: list[Answers], version: str) -> Ap
         OPENAPI_VERSION="3.1.0",
     )
     api = Api(app)
-    app.add_url_rule("/api/v1/openapi.json", "api.description", lambda: _description(api))
+    app.add_url_rule("/api/v1/openapi.json", "api.description", lambda: _description(house, api))
     for slice_ in slices:
         blueprint = Blueprint(f"api_{slice_.name}", slice_.name, url_prefix=f"/api/v1/{slice_.name}",
                               description=slice_.description)  # fmt: skip
@@ -96,8 +96,11 @@ def install(app: Flask, house: House, slices: list[Answers], version: str) -> Ap
     return api
 
 
-def _description(api: Api) -> Response:
-    """The OpenAPI document, with the partner's own address as its server."""
+def _description(house: House, api: Api) -> Response:
+    """The OpenAPI document, with the partner's own address as its server; there is none outside a partner."""
+    with ExitStack() as closing:
+        if not isinstance(edge.begin(house, closing, write=False).scope, Scope):
+            raise NotFound
     return jsonify({**api.spec.to_dict(), "servers": [{"url": request.script_root or "/"}]})
 
 

@@ -223,6 +223,6 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     return dict(values)
 
 
-def _nowhere(endpoint: str, **_values: object) -> str:
+def _nowhere(endpoint: str, /, **_values: object) -> str:
     message = f"the outbox has no address for {endpoint}"
     raise LookupError(message)

@@ -60,9 +60,9 @@ class WebLinks:
     origin: str
     root: str
 
-    def __call__(self, endpoint: str, **values: object) -> str:
+    def __call__(self, endpoint: str, /, **values: object) -> str:
         return self.origin + self.paths.build(self.root, endpoint, values)
 
-    def path(self, endpoint: str, **values: object) -> str:
+    def path(self, endpoint: str, /, **values: object) -> str:
         """The same without the origin, for pages."""
         return self.paths.build(self.root, endpoint, values)

@@ -11,7 +11,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from tests.browser.conftest import VARIANTS, Variant, Visitor
 
 NAMED = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|sha256:[0-9a-f]{64}|sha256%3A[0-9a-f]{64}")
-FILES = ("export", ".csv", "/static/", "letter")
+FILES = ("export", ".csv", "/static/", "letter", "/file")
 MOST = 60
 
 

@@ -69,8 +69,8 @@ def test_a_fault_is_seen(visitor: Callable[..., Visitor]) -> None:
     stranger = visitor()
     stranger.go("/p/south-east/")
     stranger.page.evaluate(
-        "() => { const img = document.createElement('img'); img.src = 'data:,'; img.width = 5000;"
-        " document.querySelector('main').append(img) }"
+        "() => { const img = document.createElement('img'); img.src = 'data:,';"
+        " img.style.minInlineSize = '5000px'; document.querySelector('main').append(img) }"
     )
     seen = look(stranger.page, VARIANTS[0])
     assert any(each.startswith("image-alt") for each in seen)

@@ -153,7 +153,7 @@ class link_at:  # noqa: N801 - it stands in for a function
 
     slug: str
 
-    def __call__(self, endpoint: str, **values: object) -> str:
+    def __call__(self, endpoint: str, /, **values: object) -> str:
         return "/".join([f"https://{HOST}/p/{self.slug}", endpoint, *map(str, values.values())])
 
 

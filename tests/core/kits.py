@@ -84,7 +84,7 @@ class Ground:
             event.remove(self.kit.engine, "before_cursor_execute", note)
 
 
-def nowhere(endpoint: str, **_values: Any) -> str:
+def nowhere(endpoint: str, /, **_values: Any) -> str:
     """Addresses nobody follows."""
     return endpoint
 

@@ -29,7 +29,7 @@ def kit_in(folder: Path, told: Callable[[Sequence[Fault]], None]) -> Kit:
     return open_kit(settings, lambda _e, faults, _c: told(faults), clock=FixedClock(NOW), registry=registry)
 
 
-def link(endpoint: str, **_: object) -> str:
+def link(endpoint: str, /, **_: object) -> str:
     return endpoint
 
 

@@ -282,5 +282,5 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def _named(endpoint: str, **values: object) -> str:
+def _named(endpoint: str, /, **values: object) -> str:
     return "/".join([endpoint, *map(str, values.values())])

@@ -206,11 +206,10 @@ def read_roster(text: str, mapping: Mapping[str, str] | None = None) -> Roster:
     `mapping` is field to head; without it heads are guessed. A cell that begins with = stays text.
     """
     lines = text[:MOST_BYTES].replace("\r\n", "\n").replace("\r", "\n").strip("\n")
-    rows = list(csv.reader(io.StringIO(lines), delimiter=_delimiter(lines)))
+    rows, errors = _rows(lines)
     heads = tuple(clean_text(each, lines=False) for each in rows[0]) if rows else ()
     chosen = {name: head for name, head in (mapping or guess_columns(heads)).items() if head in heads}
     entries: list[ParticipantEntry] = []
-    errors: list[RowError] = []
     seen: dict[str, int] = {}
     if "name" not in chosen:
         errors.append(RowError(1, "", "no_name_column", msg("No column was found for the names. Choose one.")))
@@ -225,6 +224,17 @@ def read_roster(text: str, mapping: Mapping[str, str] | None = None) -> Roster:
         sentence = msg("A list may hold at most %(most)s people at a time.", most=MOST_ROWS)
         errors.append(RowError(body[MOST_ROWS][0], "", "too_many_rows", sentence))
     return Roster(lines, heads, chosen, tuple(entries), tuple(errors), len(body))
+
+
+def _rows(text: str) -> tuple[list[list[str]], list[RowError]]:
+    """The rows up to the first that can't be read, and what is said of that one."""
+    rows: list[list[str]] = []
+    try:
+        rows.extend(csv.reader(io.StringIO(text), delimiter=_delimiter(text)))
+    except csv.Error:
+        said = msg("From this row on the list cannot be read: a cell is far too long.")
+        return rows, [RowError(len(rows) + 1, "", "unreadable", said)]
+    return rows, []
 
 
 def _delimiter(text: str) -> str:

@@ -66,7 +66,6 @@ class CohortPerson(PartnerOwned, Base):
         sa.Index("ix_cohort_person_person", "partner_id", "person_id"),
         sa.Index("ix_cohort_person_manager", "partner_id", "manager_id"),
         sa.Index("ix_cohort_person_learning_partner", "partner_id", "learning_partner_id"),
-        {"info": {ROLLUP: True}},
     )
 
     cohort_id: Mapped[UUID] = plain()

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from systems_changers.hooks.facts import ActorFacts, CohortType, Refusal
 from systems_changers.infra.errors import Refused
-from systems_changers.infra.text import N_, msg
+from systems_changers.infra.text import N_, Message, msg
 
 FORMS = MappingProxyType(
     {"place": N_("Place-based"), "organisation": N_("Within one organisation"), "mixed": N_("Mixed")}
@@ -164,10 +164,8 @@ def may_step(state: str, to: str) -> bool:
 def stands_against(ready: Readiness, to: str) -> list[Refusal]:
     """What the kit's own rules have against the step, in sentences; empty when nothing does."""
     if not may_step(ready.state, to):
-        sentence = msg(
-            "A cohort that is %(state)s cannot become %(to)s.", state=STATES[ready.state], to=STATES.get(to, to)
-        )
-        return [Refusal(sentence)]
+        was, wanted = Message(STATES[ready.state]), Message(STATES.get(to, to))
+        return [Refusal(msg("A cohort that is %(state)s cannot become %(to)s.", state=was, to=wanted))]
     change = ("cohorts.change", {"cohort_id": ready.cohort_id})
     found: list[Refusal] = []
     if to == "confirmed":

@@ -13,6 +13,7 @@ from systems_changers.core.cohorts import forms, queries, rules, service
 from systems_changers.core.curriculum.queries import modules_on_offer
 from systems_changers.hooks.facts import CohortType, Page, Redirect
 from systems_changers.hooks.scope import Scope
+from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict, Invalid, NotFound
 from systems_changers.infra.identifiers import parse_id
 from systems_changers.infra.text import msg
@@ -261,7 +262,7 @@ def save_support(scope: Scope, request: Request, cohort_id: UUID, part_id: UUID)
 @pages.get("/cohorts/<uuid:cohort_id>/facilitators")
 def facilitators(scope: Scope, request: Request, cohort_id: UUID) -> Page:
     """Find somebody to be a facilitator or learning partner."""
-    search = request.args.get("search", "")
+    search = clean_text(request.args.get("search", ""), lines=False)
     values = {"cohort": queries.cohort_view(scope, cohort_id), "people": queries.candidates(scope, search)}
     return Page("cohorts/facilitators.html", values | {"search": search, "rules": WORDS})
 
@@ -307,7 +308,7 @@ def choose_module(scope: Scope, _request: Request, cohort_id: UUID, planned_id: 
 @pages.post("/cohorts/<uuid:cohort_id>/plan/<uuid:planned_id>")
 def swap(scope: Scope, request: Request, cohort_id: UUID, planned_id: UUID) -> Redirect:
     """Take another form of the module; sessions made from the old one keep it until they are renewed."""
-    origin, digest = request.form.get("origin", ""), request.form.get("hash", "")
+    origin, digest = (clean_text(request.form.get(name, ""), lines=False) for name in ("origin", "hash"))
     new_line = service.swap_module(scope, cohort_id, planned_id, origin, digest)
     said = msg("Module %(number)s is now “%(title)s”.", number=new_line.number or 0, title=new_line.title)
     return Redirect("cohorts.plan", {"cohort_id": cohort_id}, said)

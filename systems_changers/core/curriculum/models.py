@@ -64,7 +64,7 @@ class PartnerModule(_Stored, Base):
     """
 
     __tablename__ = "partner_module"
-    __table_args__ = (sa.Index("ix_partner_module_identity", "partner_id", "identity"), {"info": {"rollup": True}})
+    __table_args__ = (sa.Index("ix_partner_module_identity", "partner_id", "identity"),)
 
     origin: Mapped[str] = plain(sa.String(12))
     identity: Mapped[str] = plain(sa.String(120))

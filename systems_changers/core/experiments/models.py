@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
 from systems_changers.infra.db import Base, PartnerOwned, owned_by, personal, plain, unique_live
-from systems_changers.infra.isolation import ROLLUP
 
 WORDS: dict[str, Any] = {"purpose": "let the author think, test and learn", "keep": "while the author keeps it"}
 
@@ -24,7 +23,6 @@ class Experiment(PartnerOwned, Base):
         owned_by("cohort_id", "cohort"),
         sa.Index("ix_experiment_author", "partner_id", "author_id"),
         sa.Index("ix_experiment_cohort", "partner_id", "cohort_id", "state"),
-        {"info": {ROLLUP: True}},
     )
 
     author_id: Mapped[UUID] = plain()
@@ -109,7 +107,6 @@ class ExperimentStep(PartnerOwned, Base):
     __table_args__ = (
         owned_by("experiment_id", "experiment"),
         sa.Index("ix_experiment_step_experiment", "partner_id", "experiment_id", "at"),
-        {"info": {ROLLUP: True}},
     )
 
     experiment_id: Mapped[UUID] = plain()

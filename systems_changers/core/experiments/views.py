@@ -16,6 +16,7 @@ from systems_changers.core.cohorts.rules import StepRefused
 from systems_changers.core.experiments import queries, rules, schemas, service
 from systems_changers.hooks.facts import Download, Page, Redirect, care_of
 from systems_changers.hooks.scope import Scope
+from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
 from systems_changers.infra.text import Message, msg
 from systems_changers.web.edge import Pages
@@ -76,7 +77,8 @@ def note(scope: Scope, request: Request) -> Answer:
 
 def _ledger(scope: Scope, request: Request, form: Form, status: int = 200) -> Page:
     usual = "mine" if "participant" in scope.actor.roles else "shared"
-    page, text, whose = page_of(request), request.args.get("q", "").strip(), request.args.get("whose", usual)
+    page, whose = page_of(request), request.args.get("whose", usual)
+    text = clean_text(request.args.get("q", ""), lines=False)
     if text:
         found = queries.search(scope, text, number=page.number, size=page.size)
     else:

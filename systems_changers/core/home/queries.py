@@ -9,12 +9,15 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from systems_changers.core.cohorts.models import Cohort, CohortPerson
+from systems_changers.core.cohorts.models import Cohort
+from systems_changers.core.cohorts.queries import open_to
 from systems_changers.core.partners.models import Partner
 from systems_changers.core.sessions.models import CohortSession
+from systems_changers.core.sessions.rules import OPEN
 from systems_changers.hooks.scope import OperatorScope, Scope
 
 AHEAD = timedelta(days=42)
+TODAY = timedelta(hours=12)
 MOST = 8
 STAFF = frozenset({"administrator", "facilitator"})
 LIVE = ("recruiting", "confirmed", "running", "closing", "follow_up")
@@ -41,11 +44,12 @@ def doing(scope: Scope) -> list[Doing]:
     now = scope.clock.now()
     staff = not scope.actor.roles.isdisjoint(STAFF)
     coming = sa.and_(
-        CohortSession.state.in_(("planned", "confirmed")),
+        CohortSession.state.in_(OPEN),
         CohortSession.starts_at.is_not(None),
         CohortSession.starts_at < now + AHEAD,
     )
-    wanted = sa.or_(coming, CohortSession.state == "delivered") if staff else coming
+    ahead = sa.and_(coming, CohortSession.starts_at >= now - TODAY)
+    wanted = sa.or_(coming, CohortSession.state == "delivered") if staff else ahead
     found = (
         sa.select(
             CohortSession.id, Cohort.id, sa.func.coalesce(Cohort.local_name, Cohort.name), CohortSession.number,
@@ -58,25 +62,20 @@ def doing(scope: Scope) -> list[Doing]:
         .limit(MOST)
     )  # fmt: skip
     if not staff:
-        mine = sa.select(CohortPerson.cohort_id).where(
-            CohortPerson.person_id == scope.actor.person_id,
-            CohortPerson.state != "left",
-            CohortPerson.deleted_at.is_(None),
-        )
-        found = found.where(Cohort.id.in_(mine))
-    return [_doing(row, now) for row in scope.db.execute(found)]
+        found = found.where(open_to(scope))
+    return [_doing(row, now, staff=staff) for row in scope.db.execute(found)]
 
 
-def _doing(row: Any, now: datetime) -> Doing:
+def _doing(row: Any, now: datetime, *, staff: bool) -> Doing:
     starts_at, state = row[5], row[9]
     if state == "delivered":
         what = "write_up"
-    elif starts_at is not None and starts_at <= now:
+    elif staff and starts_at is not None and starts_at <= now:
         what = "register"
     else:
         what = "soon" if starts_at is not None and starts_at < now + timedelta(days=7) else "later"
     facts: list[Any] = list(row)[:9]
-    return Doing(*facts, what=what)
+    return Doing(*facts, what)  # type: ignore[call-arg]  # a row's columns are its first nine
 
 
 @dataclass(frozen=True, slots=True)

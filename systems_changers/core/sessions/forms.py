@@ -14,6 +14,7 @@ from systems_changers.core.cohorts.queries import CohortView, PlanLine
 from systems_changers.core.cohorts.rules import StepRefused
 from systems_changers.core.sessions.queries import BlockLine, Presence, SealedRecord, SessionView
 from systems_changers.core.sessions.rules import (
+    ATTENDANCE,
     DECIDERS,
     OUTCOMES,
     AddedBlock,
@@ -39,6 +40,7 @@ from systems_changers.web.forms import Form
 
 BLANK_ADDED = 1
 MOST_ADDED = 10
+LONGEST_VERSION = 9
 HEAD_COUNT = "head_count"
 
 
@@ -169,7 +171,7 @@ def typed_over(form: RegisterForm, data: MultiDict[str, str]) -> RegisterForm:
     if fill:
         form.typed |= {f"here-{each.cohort_person_id}": fill for each in form.people}
     version = data.get("version", "")
-    form.version = int(version) if version.isdecimal() else None
+    form.version = int(version) if version.isdecimal() and len(version) <= LONGEST_VERSION else None
     return form
 
 
@@ -193,11 +195,12 @@ def _departed(form: RegisterForm, block: BlockLine) -> bool:
 
 
 def _presence(form: RegisterForm, person: Presence, wrong: dict[str, list[Message]]) -> PresenceEntry:
-    id_ = person.cohort_person_id
-    return PresenceEntry(
-        id_, form.typed[_here(person)], _whole(form, f"stayed-{id_}", wrong),
-        form.typed.get(f"mode-{id_}") or "room", form.typed.get(f"reason-{id_}") or None,
-    )  # fmt: skip
+    id_, state = person.cohort_person_id, form.typed[_here(person)]
+    minutes = person.minutes if state == person.state else None
+    if state == "part" and f"stayed-{id_}" in form.typed:
+        minutes = _whole(form, f"stayed-{id_}", wrong)
+    mode = form.typed.get(f"mode-{id_}") or person.mode
+    return PresenceEntry(id_, state, minutes, mode, form.typed.get(f"reason-{id_}") or None)
 
 
 def _departure(form: RegisterForm, block: BlockLine, wrong: dict[str, list[Message]]) -> Departure:
@@ -240,22 +243,30 @@ def read_write_up(data: MultiDict[str, str]) -> Form:
     return Form.read(WriteUpSchema, data)
 
 
-def correction_form(record: SealedRecord, blocks: Sequence[BlockLine]) -> Form:
-    """What can be put right: the head count, and each block as the record has it."""
-    return Form.blank(CorrectionSchema, choices=_correctable(record, blocks))
+def correction_form(record: SealedRecord, blocks: Sequence[BlockLine], people: Sequence[Presence]) -> Form:
+    """What can be put right: the head count, each block as the record has it, and who was there."""
+    return Form.blank(CorrectionSchema, choices=_correctable(record, blocks, people))
 
 
-def read_correction(record: SealedRecord, blocks: Sequence[BlockLine], data: MultiDict[str, str]) -> Form:
+def read_correction(
+    record: SealedRecord, blocks: Sequence[BlockLine], people: Sequence[Presence], data: MultiDict[str, str]
+) -> Form:
     """The same, as sent."""
-    return Form.read(CorrectionSchema, data, choices=_correctable(record, blocks))
+    return Form.read(CorrectionSchema, data, choices=_correctable(record, blocks, people))
 
 
-def _correctable(record: SealedRecord, blocks: Sequence[BlockLine]) -> dict[str, list[tuple[str, str | Message]]]:
+def _correctable(
+    record: SealedRecord, blocks: Sequence[BlockLine], people: Sequence[Presence]
+) -> dict[str, list[tuple[str, str | Message]]]:
     titles = {block.block_key: block.title for block in blocks}
     what: list[tuple[str, str | Message]] = [("", "–"), (HEAD_COUNT, msg("The head count"))]
     what += [(str(place), titles.get(b["key"], b["key"])) for place, b in enumerate(record.content["blocks"])]
-    outcomes: list[tuple[str, str | Message]] = [("", "–"), *((key, Message(text)) for key, text in OUTCOMES.items())]
-    return {"what": what, "outcome": outcomes}
+    what += [(str(person.cohort_person_id), person.name) for person in people]
+    return {"what": what, "outcome": _or_none(OUTCOMES), "presence": _or_none(ATTENDANCE)}
+
+
+def _or_none(words: Mapping[str, str]) -> list[tuple[str, str | Message]]:
+    return [("", "–"), *((key, Message(text)) for key, text in words.items())]
 
 
 def changes_of(form: Form) -> RecordChanges:
@@ -263,5 +274,17 @@ def changes_of(form: Form) -> RecordChanges:
     values = form.values
     if values["what"] == HEAD_COUNT:
         return RecordChanges(values["head_count"])
+    if not values["what"].isdecimal():
+        return RecordChanges()
     changed = {name: values[name] for name in ("outcome", "minutes") if values[name] is not None}
     return RecordChanges(blocks={int(values["what"]): changed} if changed else {})
+
+
+def register_change_of(form: Form, people: Sequence[Presence]) -> tuple[PresenceEntry, ...]:
+    """The line of the register that the correction is about; none where it would stay as it is."""
+    state = form.values["presence"]
+    return tuple(
+        PresenceEntry(one.cohort_person_id, state, one.minutes if state == "part" else None, one.mode, one.reason)
+        for one in people
+        if str(one.cohort_person_id) == form.values["what"] and state not in {None, one.state}
+    )

@@ -59,7 +59,6 @@ class SessionBlock(PartnerOwned, Base):
         owned_by("session_id", "cohort_session"),
         owned_by("planned_module_id", "planned_module"),
         sa.Index("ix_session_block_session", "partner_id", "session_id", "position"),
-        {"info": {ROLLUP: True}},
     )
 
     session_id: Mapped[UUID] = plain()
@@ -86,7 +85,6 @@ class Attendance(PartnerOwned, Base):
         owned_by("session_id", "cohort_session"),
         owned_by("cohort_person_id", "cohort_person"),
         unique_live("uq_attendance_person", "session_id", "cohort_person_id"),
-        {"info": {ROLLUP: True}},
     )
 
     session_id: Mapped[UUID] = plain()
@@ -106,7 +104,6 @@ class SessionRecord(PartnerOwned, Base):
     __table_args__ = (
         owned_by("session_id", "cohort_session"),
         unique_live("uq_session_record_session", "session_id"),
-        {"info": {ROLLUP: True}},
     )
 
     session_id: Mapped[UUID] = plain()

@@ -1,4 +1,4 @@
-"""Sessions to read: a cohort's, the next ones, one with its blocks, its register and its sealed record.
+"""Sessions to read: a cohort's, all of them, one with its blocks, its register and its sealed record.
 
 Whoever may see a cohort whole may see its sessions; the register, the notes and reasons are for facilitators.
 """
@@ -23,7 +23,7 @@ from systems_changers.core.sessions.models import (
     SessionBlock,
     SessionRecord,
 )
-from systems_changers.core.sessions.rules import OPEN, chain_holds, corrected
+from systems_changers.core.sessions.rules import chain_holds, corrected
 from systems_changers.hooks.facts import CohortFacts, SessionFacts
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import NotFound
@@ -166,29 +166,6 @@ def sessions_open_to(scope: Scope, page: PageRequest, *, cohort_id: UUID | None 
     counted = sa.select(sa.func.count()).select_from(CohortSession).join(Cohort, Cohort.id == CohortSession.cohort_id)
     rows = scope.db.execute(ordered.limit(page.size).offset(page.offset)).all()
     return Slice(_lines(rows), scope.db.scalar(counted.where(*shown)) or 0, *page)
-
-
-def next_sessions(scope: Scope, most: int = 5) -> list[SessionLine]:
-    """The next sessions in cohorts that the actor may see whole, those of this hour too. One statement."""
-    found = sa.select(*_LINE, _NAME.label("cohort_name")).join(Cohort, Cohort.id == CohortSession.cohort_id)
-    coming = found.where(
-        CohortSession.deleted_at.is_(None), Cohort.deleted_at.is_(None), open_to(scope),
-        CohortSession.state.in_(OPEN), CohortSession.starts_at >= scope.clock.now().replace(minute=0, second=0),
-    )  # fmt: skip
-    ordered = coming.order_by(CohortSession.starts_at, CohortSession.id).limit(most)
-    return _lines(scope.db.execute(ordered))
-
-
-def sessions_to_write_up(scope: Scope, most: int = 20) -> list[SessionLine]:
-    """Sessions that have been, and whose register or write-up is still open; the oldest first. One statement."""
-    found = sa.select(*_LINE, _NAME.label("cohort_name")).join(Cohort, Cohort.id == CohortSession.cohort_id)
-    waiting = sa.or_(
-        CohortSession.state == "delivered",
-        sa.and_(CohortSession.state.in_(OPEN), CohortSession.starts_at < scope.clock.now()),
-    )
-    shown = found.where(CohortSession.deleted_at.is_(None), Cohort.deleted_at.is_(None), open_to(scope), waiting)
-    ordered = shown.order_by(CohortSession.starts_at, CohortSession.id).limit(most)
-    return _lines(scope.db.execute(ordered))
 
 
 def session_view(scope: Scope, session_id: UUID) -> SessionView:

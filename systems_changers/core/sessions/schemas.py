@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from marshmallow import Schema, fields, validate
 
 from systems_changers.core.cohorts.schemas import words
@@ -9,6 +11,7 @@ from systems_changers.core.sessions.rules import KINDS, MOST_DAYS_APART, MOST_SE
 from systems_changers.infra.text import N_
 
 MOST_MINUTES = 7 * 24 * 60
+DAYS = validate.Range(date(1900, 1, 1), date(2100, 12, 31))
 
 
 class SessionSchema(Schema):
@@ -20,7 +23,7 @@ class SessionSchema(Schema):
         validate=validate.OneOf(list(KINDS), list(KINDS.values())),
         metadata={"label": N_("Kind of session"), "widget": "select"},
     )
-    day = fields.Date(allow_none=True, load_default=None, metadata={"label": N_("Day")})
+    day = fields.Date(allow_none=True, load_default=None, validate=DAYS, metadata={"label": N_("Day")})
     time = fields.Time(allow_none=True, load_default=None, metadata={"label": N_("Begins at")})
     minutes = fields.Integer(
         load_default=0, validate=validate.Range(0, MOST_MINUTES), metadata={"label": N_("How long, in minutes")}
@@ -50,7 +53,7 @@ class NewSessionSchema(SessionSchema):
 class PlanSchema(Schema):
     """How the planned modules fall into sessions."""
 
-    day = fields.Date(required=True, metadata={"label": N_("First day")})
+    day = fields.Date(required=True, validate=DAYS, metadata={"label": N_("First day")})
     time = fields.Time(required=True, metadata={"label": N_("Begins at")})
     sessions = fields.Integer(
         required=True, validate=validate.Range(1, MOST_SESSIONS), metadata={"label": N_("How many sessions?")}
@@ -83,7 +86,20 @@ class CorrectionSchema(Schema):
 
     what = fields.String(
         required=True,
-        metadata={"label": N_("What was wrong?"), "widget": "select", "hint": N_("The head count, or one block.")},
+        metadata={
+            "label": N_("What was wrong?"),
+            "widget": "select",
+            "hint": N_("The head count, one block, or whether somebody was there."),
+        },
+    )
+    presence = fields.String(
+        allow_none=True,
+        load_default=None,
+        metadata={
+            "label": N_("Was this person there?"),
+            "widget": "select",
+            "hint": N_("Only where it was wrong for somebody. The head count follows."),
+        },
     )
     head_count = fields.Integer(
         allow_none=True,

@@ -303,7 +303,7 @@ def seal(scope: Scope, request: Request, session_id: UUID) -> Page | Redirect:
 def correct(scope: Scope, _request: Request, session_id: UUID) -> Page:
     """What was wrong in the sealed record."""
     view, record = _sealed(scope, session_id)
-    return _correct_page(view, forms.correction_form(record, view.blocks))
+    return _correct_page(view, forms.correction_form(record, view.blocks, queries.register_of(scope, view)))
 
 
 def _correct_page(view: queries.SessionView, form: Form, status: int = 200) -> Page:
@@ -321,11 +321,13 @@ def _sealed(scope: Scope, session_id: UUID) -> tuple[queries.SessionView, querie
 def save_correction(scope: Scope, request: Request, session_id: UUID) -> Page | Redirect:
     """Append the correction."""
     view, record = _sealed(scope, session_id)
-    form = forms.read_correction(record, view.blocks, request.form)
+    people = queries.register_of(scope, view)
+    form = forms.read_correction(record, view.blocks, people, request.form)
     try:
         if form.ok:
             with scope.db.begin_nested():
-                service.correct_record(scope, session_id, forms.changes_of(form), form.values["why"])
+                register = forms.register_change_of(form, people)
+                service.correct_record(scope, session_id, forms.changes_of(form), form.values["why"], register)
                 return Redirect("sessions.show", {"session_id": session_id}, msg("The correction is appended."))
     except Invalid as error:
         form.fail(error)

@@ -56,6 +56,13 @@ def test_a_list_has_an_end() -> None:
     assert (len(roster.entries), [error.code for error in roster.errors]) == (500, ["too_many_rows"])
 
 
+def test_a_cell_without_end_is_an_error_of_its_row() -> None:
+    roster = read_roster("name,team\nIsla,A\nCalum," + "x" * 131_073 + "\nPriya,B\n")
+    assert [each.name for each in roster.entries] == ["Isla"]
+    assert [(error.row, error.code) for error in roster.errors] == [(3, "unreadable")]
+    assert {error.code for error in read_roster("x" * 131_073).errors} == {"unreadable", "no_name_column"}
+
+
 def test_old_encodings_are_read() -> None:
     assert roster_text("name\nSìne".encode("cp1252")) == "name\nSìne"
     assert roster_text(b"\xef\xbb\xbfname\nIsla") == "name\nIsla"

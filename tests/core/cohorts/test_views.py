@@ -141,3 +141,16 @@ def test_a_form_without_its_token_is_refused(doors: Doors) -> None:
     morag = doors.come_in("morag")
     answer = morag.client.post(f"{morag.root}/cohorts/new?kind=place", data={"name": "X"}, base_url="http://127.0.0.1")
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("search", ["%00", "Ail%00een", "%E2%80%AE", "%0A"])
+def test_a_search_survives_what_nobody_can_see(doors: Doors, search: str) -> None:
+    id_ = make(doors)
+    page = doors.come_in("morag").get(f"/cohorts/{id_}/facilitators?search={search}")
+    assert page.status_code == 200
+    assert "\x00" not in page.text
+
+
+def test_states_in_sentences_can_be_translated() -> None:
+    [refusal] = stands_against(Readiness(id_of("x"), "planned"), "running")
+    assert refusal.message.values == {"state": Message("Planned"), "to": Message("Running")}

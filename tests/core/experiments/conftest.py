@@ -134,7 +134,7 @@ class World:
             event.remove(self.engine, "before_cursor_execute", note)
 
 
-def _link(endpoint: str, **values: object) -> str:
+def _link(endpoint: str, /, **values: object) -> str:
     return endpoint
 
 

@@ -11,13 +11,11 @@ from systems_changers.core.cohorts.models import Cohort, CohortPerson
 from systems_changers.core.people.models import Person
 from systems_changers.core.sessions.models import CohortSession, SessionBlock
 from systems_changers.core.sessions.queries import (
-    next_sessions,
     record_of,
     register_of,
     session_view,
     sessions_of,
     sessions_open_to,
-    sessions_to_write_up,
 )
 from systems_changers.infra.errors import NotFound
 from systems_changers.web.pagination import PageRequest
@@ -49,21 +47,12 @@ def test_sessions_of_a_cohort_are_for_those_who_see_it_whole(world: World) -> No
     for who in ("morag", "euan", "aileen"):
         assert [line.id for line in world.see(sessions_of, mine, who=who)] == ids
         assert world.see(session_view, ids[0], who=who).line.title == "Session 1"
-        assert [line.id for line in world.see(next_sessions, who=who)] == ids
         assert world.see(sessions_open_to, PageRequest(), who=who).total == 1
     for who in ("ruth", "calum", "nobody", "stranger"):
         assert world.see(sessions_of, mine, who=who) == []
-        assert world.see(next_sessions, who=who) == []
         assert world.see(sessions_open_to, PageRequest(), who=who).total == 0
         with pytest.raises(NotFound):
             world.see(session_view, ids[0], who=who)
-
-
-def test_what_waits_for_a_write_up(world: World) -> None:
-    cohort(world, sessions=2)
-    world.later(days=1, hours=1)
-    assert [line.title for line in world.see(sessions_to_write_up)] == ["Session 1", "Session 2"]
-    assert world.see(next_sessions) == []
 
 
 @pytest.mark.parametrize("who", ["morag", "aileen"])
@@ -74,8 +63,7 @@ def test_lists_cost_the_same_at_any_length(world: World, who: str) -> None:
         with world.scope(who) as scope, world.counted() as sent:
             assert len(sessions_of(scope, id_)) == length
             assert sessions_open_to(scope, PageRequest(), cohort_id=id_).total == length
-            next_sessions(scope)
-        assert len(sent) == 4
+        assert len(sent) == 3
 
 
 def test_a_register_costs_one_statement_and_a_session_two(world: World) -> None:

@@ -107,6 +107,31 @@ def test_corrections_append_show_and_hold(running: Ground) -> None:
     assert not running.record().holds
 
 
+def test_what_figures_read_follows_a_correction_and_the_seal_does_not(running: Ground) -> None:
+    block = next(each for each in running.view().blocks if each.keeps)
+    place = block.position - 1
+    running.deliver()
+    running.write_up()
+    wrong = RecordChanges(blocks={place: {"outcome": "skipped"}})
+    running.world.do(service.correct_record, running.session, wrong, "It was left out.")
+    gone = running.block(place)
+    assert (gone.outcome, gone.minutes, gone.effect, gone.adaptation["nature"]) == ("skipped", 0, "changes", "removing")
+    told = running.record().corrected["blocks"][place]
+    assert (told["outcome"], told["minutes"], told["effect"]) == ("skipped", 0, "changes")
+    shorter = RecordChanges(blocks={place: {"outcome": "shortened", "minutes": 7, "effect": "unclear"}})
+    running.world.do(service.correct_record, running.session, shorter, "It was short.")
+    assert (running.block(place).minutes, running.block(place).effect) == (7, "unclear")
+    back = RecordChanges(blocks={place: {"outcome": "as_planned"}})
+    running.world.do(service.correct_record, running.session, back, "It was there after all.")
+    again, record = running.block(place), running.record()
+    assert (again.outcome, again.minutes, again.effect, again.adaptation) == (
+        "as_planned", block.planned_minutes, None, {},
+    )  # fmt: skip
+    assert record.holds
+    assert record.content["blocks"][place]["outcome"] == "as_planned"
+    assert len(record.corrections) == 3
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [

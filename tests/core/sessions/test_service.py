@@ -76,7 +76,8 @@ def test_a_session_of_chosen_modules_and_one_of_none(running: Ground) -> None:
 @pytest.mark.parametrize(
     ("change", "field"),
     [({"title": ""}, "title"), ({"kind": "party"}, "kind"), ({"minutes": -1}, "minutes"),
-     ({"link": "javascript:alert(1)"}, "link"), ({"time_zone": "Mars/Base"}, "time_zone")],
+     ({"link": "javascript:alert(1)"}, "link"), ({"time_zone": "Mars/Base"}, "time_zone"),
+     ({"time_zone": "Europe"}, "time_zone")],
 )  # fmt: skip
 def test_bad_answers_name_the_field(running: Ground, change: dict[str, object], field: str) -> None:
     details = replace(SessionDetails("Extra"), **change)  # type: ignore[arg-type]
@@ -214,6 +215,29 @@ def test_two_registers_at_once_conflict(running: Ground) -> None:
     with pytest.raises(Conflict) as caught:
         running.world.do(service.deliver, running.session, Delivery(running.register(aileen="absent")), version)
     assert (caught.value.mine, caught.value.theirs) == ({"register": "2 / 3"}, {"register": "3 / 3"})
+
+
+def test_every_saved_register_moves_the_version(running: Ground) -> None:
+    delivery = Delivery(running.register(aileen="absent"))
+    other = Delivery(running.register(calum="absent"))
+    for save in (service.save_draft, service.deliver, service.deliver):
+        version = running.view().version
+        running.world.do(save, running.session, delivery, version)
+        assert running.view().version > version
+        with pytest.raises(Conflict):
+            running.world.do(save, running.session, other, version)
+    with running.world.scope() as scope:
+        saved = sa.select(sa.func.count()).where(AuditEvent.name == "session.register_saved")
+        assert scope.db.scalar(saved) == 2
+
+
+def test_an_effect_is_one_of_the_rules(running: Ground) -> None:
+    block = running.block(0)
+    with pytest.raises(Invalid) as caught:
+        running.deliver(Departure(block.id, "shortened", "We ran late.", effect="wonders"))
+    assert list(caught.value.fields) == [f"block-{block.id}"]
+    running.deliver(Departure(block.id, "shortened", "We ran late.", effect="unclear"))
+    assert running.block(0).effect == "unclear"
 
 
 def test_a_session_of_tomorrow_cannot_be_delivered(running: Ground) -> None:

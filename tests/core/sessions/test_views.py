@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
 from systems_changers.core.cohorts import service as cohorts
 from systems_changers.core.cohorts.queries import cohort_view, plan_of
 from systems_changers.core.cohorts.rules import CohortDetails, Support
 from systems_changers.core.sessions import service
-from systems_changers.core.sessions.models import CohortSession
-from systems_changers.core.sessions.queries import SessionView, record_of, session_view, sessions_of
+from systems_changers.core.sessions.models import Attendance, CohortSession
+from systems_changers.core.sessions.queries import SessionView, record_of, register_of, session_view, sessions_of
 from systems_changers.core.sessions.rules import FirstMeeting, SessionDetails
 from systems_changers.infra.jobs import MailRow
 from systems_changers.web.dispatch import compose
@@ -91,6 +92,67 @@ def test_a_departure_is_one_tap_and_one_sentence_and_nothing_typed_is_lost(doors
     assert "A walk" in shown
     outcomes = [each.outcome for each in doors.world.see(session_view, rows[0].id).blocks]
     assert (outcomes.count("skipped"), outcomes.count("added")) == (1, 1)
+
+
+def test_minutes_of_part_of_a_session_are_asked_and_stand_when_saved_again(doors: Doors) -> None:
+    _, rows, parts = running(doors.world)
+    morag, register = doors.come_in("morag"), f"/sessions/{rows[0].id}/register"
+    stayed = f"stayed-{parts['calum']}"
+    here = {f"here-{part}": "present" for part in parts.values()} | {f"here-{parts['calum']}": "part"}
+    wrong = morag.send(register, here | {stayed: "long", "what": "deliver"}, seen_at=register)
+    assert wrong.status_code == 422
+    assert f'id="{stayed}-error"' in wrong.text
+    assert morag.send(register, here | {stayed: "45", "what": "deliver"}, seen_at=register).status_code == 303
+    assert re.search(rf'name="{stayed}"[^>]*value="45"', ok(morag, register))
+    with doors.world.scope(write=True) as scope:
+        online = sa.update(Attendance).where(Attendance.cohort_person_id == parts["priya"])
+        scope.db.execute(online.values(mode="online", minutes=120))
+    assert morag.send(register, here | {"what": "deliver"}, seen_at=register).status_code == 303
+    view: SessionView = doors.world.see(session_view, rows[0].id)
+    kept = {each.name: (each.state, each.minutes, each.mode) for each in doors.world.see(register_of, view)}
+    assert kept == {
+        "Aileen": ("present", None, "room"), "Calum": ("part", 45, "room"), "Priya": ("present", 120, "online"),
+    }  # fmt: skip
+
+
+def test_a_register_of_two_at_once_and_nonsense_in_its_version(doors: Doors) -> None:
+    _, rows, parts = running(doors.world)
+    morag, register = doors.come_in("morag"), f"/sessions/{rows[0].id}/register"
+    here = {f"here-{part}": "present" for part in parts.values()}
+    for version in ("9" * 5000, "1"):
+        first = morag.send(register, here | {"what": "save", "version": version}, seen_at=register)
+        assert first.status_code == (303 if version == "1" else 409)
+    late = morag.send(register, here | {"what": "save", "version": "1"}, seen_at=register)
+    assert late.status_code == 409
+
+
+def test_attendance_is_put_right_in_a_correction(doors: Doors) -> None:
+    _, rows, parts = running(doors.world)
+    morag, here = doors.come_in("morag"), f"/sessions/{rows[0].id}"
+    register = {f"here-{part}": "present" for part in parts.values()}
+    morag.send(f"{here}/register", register | {"what": "deliver"}, seen_at=f"{here}/register")
+    morag.send(f"{here}/write-up", {"notes": ""}, seen_at=f"{here}/write-up")
+    correct = f"{here}/correct"
+    assert f'<option value="{parts["calum"]}">Calum</option>' in ok(morag, correct)
+    said = {"what": str(parts["calum"]), "why": "He told us."}
+    for nothing in ({}, {"presence": "present"}):
+        assert morag.send(correct, said | nothing, seen_at=correct).status_code == 422
+    assert morag.send(correct, said | {"presence": "absent"}, seen_at=correct).status_code == 303
+    view: SessionView = doors.world.see(session_view, rows[0].id)
+    assert {each.name: each.state for each in doors.world.see(register_of, view)}["Calum"] == "absent"
+    record = doors.world.see(record_of, rows[0].id)
+    assert (view.line.head_count, record.corrected["head_count"], record.content["head_count"]) == (2, 2, 3)
+    assert record.holds
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_day_out_of_this_age_is_refused(doors: Doors, day: str) -> None:
+    cohort, rows, _ = running(doors.world)
+    morag = doors.come_in("morag")
+    for where in (f"/sessions/{rows[0].id}/change", f"/cohorts/{cohort}/sessions/new", f"/cohorts/{cohort}/sessions/plan"):
+        page = morag.send(where, {"title": "Late", "day": day, "time": "10:00"}, seen_at=where)
+        assert page.status_code == 422
+        assert "enter a date from" in page.text
 
 
 def test_a_gate_says_why_and_stores_nothing(doors: Doors) -> None:

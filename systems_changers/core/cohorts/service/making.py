@@ -104,4 +104,4 @@ def _values(scope: Scope, details: CohortDetails, kind: CohortType | None) -> di
 
 
 def _missing(field: FieldSpec) -> list[Message]:
-    return [msg("Answer “%(question)s”.", question=field.label)]
+    return [msg("Answer “%(question)s”.", question=Message(field.label))]

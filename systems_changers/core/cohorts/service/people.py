@@ -19,7 +19,7 @@ from systems_changers.core.people.models import Person
 from systems_changers.core.people.service import find_or_make_person
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
-from systems_changers.infra.text import msg
+from systems_changers.infra.text import Message, msg
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,8 @@ def add_participants(scope: Scope, cohort_id: UUID, entries: Sequence[Participan
 def _open_cohort(scope: Scope, cohort_id: UUID) -> UUID:
     cohort = cohort_row(scope, cohort_id)
     if cohort.state not in LEAVES_OPEN:
-        raise Refused(
-            msg("A cohort that is %(state)s takes nobody in.", state=STATES[cohort.state]), code="cohort_shut"
-        )
+        state = Message(STATES[cohort.state])
+        raise Refused(msg("A cohort that is %(state)s takes nobody in.", state=state), code="cohort_shut")
     return cohort.id
 
 

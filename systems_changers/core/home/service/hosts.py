@@ -81,5 +81,5 @@ def _folded(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def _no_links(endpoint: str, **_values: object) -> str:
+def _no_links(endpoint: str, /, **_values: object) -> str:
     raise LookupError(endpoint)

@@ -19,12 +19,13 @@ from systems_changers.core.operations import service as operations
 from systems_changers.core.partners import service as partners
 from systems_changers.core.partners.models import Partner
 from systems_changers.core.people import service as people
+from systems_changers.core.people.rules import email_problem, plain_email
 from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.hooks.kit import Kit, load_plugins, open_kit
 from systems_changers.hooks.registry import Registry
 from systems_changers.infra import roles
 from systems_changers.infra.engine import open_owner_engine
-from systems_changers.infra.errors import Misconfigured, Refused
+from systems_changers.infra.errors import Invalid, KitError, Misconfigured, Refused
 from systems_changers.infra.settings import Settings, load_settings, make_secret
 from systems_changers.infra.text import msg
 
@@ -53,13 +54,29 @@ def make_real(data: Path, answers: FirstAnswers, given: Mapping[str, Any]) -> tu
                           folder=str(data)), code="demo_folder")  # fmt: skip
     if (data / "secret.key").exists():
         raise Refused(msg("%(folder)s already holds an instance.", folder=str(data)), code="instance_exists")
+    _check_person(answers.name, answers.email)
     data.mkdir(parents=True, exist_ok=True)
     settings = load_settings(data, **given)
-    with opened(settings, made=True) as kit:
-        path = _furnish(kit, answers)
+    try:
+        with opened(settings, made=True) as kit:
+            path = _furnish(kit, answers)
+    except KitError:
+        for half in data.glob("systems-changers.db*"):
+            half.unlink()
+        raise
     _keep_settings(data, given)
     make_secret(data)
     return load_settings(data), path
+
+
+def _check_person(name: str, email: str) -> None:
+    """Refuse what can't be somebody before anything is made."""
+    problem = email_problem(plain_email(email))
+    wrong = {"email": [problem]} if problem is not None else {}
+    if not name.strip():
+        wrong["name"] = [msg("A person needs a name.")]
+    if wrong:
+        raise Invalid(fields=wrong)
 
 
 def _furnish(kit: Kit, answers: FirstAnswers) -> str:
@@ -118,6 +135,8 @@ class MadePartner:
 
 def add_partner(kit: Kit, name: str, administrator: str | None, options: Mapping[str, Any]) -> MadePartner:
     """Make a partner on an instance that runs, and invite its administrator."""
+    if administrator is not None:
+        _check_person(administrator, administrator)
     with kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
         facts = partners.make_partner(scope, name, **options)
         scope.db.commit()
@@ -165,7 +184,7 @@ def pending(settings: Settings, registry: Registry) -> list[str]:
         engine.dispose()
 
 
-def no_links(endpoint: str, **_values: object) -> str:
+def no_links(endpoint: str, /, **_values: object) -> str:
     """Commands that make no addresses."""
     message = f"a command has no address for {endpoint}"
     raise LookupError(message)

@@ -246,5 +246,5 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _no_links(endpoint: str, **_values: object) -> str:
+def _no_links(endpoint: str, /, **_values: object) -> str:
     raise LookupError(endpoint)

@@ -63,10 +63,11 @@ def try_again(scope: OperatorScope, row_id: UUID) -> None:
 
 
 def tidy(scope: OperatorScope) -> None:
-    """Delete what has served its time: tokens a month after their end, windows that are over."""
+    """Delete what has served its time: tokens and done outbox rows after a month, windows that are over."""
     now = scope.clock.now()
     for old in (
         sa.delete(Token).where(Token.expires_at < now - KEPT),
         sa.delete(RateWindow).where(RateWindow.ends_at < now.timestamp()),
+        sa.delete(OutboxRow).where(OutboxRow.state == "done", OutboxRow.due_at < now - KEPT),
     ):
         scope.db.execute(old.execution_options(synchronize_session=False))

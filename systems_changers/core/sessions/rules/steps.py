@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from systems_changers.hooks.facts import Refusal
-from systems_changers.infra.text import N_, msg
+from systems_changers.infra.text import N_, Message, msg
 
 KINDS = MappingProxyType(
     {
@@ -163,7 +163,7 @@ def stands_against(state: str, to: str, *, now: datetime, starts_at: datetime | 
     if state == "written_up":
         return [Refusal(msg("This session is written up and sealed. What was wrong can be put right in a correction."))]
     if not may_step(state, to):
-        was, wanted = STATES[state], STATES.get(to, to)
+        was, wanted = Message(STATES[state]), Message(STATES.get(to, to))
         return [Refusal(msg("A session that is %(state)s cannot become %(to)s.", state=was, to=wanted))]
     if to == "confirmed" and starts_at is None:
         return [Refusal(msg("Say when the session takes place."))]

@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm.attributes import flag_modified
 
 from systems_changers.core.cohorts.models import CohortPerson
+from systems_changers.core.curriculum.rules import EFFECTS
 from systems_changers.core.operations.service import record
 from systems_changers.core.sessions.models import Attendance, CohortSession, SessionBlock
 from systems_changers.core.sessions.queries import session_row
@@ -45,7 +47,9 @@ def deliver(scope: Scope, session_id: UUID, delivery: Delivery, version: int) ->
     another register, until it is written up.
     """
     session = _write(scope, session_id, delivery, version, whole=True)
-    if session.state != "delivered":
+    if session.state == "delivered":
+        record(scope, "session.register_saved", kind="session", id=session.id, changed=["register"])
+    else:
         take_step(scope, session, "delivered")
         session.delivered_at = scope.clock.now()
     scope.db.flush()
@@ -86,6 +90,9 @@ def _write(scope: Scope, session_id: UUID, delivery: Delivery, version: int, *, 
     session.head_count = came if delivery.register else session.head_count
     _save_blocks(blocks.values(), delivery.departures)
     _save_added(scope, session, blocks.values(), delivery.added)
+    session.updated_at = scope.clock.now()
+    # Lines and blocks are rows of their own: without this a register of as many people would leave the version.
+    flag_modified(session, "updated_at")
     return session
 
 
@@ -131,7 +138,8 @@ def _check(delivery: Delivery, blocks: dict[UUID, SessionBlock], expected: set[U
 
 
 def _wrong_departure(departure: Departure) -> dict[str, list[Message]]:
-    if departure.outcome not in OUTCOMES or departure.decided_by not in DECIDERS:
+    known = departure.outcome in OUTCOMES and departure.decided_by in DECIDERS
+    if not known or departure.effect not in {None, *EFFECTS}:
         return {f"block-{departure.block_id}": [msg("Choose one of the answers.")]}
     if departure.outcome != "as_planned" and not departure.reason.strip():
         return {f"why-{departure.block_id}": [msg("Say in one sentence why.")]}

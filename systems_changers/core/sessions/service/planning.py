@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -15,6 +15,7 @@ from systems_changers.core.cohorts.queries import cohort_row, planned_rows
 from systems_changers.core.curriculum.queries import kept_modules
 from systems_changers.core.curriculum.rules import block_hash
 from systems_changers.core.operations.service import record
+from systems_changers.core.partners.rules import time_zone_problem
 from systems_changers.core.sessions.models import CohortSession, SessionBlock
 from systems_changers.core.sessions.queries import session_row
 from systems_changers.core.sessions.rules import (
@@ -148,10 +149,9 @@ def _check(details: SessionDetails) -> None:
         wrong["minutes"] = [msg("Give the length in minutes.")]
     if details.link and not details.link.startswith(("https://", "http://")):
         wrong["link"] = [msg("A link begins with https://.")]
-    try:
-        ZoneInfo(details.time_zone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        wrong["time_zone"] = [msg("Choose a time zone from the list.")]
+    zone = time_zone_problem(details.time_zone or "UTC")
+    if zone is not None:
+        wrong["time_zone"] = [zone]
     if wrong:
         raise Invalid(fields=wrong)
 

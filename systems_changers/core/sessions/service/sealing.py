@@ -5,6 +5,7 @@ A seal is canonical JSON and its hash. It never changes, so corrections are chai
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,10 +22,14 @@ from systems_changers.core.sessions.queries import session_row
 from systems_changers.core.sessions.rules import (
     OUTCOMES,
     RECORD_FORMAT,
+    Departure,
     PresenceEntry,
     RecordChanges,
+    adaptation,
     correction_hash,
     due_step,
+    likely_effect,
+    minutes_delivered,
 )
 from systems_changers.core.sessions.service.delivery import save_register
 from systems_changers.core.sessions.service.steps import take_step
@@ -60,13 +65,7 @@ def _seal(scope: Scope, session: CohortSession, by: str) -> SessionRecord:
 
 def sealed_content(scope: Scope, session: CohortSession) -> dict[str, Any]:
     """What a record holds: hashes, outcomes, minutes, head count; no person, no free text. Two statements."""
-    blocks = list(
-        scope.db.scalars(
-            sa.select(SessionBlock)
-            .where(SessionBlock.session_id == session.id, SessionBlock.deleted_at.is_(None))
-            .order_by(SessionBlock.position, SessionBlock.id)
-        )
-    )
+    blocks = _blocks(scope, session)
     wanted = {block.planned_module_id for block in blocks if block.planned_module_id}
     modules = {row.id: row for row in scope.db.scalars(sa.select(PlannedModule).where(PlannedModule.id.in_(wanted)))}
     return {
@@ -83,6 +82,12 @@ def sealed_content(scope: Scope, session: CohortSession) -> dict[str, Any]:
         "modules": [_module(row, blocks) for row in sorted(modules.values(), key=lambda row: (row.position, row.hash))],
         "blocks": [_block(block, modules) for block in blocks],
     }
+
+
+def _blocks(scope: Scope, session: CohortSession) -> list[SessionBlock]:
+    """In the record's order: a correction names a block by its place."""
+    found = sa.select(SessionBlock).where(SessionBlock.session_id == session.id, SessionBlock.deleted_at.is_(None))
+    return list(scope.db.scalars(found.order_by(SessionBlock.position, SessionBlock.id)))
 
 
 def _moment(moment: datetime | None) -> str | None:
@@ -129,8 +134,9 @@ def correct_record(
 ) -> RecordCorrection:
     """Append a correction, chained by hash to the record or the correction before it.
 
-    A corrected `register` changes attendance as well, and with it the head count. Raises NotFound before sealing,
-    Invalid without a reason, for outcomes that don't exist, or where nothing would change.
+    A corrected `register` changes attendance as well, and with it the head count. The session's blocks and head count
+    follow, since figures are counted from them; the sealed content stays. Raises NotFound before sealing, Invalid
+    without a reason, for outcomes that don't exist, or where nothing would change.
     """
     session = session_row(scope, session_id)
     sealed = scope.db.scalar(sa.select(SessionRecord).where(SessionRecord.session_id == session.id))
@@ -138,9 +144,11 @@ def correct_record(
         raise NotFound
     _check(changes, why, len(sealed.content["blocks"]))
     if register:
-        came = save_register(scope, session, register)
-        if came != session.head_count:
-            changes = RecordChanges(came, changes.blocks)
+        changes = RecordChanges(save_register(scope, session, register), changes.blocks)
+    if changes.blocks:
+        blocks = _blocks(scope, session)
+        right = {place: _put_right(blocks[place], values) for place, values in changes.blocks.items()}
+        changes = RecordChanges(changes.head_count, right)
     content = changes.content()
     if not content:
         raise Invalid(msg("Say what is to be put right."), fields={"head_count": [msg("Say what is to be put right.")]})
@@ -158,6 +166,25 @@ def correct_record(
     scope.announce("session.corrected.v1", session_id=session.id, cohort_id=session.cohort_id)
     scope.db.flush()
     return made
+
+
+def _put_right(block: SessionBlock, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Correct one block; answers what was said with what follows from it, so that the record's chain tells it too."""
+    outcome, planned = values.get("outcome", block.outcome), block.adaptation.get("planned", "reactive")
+    minutes, effect = values.get("minutes", block.minutes), values.get("effect", block.effect)
+    if outcome != block.outcome:
+        kept = None if block.outcome in {"as_planned", "skipped"} else block.minutes
+        minutes = minutes_delivered(outcome, block.planned_minutes, values.get("minutes", kept))
+        effect = values.get("effect") or likely_effect(outcome, block.keeps)
+    effect = None if outcome == "as_planned" else effect
+    by = block.adaptation.get("decided_by", "facilitator")
+    departure = Departure(block.id, outcome, reactive=planned == "reactive", decided_by=by, effect=effect)
+    after = {"outcome": outcome, "minutes": minutes, "effect": effect}
+    told = {name: value for name, value in after.items() if name in values or value != getattr(block, name)}
+    block.outcome, block.minutes, block.effect = outcome, minutes, effect
+    block.adaptation = adaptation(departure, block.keeps, block.tier)
+    block.reason = None if outcome == "as_planned" else block.reason
+    return told
 
 
 def _check(changes: RecordChanges, why: str, blocks: int) -> None:

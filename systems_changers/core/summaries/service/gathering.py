@@ -55,7 +55,7 @@ def gather_all(kit: Kit) -> int:
     return changed
 
 
-def _no_links(endpoint: str, **_values: object) -> str:
+def _no_links(endpoint: str, /, **_values: object) -> str:
     raise LookupError(endpoint)
 
 
