@@ -165,6 +165,7 @@ def make_dispatcher(house: House) -> Dispatcher:
         send=partial(deliver, kit.settings),
         partner=partial(partners_queries.partner_by_id, kit.engine),
         partners=partial(partners_queries.hosting_partners, kit.engine),
+        has_account=partial(people_queries.has_account, kit.engine),
         timed=(
             Timed("write up", timedelta(hours=6), sessions_service.remind_and_seal),
             Timed("count", timedelta(minutes=10), summaries_service.roll_up),

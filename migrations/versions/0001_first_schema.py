@@ -365,6 +365,13 @@ def upgrade() -> None:
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.create_index("ix_person_account", ["partner_id", "account_id"], unique=False)
         batch_op.create_index(
+            "uq_person_account",
+            ["partner_id", "account_id"],
+            unique=True,
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
+        batch_op.create_index(
             "uq_person_source",
             ["partner_id", "source", "source_key"],
             unique=True,
@@ -526,6 +533,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("manager_id", Id(), nullable=True),
         sa.Column("learning_partner_id", Id(), nullable=True),
+        sa.Column("learning_partner_since", Moment(), nullable=True),
         sa.Column("front_line_share", sa.Integer(), nullable=True),
         sa.Column("question", sa.Text(), nullable=True),
         sa.Column("confirmed_at", Moment(), nullable=True),
@@ -1215,6 +1223,11 @@ def downgrade() -> None:
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_person_source",
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "uq_person_account",
             sqlite_where=sa.text("deleted_at IS NULL"),
             postgresql_where=sa.text("deleted_at IS NULL"),
         )

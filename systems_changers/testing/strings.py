@@ -9,13 +9,16 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Mapping, Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from babel.messages import pofile
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 
+from systems_changers.core.summaries.rules.indicators import SPOKEN_FIELDS
 from systems_changers.infra.catalogue_check import check_catalogue
 from systems_changers.infra.languages import plural_forms
 from systems_changers.infra.paths import PACKAGE
@@ -39,11 +42,24 @@ METHODS = [
     ("**.py", "python"),
     ("**/templates/**.html", "jinja2"),
     ("**/templates/**.txt", "jinja2"),
+    ("**/indicators/**.toml", "systems_changers.testing.strings:indicator_texts"),
 ]
 OPTIONS = {pattern: _JINJA for pattern, method in METHODS if method == "jinja2"}
 COMPLETE = ("gd", "cy", "en_GB@scots", "en_GB@easyread")
 PLACE = Path("LC_MESSAGES") / "messages.po"
 NOT_CORE = ("plugins", "testing")
+
+
+def indicator_texts(
+    file: IO[bytes], _keywords: object, _tags: object, options: object
+) -> Iterator[tuple[int, str, str, list[str]]]:
+    """What an indicator's definition says to people: its spoken fields. Takes no `options`; Babel names them."""
+    del options
+    definition = tomllib.load(file)
+    for field in SPOKEN_FIELDS:
+        text = definition.get(field)
+        if isinstance(text, str) and text:
+            yield 1, "gettext", text, []
 
 
 def core_translations() -> Path:

@@ -20,6 +20,7 @@ from systems_changers.infra.slices import PageRequest, Slice
 from systems_changers.infra.text import msg
 from systems_changers.web import edge
 from systems_changers.web.house import House
+from systems_changers.web.plain import plain_values
 
 View = Callable[..., Any]
 
@@ -105,13 +106,16 @@ def _description(house: House, api: Api) -> Response:
 
 
 def _register(blueprint: Blueprint, house: House, answer: Answer, endpoint: str) -> None:
+    plain = plain_values(answer.schema)
+
     def handle(query: dict[str, int] | None = None, /, **values: Any) -> Any:
         with ExitStack() as closing:
             scope = _scope(house, closing, endpoint)
             if query is None:
                 return answer.view(scope, **values)
             found: Slice[Any] = answer.view(scope, PageRequest(query["page"], query["size"]), **values)
-            return {"items": found.rows, "total": found.total, "page": found.number, "size": found.size}
+            items = [plain(row) for row in found.rows]
+            return jsonify(items=items, total=found.total, page=found.number, size=found.size)
 
     handle.__name__ = answer.view.__name__
     handle.__doc__ = answer.view.__doc__

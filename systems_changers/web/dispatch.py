@@ -22,10 +22,12 @@ from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.jobs import JobRow, MailRow, OutboxRow, due, put_off
 from systems_changers.infra.log import log
 from systems_changers.web.house import House
-from systems_changers.web.links import WebLinks
+from systems_changers.web.links import WebLinks, public_links
 from systems_changers.web.pages import look_of, words
 
 PAUSE_SECONDS = 5.0
+SECRET = frozenset({"people/mail_sign_in"})
+INVITING = frozenset({"people/mail_invitation"})
 
 
 class Send(Protocol):
@@ -54,7 +56,10 @@ class Whole:
 
 @dataclass(slots=True)
 class Dispatcher:
-    """The job edge. `partners` answers every hosting partner, `partner` one by id."""
+    """The job edge. `partners` answers every hosting partner, `partner` one by id.
+
+    `has_account` says of an address whether it signs in here: the mailbox shows no link that lets somebody come in as it.
+    """
 
     house: House
     send: Send
@@ -62,13 +67,13 @@ class Dispatcher:
     partners: Callable[[], Sequence[PartnerFacts]]
     timed: Sequence[Timed] = ()
     whole: Sequence[Whole] = ()
+    has_account: Callable[[str], bool] = bool
     woken: threading.Event = field(default_factory=threading.Event)
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def links(self, partner: PartnerFacts) -> WebLinks:
         """Absolute addresses for mails and jobs, at the instance's public address."""
-        origin = self.house.kit.settings.public_url.rstrip("/")
-        return WebLinks(self.house.paths, origin, f"/p/{partner.slug}")
+        return public_links(self.house.paths, self.house.kit.settings.public_url, partner.slug)
 
     def run_due(self) -> int:
         """Do everything that is due; answers how many rows were done."""
@@ -167,7 +172,7 @@ class Dispatcher:
 
     def _mail(self, row: OutboxRow, mail: MailRow, partner: PartnerFacts | None) -> None:
         message = compose(self.house, row.name, mail, partner)
-        self.send(message, secret=row.name == "people/mail_sign_in")
+        self.send(message, secret=row.name in SECRET or (row.name in INVITING and self.has_account(mail.address)))
 
     def _claim(self, job: Timed | Whole) -> bool:
         now = self.house.kit.clock.now()
@@ -200,6 +205,8 @@ def _tried(name: str, work: Callable[[], object]) -> str | None:
 
 def compose(house: House, template: str, mail: MailRow, partner: PartnerFacts | None) -> EmailMessage:
     """The mail in the reader's language and the partner's brand, as text and HTML."""
+    import css_inline  # slow: only where a mail is made
+
     calls = house.kit.calls(partner) if partner else None
     catalogue, look = words(house, partner, calls, mail.locale), look_of(house, partner, calls)
     values: dict[str, Any] = {
@@ -215,7 +222,8 @@ def compose(house: House, template: str, mail: MailRow, partner: PartnerFacts | 
     message["From"] = house.kit.settings.mail_from
     message["To"] = mail.address
     message.set_content(body.lstrip("\n"))
-    message.add_alternative(house.templates.render(plugins, f"{template}.html", values), subtype="html")
+    html = house.templates.render(plugins, f"{template}.html", values)
+    message.add_alternative(css_inline.inline(html, load_remote_stylesheets=False), subtype="html")
     return message
 
 

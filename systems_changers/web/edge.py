@@ -20,7 +20,7 @@ from systems_changers.web import csrf, pages
 from systems_changers.web.addresses import PLACE, Place
 from systems_changers.web.answers import ChooseLanguage, SignIn, SignOut
 from systems_changers.web.house import AnyScope, House
-from systems_changers.web.links import WebLinks
+from systems_changers.web.links import public_links
 
 View = Callable[..., Any]
 
@@ -92,7 +92,8 @@ def begin(house: House, closing: ExitStack, *, write: bool) -> pages.Visit:
         arrival = house.arrive(connection, place, secret)
     if place.partner and arrival.partner is None:
         raise NotFound
-    links = WebLinks(house.paths, request.host_url.rstrip("/"), request.script_root)
+    slug = arrival.partner.slug if arrival.partner else None
+    links = public_links(house.paths, house.kit.settings.public_url, slug, request.script_root)
     actor = ANYONE
     if arrival.account is not None:
         account = arrival.account

@@ -51,7 +51,11 @@ def _maps(calls: Calls, hook: str, offers: Sequence[tuple[str, Route | Endpoint]
     maps: dict[str, Map] = {}
     for slug in dict.fromkeys(slug for slug, _ in offers):
         try:
-            maps[slug] = Map([_rule(offer) for plugin, offer in offers if plugin == slug])
+            # No redirects: one would leave out the partner's prefix, which the map doesn't know.
+            maps[slug] = Map(
+                [_rule(offer) for plugin, offer in offers if plugin == slug],
+                strict_slashes=False, merge_slashes=False, redirect_defaults=False,
+            )  # fmt: skip
         except Exception as error:  # noqa: BLE001 - whatever a plugin asks for, the application starts
             calls.report(slug, hook, f"{type(error).__name__}: {error}")
     return maps

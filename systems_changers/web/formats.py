@@ -55,12 +55,12 @@ class Formats:
 
     def time(self, when: datetime) -> str:
         """10:00 GMT."""
-        local = _aware(when).astimezone(self._zone)
+        local = _local(when, self._zone)
         return f"{_time(self._locale, local.replace(tzinfo=None))} {_abbreviation(local)}"
 
     def moment(self, when: datetime) -> str:
         """27 March 2026, 10:00 GMT."""
-        local = _aware(when).astimezone(self._zone)
+        local = _local(when, self._zone)
         day = _day(self._locale, local.date(), "long")
         return f"{day}, {_time(self._locale, local.replace(tzinfo=None))} {_abbreviation(local)}"
 
@@ -92,7 +92,7 @@ class Formats:
         return self._catalogue.translate(sentence) if self._catalogue else str(sentence)
 
     def _local_day(self, when: date) -> date:
-        return _aware(when).astimezone(self._zone).date() if isinstance(when, datetime) else when
+        return _local(when, self._zone).date() if isinstance(when, datetime) else when
 
 
 @lru_cache(maxsize=256)
@@ -110,6 +110,14 @@ def _now() -> datetime:
 
 def _aware(when: datetime) -> datetime:
     return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def _local(when: datetime, zone: tzinfo) -> datetime:
+    """The moment in the zone; at the ends of the calendar the last one that there is."""
+    try:
+        return _aware(when).astimezone(zone)
+    except OverflowError:
+        return (datetime.min if when.year == 1 else datetime.max).replace(tzinfo=zone)
 
 
 def _abbreviation(local: datetime) -> str:

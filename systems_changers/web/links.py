@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 from uuid import UUID
 
 _PLACE = re.compile(r"<(?:[a-z]+:)?(\w+)>")
@@ -54,15 +54,35 @@ def _quoted(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class WebLinks:
-    """Absolute addresses for one partner (`root` is its prefix or empty) at one origin such as https://host."""
+    """Addresses for one partner: absolute ones at the instance's public address, others where the request came in.
+
+    `origin` is such as https://host. `public_root` is the partner's prefix there, and `root` the present request's;
+    a host that a request names never gets into an absolute address, because those go into mails.
+    """
 
     paths: Paths
     origin: str
     root: str
+    public_root: str | None = None
 
     def __call__(self, endpoint: str, /, **values: object) -> str:
-        return self.origin + self.paths.build(self.root, endpoint, values)
+        root = self.root if self.public_root is None else self.public_root
+        return self.origin + self.paths.build(root, endpoint, values)
 
     def path(self, endpoint: str, /, **values: object) -> str:
         """The same without the origin, for pages."""
         return self.paths.build(self.root, endpoint, values)
+
+
+def public_links(paths: Paths, public_url: str, slug: str | None, root: str | None = None) -> WebLinks:
+    """Addresses at the instance's public address, for a partner or (None) the instance; `root` is the request's."""
+    prefix = f"/p/{slug}" if slug else ""
+    return WebLinks(paths, public_url.rstrip("/"), prefix if root is None else root, prefix)
+
+
+def split_address(text: str) -> SplitResult | None:
+    """The parts of an address that somebody sent, or None for what can't be one."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return None

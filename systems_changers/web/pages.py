@@ -145,9 +145,8 @@ def _look(brand: Brand) -> Look:
 
 def render(visit: Visit, page: Page, extra: Mapping[str, Any] | None = None) -> Response:
     """The page as HTML, with what every template is given."""
-    values = context(visit)
-    values.update(_told(page.values, visit.catalogue))
-    values.update(extra or {})
+    shared = visit.kept["context"] = context(visit)
+    values = {**shared, **_told(page.values, visit.catalogue), **(extra or {})}
     response = make_response(visit.house.templates.render(visit.plugins, page.template, values), page.status)
     if visit.new_visit is not None:
         visit.house.cookies.put(response, "visit", visit.new_visit)
@@ -237,7 +236,7 @@ def panels(visit: Visit, place: str, cohort: Any = None) -> list[Markup]:
     scope = visit.scope
     if not isinstance(scope, Scope):
         return []
-    shared = context(visit)
+    shared = visit.kept.get("context") or context(visit)
     made = []
     for plugin, panel in scope.hooks.offer_slot(scope, place, cohort):
         try:

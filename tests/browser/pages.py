@@ -20,23 +20,25 @@ def kind(path: str) -> str:
     return NAMED.sub("*", urlsplit(path).path)
 
 
-def reachable(visitor: Visitor) -> list[str]:
-    """Paths of one page of each kind below the partner's prefix, the nearest first."""
+def reachable(visitor: Visitor) -> dict[str, str]:
+    """Paths of one page of each kind below the partner's prefix by shape: the kind, and what its forms do."""
     site, root = visitor.site.address, visitor.root
     start = urlsplit(visitor.page.url).path
-    found, waiting = {kind(start): start}, deque([start])
+    known, waiting, found = {kind(start)}, deque([start]), dict[str, str]()
     while waiting and len(found) < MOST:
         here = waiting.popleft()
         answer = visitor.context.request.get(site + here)
         assert answer.ok, f"{here} answered {answer.status}"
-        for link in re.findall(r'href="([^"]+)"', answer.text()):
+        text = answer.text()
+        found[" ".join([kind(here), *sorted({kind(each) for each in re.findall(r'action="([^"]+)"', text)})])] = here
+        for link in re.findall(r'href="([^"]+)"', text):
             address = urldefrag(urljoin(site + here, link.replace("&amp;", "&")))[0]
             path = address.removeprefix(site)
             wanted = address.startswith(site + root) and not any(each in path for each in FILES)
-            if wanted and kind(path) not in found:
-                found[kind(path)] = path
+            if wanted and kind(path) not in known:
+                known.add(kind(path))
                 waiting.append(path)
-    return list(found.values())
+    return found
 
 
 def variants_of(path: str) -> list[Variant]:

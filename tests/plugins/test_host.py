@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ from systems_changers.hooks.facts import Endpoint, Event, Page, Panel, Redirect,
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.clock import FixedClock
 from systems_changers.infra.db import open_session
-from systems_changers.infra.jobs import MOST_TRIES, OutboxRow
-from systems_changers.web import edge, pages
+from systems_changers.infra.jobs import MOST_TRIES, OutboxRow, enqueue_mail
+from systems_changers.web import dispatch, edge, pages
 from systems_changers.web.addresses import PLACE, Place
 from systems_changers.web.dispatch import Dispatcher
 from tests.plugins.house import NOW, Host
@@ -157,6 +158,15 @@ def test_what_is_off_is_not_there_for_any_method(tea: Host, method: str, path: s
     assert tea.browser(partner, actor).open(path, method).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/x/tea/hello", "/x/tea//hello/", "/x/tea/open", "/x/tea/hello//"])
+def test_no_plugin_page_leads_out_of_the_partner(tea: Host, path: str) -> None:
+    partner = tea.partner("corra", "tea")
+    with tea.scope(partner, write=True) as scope:
+        actor = tea.actor(scope, "facilitator")
+    answer = tea.browser(partner, actor).get(path)
+    assert answer.status_code in {200, 404}, answer.headers.get("Location")
+
+
 def test_switching_off_takes_the_page_away_at_once(tea: Host) -> None:
     partner = tea.partner("corra", "tea")
     browser = tea.browser(partner)
@@ -224,3 +234,23 @@ def test_a_listener_is_told_again_and_then_parked(host_of: HostOf) -> None:
     assert heard == ["cohort.opened.v1"]
     with host.scope(partner) as scope:
         assert scope.db.scalars(sa.select(Cohort.name)).all() == ["The user's work"]
+
+
+@pytest.mark.parametrize(("template", "known", "secret"), [
+    ("people/mail_sign_in", False, True), ("people/mail_invitation", True, True),
+    ("people/mail_invitation", False, False), ("sessions/mail/write_up_reminder", True, False),
+])  # fmt: skip
+def test_the_mailbox_shows_nobody_a_way_in_as_somebody(
+    host_of: HostOf, monkeypatch: pytest.MonkeyPatch, template: str, known: bool, secret: bool
+) -> None:
+    host, kept = host_of(), list[bool]()
+    monkeypatch.setattr(dispatch, "compose", lambda *_: EmailMessage())
+    partner = host.partner("p")
+    with open_session(host.kit.engine, None, write=True) as db:
+        db.execute(sa.delete(OutboxRow))
+        enqueue_mail(db, partner.id, template, "ailsa@example.org", "en_GB", {}, NOW)
+        db.commit()
+    send = lambda _message, *, secret: kept.append(secret)  # noqa: E731 - a line is enough
+    find = {partner.id: partner}.get
+    Dispatcher(host.house(), send, find, lambda: [partner], has_account=lambda address: known and "@" in address).run_due()
+    assert kept == [secret]

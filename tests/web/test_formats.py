@@ -78,3 +78,12 @@ def test_numbers_and_minutes(tmp_path: Path) -> None:
     write(tmp_path, "gd", one("%(hours)s h %(minutes)s min", "%(hours)s u %(minutes)s mion"))
     gaelic = Formats("gd", "Europe/London", Catalogues(tmp_path).catalogue("gd"))
     assert gaelic.minutes(90) == "1 u 30 mion"
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/London", "UTC"])
+@pytest.mark.parametrize("when", [datetime.min, datetime.max, datetime.min.replace(tzinfo=UTC),
+                                  datetime.max.replace(tzinfo=timezone(timedelta(hours=-12)))])  # fmt: skip
+def test_the_ends_of_the_calendar_are_shown(when: datetime, zone: str) -> None:
+    fmt = formats(zone=zone)
+    assert str(when.year) in fmt.day(when)
+    assert all((fmt.moment(when), fmt.time(when), fmt.ago(when), fmt.month(when), fmt.weekday(when)))

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from systems_changers.web.links import Paths, WebLinks
+from systems_changers.web.links import Paths, WebLinks, public_links, split_address
 
 COHORT = UUID(int=7)
 
@@ -38,3 +38,14 @@ def test_the_instances_pages_have_no_partner(links: WebLinks) -> None:
 def test_an_unknown_endpoint_is_a_mistake(links: WebLinks) -> None:
     with pytest.raises(KeyError):
         links.path("cohorts.missing")
+
+
+def test_absolute_addresses_are_public_and_others_stay_where_one_is(links: WebLinks) -> None:
+    own = public_links(links.paths, "https://kit.example.org/", "corra-scotland", "")
+    assert own.path("cohorts.show", cohort_id=COHORT) == f"/cohorts/{COHORT}/"
+    assert own("cohorts.show", cohort_id=COHORT) == f"https://kit.example.org/p/corra-scotland/cohorts/{COHORT}/"
+
+
+@pytest.mark.parametrize("text", ["//[", "http://["])
+def test_what_cannot_be_an_address_has_no_parts(text: str) -> None:
+    assert split_address(text) is None

@@ -53,7 +53,8 @@ class Cohort(PartnerOwned, Base):
 class CohortPerson(PartnerOwned, Base):
     """Somebody's part in a cohort: participant, facilitator or learning_partner, with who supports them.
 
-    `state`: invited, confirmed, left. `front_line_share` is the percentage of paid time in direct contact.
+    `state`: invited, confirmed, left. `learning_partner_since` is when the present one was assigned: who comes later is
+    not shown what was shared with the one before. `front_line_share` is the percentage of paid time in direct contact.
     """
 
     __tablename__ = "cohort_person"
@@ -74,6 +75,7 @@ class CohortPerson(PartnerOwned, Base):
     state: Mapped[str] = plain(sa.String(12), default="invited")
     manager_id: Mapped[UUID | None] = plain()
     learning_partner_id: Mapped[UUID | None] = plain()
+    learning_partner_since: Mapped[datetime | None] = plain()
     front_line_share: Mapped[int | None] = plain()
     question: Mapped[str | None] = personal(
         sa.Text, purpose="hold the question the person brings", keep="2 years after the cohort"

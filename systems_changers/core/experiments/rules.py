@@ -5,6 +5,7 @@ Stopping with learning is a full result: it is complete, and asks for nothing bu
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -274,7 +275,16 @@ def is_web_address(link: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
+FORMULA = frozenset("=+-@\N{MINUS SIGN}")
+UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Mn", "Me", "Zl", "Zp", "Zs"})
+
+
 def safe_cell(value: object) -> str:
-    """A CSV cell that no spreadsheet takes for a formula."""
+    """A CSV cell that no spreadsheet takes for a formula, whatever unseen or wide letters stand before or for its sign.
+
+    Write it with csv.QUOTE_ALL: some spreadsheets part cells at semicolons.
+    """
     text = "" if value is None else str(value)
-    return f"'{text}" if text.lstrip()[:1] in {"=", "+", "-", "@"} or text[:1] in {"\t", "\r", "\n"} else text
+    seen = next((sign for sign in text if not sign.isspace() and unicodedata.category(sign) not in UNSEEN), "")
+    starts = unicodedata.normalize("NFKC", seen)[:1] in FORMULA
+    return f"'{text}" if starts or text[:1] in {"\t", "\r", "\n"} else text

@@ -9,19 +9,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Invalid
 from systems_changers.infra.text import Message, msg
+from systems_changers.web.links import split_address
 
 
 def path_on_this_host(text: str) -> str | None:
     """A relative path with its query, or None for anything that could lead to another host."""
     if text.startswith("//") or any(sign in text for sign in ("\\", "\t", "\n", "\r", "\0")):
         return None
-    parts = urlsplit(text)
-    if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//"):
+    parts = split_address(text)
+    if parts is None or parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//"):
         return None
     return parts.path + (f"?{parts.query}" if parts.query else "")
 

@@ -30,6 +30,7 @@ RATE_LIMITS: Mapping[str, RateLimit] = {
     "link_address": RateLimit(30, 3600),
     "token_address": RateLimit(30, 900),
     "token_tries": RateLimit(5, 86400),
+    "token_answer": RateLimit(1, 14 * 86400),
     "change_password": RateLimit(10, 900),
     "invite": RateLimit(200, 3600),
 }

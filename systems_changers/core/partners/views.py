@@ -62,7 +62,7 @@ def _languages(scope: Scope) -> Choices:
 @pages.get("/settings/")
 def settings(scope: Scope, _request: Request) -> Page:
     """Name, languages, time zone, domains and whom to turn to."""
-    sheet = queries.sheet(scope)
+    sheet, own = queries.sheet(scope), scope.actor.is_operator
     known = {
         "name": sheet.name,
         "locales": sheet.locales,
@@ -71,15 +71,21 @@ def settings(scope: Scope, _request: Request) -> Page:
         "care_name": sheet.care.get("name", ""),
         "care_contact": sheet.care.get("contact", ""),
     }
-    return Page("partners/settings.html", {"form": Form.blank(DetailsForm, known, sheet.version, _languages(scope))})
+    form = Form.blank(_details_form(scope), known, sheet.version, _languages(scope))
+    return Page("partners/settings.html", {"form": form, "domains": () if own else sheet.domains})
+
+
+def _details_form(scope: Scope) -> DetailsForm:
+    """The operator's has the domains, an administrator's has not."""
+    return DetailsForm(exclude=() if scope.actor.is_operator else ("domains",))
 
 
 @pages.post("/settings/")
 def save_settings(scope: Scope, request: Request) -> Page | Redirect:
     """Save the details."""
-    form = Form.read(DetailsForm, request.form, _languages(scope))
+    form = Form.read(_details_form(scope), request.form, _languages(scope))
     if form.ok:
-        domains = tuple(form.values["domains"].split())
+        domains = tuple(form.values["domains"].split()) if "domains" in form.values else None
         details = service.Details(**{**form.values, "locales": tuple(form.values["locales"]), "domains": domains})
         try:
             service.change_partner(scope, details, form.version or 0, _visit().house.kit.settings.hosts)

@@ -57,6 +57,7 @@ class Person(PartnerOwned, Base):
     __tablename__ = "person"
     __table_args__ = (
         sa.Index("ix_person_account", "partner_id", "account_id"),
+        unique_live("uq_person_account", "account_id"),
         unique_live("uq_person_source", "source", "source_key"),
     )
 

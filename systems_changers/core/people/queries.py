@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from systems_changers.core.partners.models import Partner, PartnerDomain
 from systems_changers.core.partners.queries import COLUMNS, facts_from
 from systems_changers.core.people.models import Account, Membership, Person, SignInSession
-from systems_changers.core.people.rules import ROLES, STALE_SECONDS
+from systems_changers.core.people.rules import ROLES, STALE_SECONDS, plain_email
 from systems_changers.hooks.facts import ActorFacts, PartnerFacts
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.db import PartnerSession
@@ -106,6 +106,12 @@ class SessionLine:
 def hash_secret(secret: str) -> str:
     """What is kept of a session's secret."""
     return hashlib.sha256(secret[:200].encode("utf-8", "replace")).hexdigest()
+
+
+def has_account(engine: sa.Engine, email: str) -> bool:
+    """Whether this address signs in here, on a connection of its own, for the job edge; nobody else may be told."""
+    with engine.connect() as connection:
+        return bool(connection.scalar(sa.select(sa.exists().where(Account.email == plain_email(email)))))
 
 
 def _arrival(by: str | None, *, with_secret: bool) -> sa.Select[Any]:
@@ -247,6 +253,12 @@ def person_row(scope: Scope, person_id: UUID) -> Person:
     if found is None:
         raise NotFound
     return found
+
+
+def somebody_else(scope: Scope, account_id: UUID, person_id: UUID) -> bool:
+    """Whether the account is another live person here already; one account is one person at a partner."""
+    theirs = (Person.account_id == account_id, Person.id != person_id, Person.deleted_at.is_(None))
+    return scope.db.scalar(sa.select(Person.id).where(*theirs).limit(1)) is not None
 
 
 def person_sheet(scope: Scope, person_id: UUID) -> PersonSheet:

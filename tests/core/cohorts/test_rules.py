@@ -17,6 +17,7 @@ from systems_changers.core.cohorts.rules import (
     stands_against,
 )
 from systems_changers.infra.identifiers import new_id
+from systems_changers.infra.text import Message
 
 READY = Readiness(
     new_id(),
@@ -80,3 +81,9 @@ def test_the_room_sees_what_was_chosen_and_nothing_else() -> None:
     assert shown_to_the_room(["name", "asks"], {"asks": "A van", "offers": "Soup", "job": None}) == {"asks": "A van"}
     assert contact_by_consent(["phone"], {"email": "a@b.example", "phone": "01"}) == {"phone": "01"}
     assert contact_by_consent(["phone"], {"email": "a@b.example", "phone": None}) == {}
+
+
+def test_states_in_sentences_can_be_translated() -> None:
+    [refusal] = stands_against(replace(READY, state="planned"), "running")
+    assert isinstance(refusal.message, Message)
+    assert refusal.message.values == {"state": Message("Planned"), "to": Message("Running")}

@@ -149,8 +149,3 @@ def test_a_search_survives_what_nobody_can_see(doors: Doors, search: str) -> Non
     page = doors.come_in("morag").get(f"/cohorts/{id_}/facilitators?search={search}")
     assert page.status_code == 200
     assert "\x00" not in page.text
-
-
-def test_states_in_sentences_can_be_translated() -> None:
-    [refusal] = stands_against(Readiness(id_of("x"), "planned"), "running")
-    assert refusal.message.values == {"state": Message("Planned"), "to": Message("Running")}

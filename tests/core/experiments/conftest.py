@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 from uuid import UUID
@@ -37,6 +37,7 @@ from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.roles import prepare_roles
 
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
+BEFORE = NOW - timedelta(days=30)
 TEXTS = {
     "title": "Arrears letter",
     "insight": "saw-insight",
@@ -204,7 +205,9 @@ def _parts(world: World) -> list[CohortPerson]:
     for cohort, parts in ((world.cohort, here), (world.second_cohort, there)):
         for who, part, state in parts:
             row = CohortPerson(cohort_id=cohort, person_id=world.people[who], part=part, state=state)
+            row.created_at, row.confirmed_at = BEFORE, BEFORE if state == "confirmed" else None
             if who == "author":
                 row.manager_id, row.learning_partner_id = world.people["manager"], world.people["learning_partner"]
+                row.learning_partner_since = BEFORE
             rows.append(row)
     return rows

@@ -3,17 +3,21 @@
 import csv
 import io
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
+from systems_changers.core.cohorts import service as cohorts
 from systems_changers.core.cohorts.models import CohortPerson
+from systems_changers.core.cohorts.rules import Support
 from systems_changers.core.experiments import queries, rules, service
 from systems_changers.core.experiments.models import ExperimentShare
 from systems_changers.hooks.scope import Scope
+from systems_changers.infra.clock import FixedClock
 from systems_changers.infra.errors import Invalid, NotFound, Refused
-from tests.core.experiments.conftest import NOW, ROLES, TEXTS, World
+from tests.core.experiments.conftest import BEFORE, NOW, ROLES, TEXTS, World
 
 EVERYBODY = (*ROLES, "nobody", "stranger")
 OWNERS = {"author", "co_owner"}
@@ -163,6 +167,36 @@ def test_a_learning_partner_is_the_one_assigned_to_the_author(world: World) -> N
     with world.scope("member", write=True) as scope:
         scope.db.add(ExperimentShare(experiment_id=id_, audience="learning_partner", granted_at=NOW))
     assert fields_on_page(world, "learning_partner", id_) == NOTHING
+
+
+LATER = NOW + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(("who", "part"), [("other_facilitator", "facilitator"), ("other_participant", "participant")])
+def test_who_joins_later_sees_nothing_that_was_shared_before(world: World, who: str, part: str) -> None:
+    id_ = shared(world, "facilitators", "cohort")
+    with world.scope("author", write=True) as scope:
+        scope.db.add(
+            CohortPerson(cohort_id=world.cohort, person_id=world.people[who], part=part, state="confirmed",
+                         confirmed_at=LATER, created_at=BEFORE)
+        )  # fmt: skip
+    assert fields_on_page(world, who, id_) == NOTHING
+    world.clock = FixedClock(LATER)
+    with world.scope("author", write=True) as scope:
+        service.share_with_audiences(scope, id_, set())
+        service.share_with_audiences(scope, id_, {"facilitators", "cohort"})
+    assert fields_on_page(world, who, id_) == rules.EVERYTHING
+
+
+def test_a_facilitator_does_not_become_the_learning_partner_of_what_was_shared(world: World) -> None:
+    id_ = shared(world, "learning_partner")
+    me, mine = world.people["facilitator"], CohortPerson.person_id == world.people["author"]
+    world.clock = FixedClock(LATER)
+    with world.scope("facilitator", write=True) as scope:
+        part = scope.db.scalars(sa.select(CohortPerson).where(mine)).one()
+        cohorts.assign(scope, world.cohort, part.id, Support(learning_partner_id=me), part.version)
+    for who in ("facilitator", "learning_partner"):
+        assert fields_on_page(world, who, id_) == NOTHING
 
 
 def test_an_account_without_a_person_owns_nothing(world: World) -> None:

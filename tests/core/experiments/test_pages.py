@@ -238,3 +238,10 @@ def test_pages_take_three_statements_at_most(site: Site) -> None:
         with site.world.counted() as sent:
             assert site.get("author", path).status_code == 200
         assert len(sent) <= most, (path, sent)
+
+
+@pytest.mark.parametrize("q", ["\x00", "hypo\x00thesis", "\u202e", "%\x1f"])
+def test_a_search_survives_what_nobody_can_see(site: Site, q: str) -> None:
+    response = site.get("author", "/experiments/", q=q)
+    assert response.status_code == 200
+    assert "\x00" not in text_of(response)

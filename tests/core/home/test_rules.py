@@ -13,7 +13,7 @@ def test_a_path_of_this_host_is_kept(path: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "cohorts", "//evil.example", "/\\evil.example", "\t//evil.example", "https://evil.example/", "javascript:x",
-     "/\n/evil", "///evil.example", "/cohorts\0"],
+     "/\n/evil", "///evil.example", "/cohorts\0", "//[", "http://["],
 )  # fmt: skip
 def test_anything_else_is_not(text: str) -> None:
     assert path_on_this_host(text) is None

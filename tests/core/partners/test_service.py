@@ -9,10 +9,12 @@ from systems_changers.core.operations.queries import plugin_settings
 from systems_changers.core.partners import queries, service
 from systems_changers.core.partners.models import Partner
 from systems_changers.core.partners.service import Details
-from systems_changers.hooks.facts import PartnerFacts
+from systems_changers.hooks.facts import ANYONE, ActorFacts, PartnerFacts
 from systems_changers.infra.errors import Conflict, Invalid, Refused
 from systems_changers.infra.identifiers import new_id
-from tests.core.instance import Instance, manifest
+from tests.core.instance import Instance, manifest, with_role
+
+OPERATOR = ActorFacts(new_id(), is_operator=True)
 
 
 def make(instance: Instance, name: str, **options: Any) -> PartnerFacts:
@@ -94,7 +96,7 @@ def test_details_are_saved_and_the_revision_counts_up(instance: Instance) -> Non
     domain = f"{new_id().hex}.example.org"
     wanted = details(instance, name="Corra Scotland", locales=("gd", "en_GB"), domains=(f" {domain.upper()}. ", domain),
                      care_name="Ailsa", care_contact="01234")  # fmt: skip
-    instance.do(service.change_partner, wanted, version(instance))
+    instance.do(service.change_partner, wanted, version(instance), actor=OPERATOR)
     before = instance.partner.revision
     instance.refresh()
     assert (instance.partner.name, instance.partner.locales) == ("Corra Scotland", ("gd", "en_GB"))
@@ -105,6 +107,19 @@ def test_details_are_saved_and_the_revision_counts_up(instance: Instance) -> Non
     with instance.operator() as scope:
         assert queries.partner_by_host(scope.db, domain) == instance.partner
         assert queries.partner_by_host(scope.db, "elsewhere.example.org") is None
+
+
+def test_only_the_operator_changes_domains(instance: Instance) -> None:
+    domain, administrator = f"{new_id().hex}.example.org", with_role("administrator")
+    for actor in (administrator, ANYONE):
+        with pytest.raises(Refused) as error:
+            instance.do(service.change_partner, details(instance, domains=(domain,)), version(instance), actor=actor)
+        assert error.value.code == "operator_only"
+    instance.do(service.change_partner, details(instance, domains=(domain,)), version(instance), actor=OPERATOR)
+    instance.do(service.change_partner, details(instance, name="Corra two"), version(instance), actor=administrator)
+    assert instance.see(queries.sheet).domains == (domain,)
+    with pytest.raises(Refused):
+        instance.do(service.change_partner, details(instance, domains=()), version(instance), actor=administrator)
 
 
 def test_two_who_save_at_once_both_keep_their_text(instance: Instance) -> None:
@@ -118,15 +133,16 @@ def test_two_who_save_at_once_both_keep_their_text(instance: Instance) -> None:
 
 def test_a_domain_belongs_to_one_partner(instance: Instance) -> None:
     domain = f"{new_id().hex}.example.org"
-    instance.do(service.change_partner, details(instance, domains=(domain,)), version(instance))
+    instance.do(service.change_partner, details(instance, domains=(domain,)), version(instance), actor=OPERATOR)
     other = instance.see(queries.sheet, at=instance.other)
     with pytest.raises(Invalid) as error:
-        instance.do(service.change_partner, details(instance, domains=(domain,)), other.version, at=instance.other)
+        instance.do(service.change_partner, details(instance, domains=(domain,)), other.version, at=instance.other,
+                    actor=OPERATOR)  # fmt: skip
     assert "somebody else" in str(error.value.fields["domains"][0])
     with pytest.raises(Invalid):
         instance.do(service.change_partner, details(instance, domains=("kit.example.org",)), version(instance),
-                    frozenset({"kit.example.org"}))  # fmt: skip
-    instance.do(service.change_partner, details(instance, domains=()), version(instance))
+                    frozenset({"kit.example.org"}), actor=OPERATOR)  # fmt: skip
+    instance.do(service.change_partner, details(instance, domains=()), version(instance), actor=OPERATOR)
     assert instance.see(queries.sheet).domains == ()
 
 

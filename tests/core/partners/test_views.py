@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from systems_changers.core.partners import service
+from systems_changers.infra.identifiers import new_id
 from tests.core.instance import manifest
 from tests.core.site import Browser, Site
 
@@ -45,8 +46,22 @@ def test_details_are_saved(site: Site) -> None:
     assert "Corra" in late.text
 
 
+def test_an_administrator_reads_the_domains_and_the_operator_changes_them(site: Site) -> None:
+    domain, administrator = f"{new_id().hex}.example.org", site.come_in("administrator")
+    claim = {**DETAILS, "domains": domain, "version": version(administrator, "/settings/")}
+    assert administrator.post("/settings/", claim, seen_at="/settings/").status_code == 422
+    operator = site.come_in(operator=True)
+    assert operator.post("/settings/", claim, seen_at="/settings/").status_code == 303
+    page = administrator.get("/settings/").text
+    assert domain in page
+    assert 'name="domains"' not in page
+    kept = {**DETAILS, "version": version(administrator, "/settings/")}
+    assert administrator.post("/settings/", kept, seen_at="/settings/").status_code == 303
+    assert domain in administrator.get("/settings/").text
+
+
 def test_what_is_wrong_is_said_beside_the_field(site: Site) -> None:
-    browser = site.come_in("administrator")
+    browser = site.come_in("administrator", operator=True)
     answers = {
         **DETAILS,
         "time_zone": "Mars",

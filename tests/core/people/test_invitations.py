@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
 from systems_changers.core.people import queries, service
 from systems_changers.core.people.service import Browser, Invited
@@ -168,7 +169,38 @@ def test_an_invitation_is_no_way_to_look_for_accounts(instance: Instance) -> Non
         with pytest.raises(Refused) as error:
             instance.do(service.accept_as_new, secret, browser(), email=email, password=PASSWORD)
         codes.append(error.value.code)
-    assert codes == ["account_exists"] * 5 + ["too_many"]
+    assert codes == ["account_exists"] + ["too_many"] * 5
+    assert instance.see(service.open_invitation, secret).role == "participant"
+
+
+def test_what_could_never_be_an_account_tells_nothing_of_one(instance: Instance) -> None:
+    known, new = fresh_email(), fresh_email()
+    instance.do(service.make_account, known, PASSWORD)
+    for email in (known, new):
+        secret = secret_of(invite(instance, person(instance, email)))
+        with pytest.raises(Invalid) as error:
+            instance.do(service.accept_as_new, secret, browser(), password="short")
+        assert set(error.value.fields) == {"password"}
+
+
+def test_nobody_takes_over_a_person_with_an_account_that_is_somebody_here(instance: Instance) -> None:
+    mine = person(instance, fresh_email(), "Morag")
+    account_id = instance.do(
+        service.accept_as_new, secret_of(invite(instance, mine)), browser(), password=PASSWORD
+    ).account_id
+    secret = secret_of(invite(instance, person(instance, None, "Aileen")))
+    with pytest.raises(Refused) as error:
+        instance.do(service.accept_here, secret, new_id().hex, actor=ActorFacts(account_id))
+    assert error.value.code == "other_account"
+    assert instance.see(service.open_invitation, secret).name == "Aileen"
+
+
+def test_an_account_is_one_person_at_a_partner(instance: Instance) -> None:
+    account_id = instance.do(service.make_account, fresh_email(), PASSWORD)
+    ids = [person(instance, fresh_email()) for _ in range(2)]
+    with pytest.raises(sa.exc.IntegrityError), instance.scope(write=True) as scope:
+        for id_ in ids:
+            queries.person_row(scope, id_).account_id = account_id
 
 
 def test_a_weak_password_leaves_the_link_alive(instance: Instance) -> None:

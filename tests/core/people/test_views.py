@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from systems_changers.core.partners.models import PartnerDomain
 from systems_changers.core.people import queries, service
 from tests.core.instance import Instance, fresh_email
-from tests.core.site import Site, open_site
+from tests.core.site import TOKEN, Site, open_site
 
 PASSWORD = "porridge rain kettle"
 
@@ -37,6 +38,8 @@ ELSEWHERE = [
     "/none/such",
     "\t//evil.example",
     "/static/x",
+    "//[",
+    "http://[",
 ]
 
 
@@ -103,6 +106,18 @@ def test_a_link_waits_for_a_tap(site: Site) -> None:
     gone = phone.get(path)
     assert gone.status_code == 404
     assert "no longer works" in gone.text
+
+
+def test_a_mailed_link_never_names_the_host_that_was_asked_for(site: Site) -> None:
+    email, partner = account(site), site.instance.partner
+    with site.instance.scope(write=True) as scope:
+        scope.db.add(PartnerDomain(host="evil.example.org", partner_ref=partner.id))
+    client, there = site.app.test_client(), "http://evil.example.org"
+    token = TOKEN.search(client.get("/sign-in/link", base_url=there).text)
+    assert token is not None
+    sent = client.post("/sign-in/link", data={"email": email, "csrf_token": token[1]}, base_url=there)
+    assert sent.status_code == 200
+    assert site.instance.mails()[-1][2]["link"].startswith(f"http://127.0.0.1/p/{partner.slug}/sign-in/link/")
 
 
 def test_asking_for_a_link_answers_alike(site: Site) -> None:

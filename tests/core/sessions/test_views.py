@@ -149,7 +149,11 @@ def test_attendance_is_put_right_in_a_correction(doors: Doors) -> None:
 def test_a_day_out_of_this_age_is_refused(doors: Doors, day: str) -> None:
     cohort, rows, _ = running(doors.world)
     morag = doors.come_in("morag")
-    for where in (f"/sessions/{rows[0].id}/change", f"/cohorts/{cohort}/sessions/new", f"/cohorts/{cohort}/sessions/plan"):
+    for where in (
+        f"/sessions/{rows[0].id}/change",
+        f"/cohorts/{cohort}/sessions/new",
+        f"/cohorts/{cohort}/sessions/plan",
+    ):
         page = morag.send(where, {"title": "Late", "day": day, "time": "10:00"}, seen_at=where)
         assert page.status_code == 422
         assert "enter a date from" in page.text

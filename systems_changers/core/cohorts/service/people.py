@@ -147,6 +147,8 @@ def assign(scope: Scope, cohort_id: UUID, cohort_person_id: UUID, support: Suppo
     changed = [name for name, value in values.items() if getattr(part, name) != value]
     for name in changed:
         setattr(part, name, values[name])
+    if "learning_partner_id" in changed:
+        part.learning_partner_since = scope.clock.now() if part.learning_partner_id is not None else None
     if changed:
         record(scope, "participant.changed", kind="cohort_person", id=part.id, changed=changed)
     scope.db.flush()

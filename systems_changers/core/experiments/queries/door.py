@@ -63,15 +63,25 @@ def shared_whole(scope: Scope) -> Condition:
 
 
 def _is_in_audience(me: UUID) -> Condition:
-    """Whether `me` is whom a share of the experiment's own cohort means."""
+    """Whether `me` is whom a share of the experiment's own cohort meant when it was given.
+
+    Who came later sees nothing of it: else staff could make themselves the audience of what was shared with others.
+    """
     taking_part = _part.part == "participant"
-    assigned = (taking_part, _part.person_id == Experiment.author_id, _part.learning_partner_id == me)
+    assigned = (
+        taking_part, _part.person_id == Experiment.author_id, _part.learning_partner_id == me,
+        _part.learning_partner_since <= _share.granted_at,
+    )  # fmt: skip
+    there_then = sa.func.coalesce(_part.confirmed_at, _part.created_at) <= _share.granted_at
     ways = (
         sa.and_(_share.audience == "learning_partner", *assigned),
         sa.and_(
-            _share.audience == "facilitators", _part.part == "facilitator", _part.person_id == me, _part.state != "left"
+            _share.audience == "facilitators", _part.part == "facilitator", _part.person_id == me,
+            _part.state != "left", there_then,
+        ),  # fmt: skip
+        sa.and_(
+            _share.audience == "cohort", taking_part, _part.person_id == me, _part.state == "confirmed", there_then
         ),
-        sa.and_(_share.audience == "cohort", taking_part, _part.person_id == me, _part.state == "confirmed"),
     )
     return sa.exists().where(_part.cohort_id == Experiment.cohort_id, _part.deleted_at.is_(None), sa.or_(*ways))
 

@@ -88,7 +88,7 @@ EXPORTED = (*rules.TEXTS, "condition", "scaling")
 def export_mine(scope: Scope) -> bytes:
     """The actor's own and co-owned experiments with their evidence: CSV in UTF-8 that no spreadsheet can run."""
     out = io.StringIO()
-    sheet = csv.writer(out)
+    sheet = csv.writer(out, quoting=csv.QUOTE_ALL)
     sheet.writerow(["state", "cohort", "author", *EXPORTED, "started_on", "ended_on", "evidence"])
     for view, seen in queries.own_experiments(scope):
         answers = view.answers

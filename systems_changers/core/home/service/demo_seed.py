@@ -129,6 +129,7 @@ class Teller:
                 question=one.question or None,
                 manager_id=self.ground.person(one.manager) if one.manager else None,
                 learning_partner_id=self.ground.person(one.companion) if one.companion else None,
+                learning_partner_since=confirmed if one.companion else None,
             )  # fmt: skip
         companions = dict.fromkeys(one.companion for one in story.people if one.companion)
         others = [(key, "facilitator") for key in story.facilitators]

@@ -14,7 +14,7 @@ from systems_changers.core.partners.rules import CARE, domain_problem, name_prob
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.catalogues import places
 from systems_changers.infra.cleaning import clean_text
-from systems_changers.infra.errors import Conflict, Invalid
+from systems_changers.infra.errors import Conflict, Invalid, Refused
 from systems_changers.infra.languages import language
 from systems_changers.infra.text import Message, msg
 from systems_changers.web.brand import brand_from_json, check_brand
@@ -25,12 +25,15 @@ MOST_TERMS = 500
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """A partner's name, languages (the first is its own), time zone, own domains, and whom to turn to."""
+    """A partner's name, languages (the first is its own), time zone, own domains, and whom to turn to.
+
+    `domains` None leaves them as they are.
+    """
 
     name: str
     locales: tuple[str, ...]
     time_zone: str
-    domains: tuple[str, ...] = ()
+    domains: tuple[str, ...] | None = None
     care_name: str = ""
     care_contact: str = ""
 
@@ -38,17 +41,21 @@ class Details:
 def change_partner(scope: Scope, details: Details, version: int, own_hosts: frozenset[str] = frozenset()) -> None:
     """Save the details; `own_hosts` are the instance's host names, which no partner can have.
 
-    Raises Conflict where another saved meanwhile, Invalid with the fields that are wrong.
+    Only the operator adds or takes away domains: whoever has one is who the partner's people believe.
+    Raises Conflict where another saved meanwhile, Invalid with the fields that are wrong, Refused (operator_only).
     """
-    row = _row(scope)
-    domains = tuple(dict.fromkeys(host.strip().lower().rstrip(".") for host in details.domains if host.strip()))
+    row, present = _row(scope), _domains(scope)
+    given = present if details.domains is None else details.domains
+    domains = tuple(dict.fromkeys(host.strip().lower().rstrip(".") for host in given if host.strip()))
+    if set(domains) != set(present) and not scope.actor.is_operator:
+        raise Refused(msg("Only whoever operates this installation can change domains."), code="operator_only")
     mine = {"name": details.name, "locales": details.locales, "time_zone": details.time_zone, "domains": domains}
     if row.version != version:
         theirs = {
             "name": row.name,
             "locales": tuple(row.locales),
             "time_zone": row.time_zone,
-            "domains": _domains(scope),
+            "domains": present,
         }
         raise Conflict(mine=mine, theirs=theirs, version=row.version)
     _check(scope, details, domains, own_hosts)

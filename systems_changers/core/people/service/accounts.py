@@ -23,11 +23,7 @@ def make_account(
     Raises Invalid (email, password) for answers that can't be, Conflict where the address has an account.
     """
     email = plain_email(email)
-    problem = email_problem(email)
-    if problem is not None:
-        raise Invalid(fields={"email": [problem]})
-    if password is not None and (weak := password_problem(password, email)) is not None:
-        raise Invalid(fields={"password": [weak]})
+    check_new(email, password)
     if account_with(scope, email) is not None:
         raise Conflict(msg("This address already has an account."))
     account = Account(email=email, email_proven_at=scope.clock.now() if proven else None, is_operator=False)
@@ -35,6 +31,16 @@ def make_account(
     scope.db.add(account)
     scope.db.flush()
     return account.id
+
+
+def check_new(email: str, password: str | None) -> None:
+    """Judge what a new account would be made from, whether or not there is one. Raises Invalid (email, password)."""
+    email = plain_email(email)
+    problem = email_problem(email)
+    if problem is not None:
+        raise Invalid(fields={"email": [problem]})
+    if password is not None and (weak := password_problem(password, email)) is not None:
+        raise Invalid(fields={"password": [weak]})
 
 
 def account_with(scope: Scope | OperatorScope, email: str) -> Account | None:

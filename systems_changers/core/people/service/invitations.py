@@ -13,9 +13,9 @@ from uuid import UUID
 from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.service import Ticket, TokenFacts
 from systems_changers.core.people.models import Person
-from systems_changers.core.people.queries import person_row
+from systems_changers.core.people.queries import person_row, somebody_else
 from systems_changers.core.people.rules import INVITATION_HOURS, may_invite
-from systems_changers.core.people.service.accounts import account_with, make_account
+from systems_changers.core.people.service.accounts import account_with, check_new, make_account
 from systems_changers.core.people.service.roles import grant_role
 from systems_changers.core.people.service.sign_in import Browser, start_session
 from systems_changers.hooks.scope import Scope
@@ -99,11 +99,16 @@ def accept_as_new(scope: Scope, secret: str, browser: Browser, email: str = "", 
     """Come in with a new account, with a password or (left empty) by links alone; starts a session.
 
     `email` is asked for only where the invitation has none. Raises NotFound (link_gone), Invalid (email, password),
-    Refused (code account_exists) where the address has an account: its owner signs in, then accepts; too_many.
+    Refused (code account_exists) where the address has an account: its owner signs in, then accepts; too_many. A link
+    that went by hand tells this once: the answers are judged before, and after it only accept_here takes the link.
     """
-    operations.RateLimits(scope).hit_all(("token_address", browser.address), ("token_tries", secret))
+    limits = operations.RateLimits(scope)
+    limits.hit_all(("token_address", browser.address), ("token_tries", secret))
     facts = operations.peek_token(scope, secret, PURPOSE)
     address = facts.data["email"] or email
+    check_new(address, password or None)
+    if facts.data["by"] == "hand":
+        limits.hit("token_answer", secret)
     if account_with(scope, address) is not None:
         raise Refused(
             msg("You already have an account: sign in with it, then open the invitation again."), code="account_exists"
@@ -126,7 +131,7 @@ def accept_here(scope: Scope, secret: str, address: str) -> Accepted:
 def _come_in(scope: Scope, secret: str, account_id: UUID) -> None:
     facts = operations.peek_token(scope, secret, PURPOSE)
     person = _person(scope, facts)
-    if person.account_id not in (None, account_id):
+    if person.account_id not in (None, account_id) or somebody_else(scope, account_id, person.id):
         raise Refused(msg("This invitation is for somebody who comes in with another account."), code="other_account")
     operations.redeem_token(scope, secret, PURPOSE)
     operations.void_tokens(scope, purpose=PURPOSE, subject=person.id)

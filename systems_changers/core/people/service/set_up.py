@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.service import Ticket
 from systems_changers.core.people.models import Account
-from systems_changers.core.people.queries import person_row
+from systems_changers.core.people.queries import person_row, somebody_else
 from systems_changers.core.people.rules import SET_UP_HOURS, password_problem, plain_email
 from systems_changers.core.people.service.accounts import account_with, make_account, set_password
 from systems_changers.core.people.service.persons import find_or_make_person
@@ -69,7 +69,7 @@ def finish_set_up(scope: Scope, secret: str, password: str, browser: Browser) ->
     if known is not None and not theirs:
         set_password(scope, account, password, None)
     account.is_operator = account.is_operator or person.operator
-    if facts.subject is not None:
+    if facts.subject is not None and not somebody_else(scope, account.id, facts.subject):
         person_row(scope, facts.subject).account_id = account.id
     grant_role(scope, account.id, "administrator")
     scope.db.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from flask import Request, current_app, g
 from werkzeug.exceptions import HTTPException
@@ -14,6 +14,7 @@ from systems_changers.hooks.facts import Redirect
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.web.addresses import PLACE, Place
 from systems_changers.web.edge import Pages
+from systems_changers.web.links import split_address
 from systems_changers.web.pages import Visit
 
 pages = Pages("people")
@@ -41,8 +42,8 @@ def has_mail_server() -> bool:
 
 def onward(scope: AnyScope, back: str) -> Redirect:
     """Where to go after signing in: `back`, if it is one of this application's own pages, else what needs doing."""
-    parts = urlsplit(back)
-    if back.startswith("/") and not parts.scheme and not parts.netloc:
+    parts = split_address(back)
+    if parts is not None and back.startswith("/") and not parts.scheme and not parts.netloc:
         try:
             endpoint, values = current_app.url_map.bind("localhost").match(parts.path, method="GET")
         except (HTTPException, RoutingException):

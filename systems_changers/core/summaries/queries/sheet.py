@@ -27,7 +27,7 @@ HEADS = (
 def sheet(scope: Scope, kind: str) -> str:
     """Every partner of a kind in alphabetical order; two statements. A demo's first line says that it is invented."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     if instance_is_demo(scope):
         writer.writerow([INVENTED])
     writer.writerow(HEADS)
