@@ -13,7 +13,7 @@ from statistics import median
 PROC = Path("/proc")
 TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
-MEGABYTE = 1_000_000
+MEGABYTE = 2**20
 
 
 def spin() -> float:

@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from bench.ground import Ground
+from bench.processes import MEGABYTE
 from bench.readings import Goal, Reading
 from bench.starts import COMMAND
 from bench.world import made_world
@@ -83,4 +84,4 @@ def _import(ground: Ground, file: Path) -> Import:
     if answer["errors"]:
         message = f"{len(answer['errors'])} rows were refused, such as {answer['errors'][0]}"
         raise RuntimeError(message)
-    return Import(seconds, used.ru_maxrss * 1024 / 1_000_000, answer["created"])
+    return Import(seconds, used.ru_maxrss * 1024 / MEGABYTE, answer["created"])

@@ -309,7 +309,6 @@ def upgrade() -> None:
             ["partner_id"], ["partner.id"], name=op.f("fk_partner_module_partner_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("partner_id", "hash", name=op.f("pk_partner_module")),
-        info={"rollup": True},
     )
     with op.batch_alter_table("partner_module", schema=None) as batch_op:
         batch_op.create_index("ix_partner_module_identity", ["partner_id", "identity"], unique=False)
@@ -575,7 +574,6 @@ def upgrade() -> None:
             ["partner_id"], ["partner.id"], name=op.f("fk_cohort_person_partner_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("partner_id", "id", name=op.f("pk_cohort_person")),
-        info={"rollup": True},
     )
     with op.batch_alter_table("cohort_person", schema=None) as batch_op:
         batch_op.create_index("ix_cohort_person_learning_partner", ["partner_id", "learning_partner_id"], unique=False)
@@ -681,7 +679,6 @@ def upgrade() -> None:
             ["partner_id"], ["partner.id"], name=op.f("fk_experiment_partner_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("partner_id", "id", name=op.f("pk_experiment")),
-        info={"rollup": True},
     )
     with op.batch_alter_table("experiment", schema=None) as batch_op:
         batch_op.create_index("ix_experiment_author", ["partner_id", "author_id"], unique=False)
@@ -805,7 +802,6 @@ def upgrade() -> None:
             ["partner_id"], ["partner.id"], name=op.f("fk_attendance_partner_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("partner_id", "id", name=op.f("pk_attendance")),
-        info={"rollup": True},
     )
     with op.batch_alter_table("attendance", schema=None) as batch_op:
         batch_op.create_index(
@@ -972,7 +968,6 @@ def upgrade() -> None:
             ["partner_id"], ["partner.id"], name=op.f("fk_experiment_step_partner_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("partner_id", "id", name=op.f("pk_experiment_step")),
-        info={"rollup": True},
     )
     with op.batch_alter_table("experiment_step", schema=None) as batch_op:
         batch_op.create_index("ix_experiment_step_experiment", ["partner_id", "experiment_id", "at"], unique=False)
@@ -1020,7 +1015,6 @@ def upgrade() -> None:
             ["partner_id"], ["partner.id"], name=op.f("fk_session_block_partner_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("partner_id", "id", name=op.f("pk_session_block")),
-        info={"rollup": True},
     )
     with op.batch_alter_table("session_block", schema=None) as batch_op:
         batch_op.create_index("ix_session_block_session", ["partner_id", "session_id", "position"], unique=False)
@@ -1053,7 +1047,6 @@ def upgrade() -> None:
             ["partner_id"], ["partner.id"], name=op.f("fk_session_record_partner_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("partner_id", "id", name=op.f("pk_session_record")),
-        info={"rollup": True},
     )
     with op.batch_alter_table("session_record", schema=None) as batch_op:
         batch_op.create_index(

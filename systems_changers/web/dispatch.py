@@ -58,7 +58,7 @@ class Whole:
 class Dispatcher:
     """The job edge. `partners` answers every hosting partner, `partner` one by id.
 
-    `has_account` says of an address whether it signs in here: the mailbox shows no link that lets somebody come in as it.
+    `has_account` says of an address whether it signs in here: no mailbox shows a link that lets somebody come in as it.
     """
 
     house: House

@@ -18,6 +18,7 @@ from systems_changers.infra.text import Message, msg
 
 HOUR = 60
 NOW = timedelta(seconds=45)
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Formats:
@@ -117,7 +118,7 @@ def _local(when: datetime, zone: tzinfo) -> datetime:
     try:
         return _aware(when).astimezone(zone)
     except OverflowError:
-        return (datetime.min if when.year == 1 else datetime.max).replace(tzinfo=zone)
+        return FIRST.replace(tzinfo=zone) if when.year == FIRST.year else LAST.replace(tzinfo=zone)
 
 
 def _abbreviation(local: datetime) -> str:

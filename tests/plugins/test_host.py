@@ -164,7 +164,8 @@ def test_no_plugin_page_leads_out_of_the_partner(tea: Host, path: str) -> None:
     with tea.scope(partner, write=True) as scope:
         actor = tea.actor(scope, "facilitator")
     answer = tea.browser(partner, actor).get(path)
-    assert answer.status_code in {200, 404}, answer.headers.get("Location")
+    leads = answer.headers.get("Location", "")
+    assert answer.status_code in {200, 404} or leads.startswith(f"http://127.0.0.1/p/{partner.slug}/x/tea/")
 
 
 def test_switching_off_takes_the_page_away_at_once(tea: Host) -> None:
@@ -252,5 +253,7 @@ def test_the_mailbox_shows_nobody_a_way_in_as_somebody(
         db.commit()
     send = lambda _message, *, secret: kept.append(secret)  # noqa: E731 - a line is enough
     find = {partner.id: partner}.get
-    Dispatcher(host.house(), send, find, lambda: [partner], has_account=lambda address: known and "@" in address).run_due()
+    Dispatcher(
+        host.house(), send, find, lambda: [partner], has_account=lambda address: known and "@" in address
+    ).run_due()
     assert kept == [secret]

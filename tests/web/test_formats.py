@@ -81,7 +81,8 @@ def test_numbers_and_minutes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/London", "UTC"])
-@pytest.mark.parametrize("when", [datetime.min, datetime.max, datetime.min.replace(tzinfo=UTC),
+@pytest.mark.parametrize("when", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC),
+                                  datetime.min.replace(tzinfo=timezone(timedelta(hours=14))),
                                   datetime.max.replace(tzinfo=timezone(timedelta(hours=-12)))])  # fmt: skip
 def test_the_ends_of_the_calendar_are_shown(when: datetime, zone: str) -> None:
     fmt = formats(zone=zone)

@@ -122,8 +122,8 @@ def test_the_foundation_does_not(doors: Doors) -> None:
     assert "6 of 11" in page
     assert page.index("Alder") < page.index("Corra")
     assert file.headers["Content-Disposition"] == "attachment; filename=figures-hosting.csv"
-    completion = next(line for line in file.data.decode("utf-8-sig").splitlines() if "Corra,core:I7" in line)
-    assert completion.startswith("Corra,core:I7,Completion,reported,suppressed,,,,,,,,")
+    completion = next(line for line in file.data.decode("utf-8-sig").splitlines() if '"Corra","core:I7"' in line)
+    assert completion.startswith('"Corra","core:I7","Completion","reported","suppressed","","","","","","","",')
 
 
 def test_what_a_partner_is_told_of_the_sharing_is_what_is_shared(doors: Doors) -> None:

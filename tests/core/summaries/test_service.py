@@ -316,7 +316,7 @@ def test_the_file_is_safe_and_says_when_all_is_invented(ground: Ground) -> None:
         scope.db.add(Instance(kind="demo", name="Demo"))
     with ground.scope(foundation) as scope:
         lines = queries.sheet(scope, "hosting").splitlines()
-    assert lines[0] == "Invented people and figures"
+    assert lines[0] == '"Invented people and figures"'
     assert lines[2].startswith("\"'=HYPERLINK(")
 
 

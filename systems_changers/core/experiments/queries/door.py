@@ -76,9 +76,12 @@ def _is_in_audience(me: UUID) -> Condition:
     ways = (
         sa.and_(_share.audience == "learning_partner", *assigned),
         sa.and_(
-            _share.audience == "facilitators", _part.part == "facilitator", _part.person_id == me,
-            _part.state != "left", there_then,
-        ),  # fmt: skip
+            _share.audience == "facilitators",
+            _part.part == "facilitator",
+            _part.person_id == me,
+            _part.state != "left",
+            there_then,
+        ),
         sa.and_(
             _share.audience == "cohort", taking_part, _part.person_id == me, _part.state == "confirmed", there_then
         ),
