@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from itertools import pairwise
 
+from systems_changers.infra.errors import Invalid
 from systems_changers.infra.text import N_, Message, msg
 
 ROLES: Mapping[str, str] = {
@@ -210,6 +211,16 @@ def password_problem(password: str, email: str = "") -> Message | None:
     if len(set(lower)) < 5 or _runs(lower) or "password" in lower or (len(name) > 3 and name in lower):  # noqa: PLR2004
         return msg("This is too easy to guess: use three or four words that don't belong together.")
     return None
+
+
+def check_new(email: str, password: str | None) -> None:
+    """Judge what a new account would be made from, whether or not there is one. Raises Invalid (email, password)."""
+    email = plain_email(email)
+    problem = email_problem(email)
+    if problem is not None:
+        raise Invalid(fields={"email": [problem]})
+    if password is not None and (weak := password_problem(password, email)) is not None:
+        raise Invalid(fields={"password": [weak]})
 
 
 def _runs(text: str) -> bool:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from systems_changers.core.operations import service as operations
 from systems_changers.core.people.models import Account, SignInSession
-from systems_changers.core.people.rules import email_problem, password_problem, plain_email
+from systems_changers.core.people.rules import check_new, password_problem, plain_email
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.errors import Conflict, Invalid, NotFound
 from systems_changers.infra.passwords import hash_password, password_matches
@@ -31,16 +31,6 @@ def make_account(
     scope.db.add(account)
     scope.db.flush()
     return account.id
-
-
-def check_new(email: str, password: str | None) -> None:
-    """Judge what a new account would be made from, whether or not there is one. Raises Invalid (email, password)."""
-    email = plain_email(email)
-    problem = email_problem(email)
-    if problem is not None:
-        raise Invalid(fields={"email": [problem]})
-    if password is not None and (weak := password_problem(password, email)) is not None:
-        raise Invalid(fields={"password": [weak]})
 
 
 def account_with(scope: Scope | OperatorScope, email: str) -> Account | None:

@@ -14,8 +14,8 @@ from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.service import Ticket, TokenFacts
 from systems_changers.core.people.models import Person
 from systems_changers.core.people.queries import person_row, somebody_else
-from systems_changers.core.people.rules import INVITATION_HOURS, may_invite
-from systems_changers.core.people.service.accounts import account_with, check_new, make_account
+from systems_changers.core.people.rules import INVITATION_HOURS, check_new, may_invite
+from systems_changers.core.people.service.accounts import account_with, make_account
 from systems_changers.core.people.service.roles import grant_role
 from systems_changers.core.people.service.sign_in import Browser, start_session
 from systems_changers.hooks.scope import Scope
