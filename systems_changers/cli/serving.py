@@ -6,8 +6,10 @@ Plain HTTP leaves this machine only with --lan, and says so.
 from __future__ import annotations
 
 import io
+import signal
 import socket
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,16 +85,24 @@ def _run(terminal: Terminal, settings: Settings) -> None:
         server = create_server(app, host=settings.host, port=settings.port, threads=settings.threads, ident=None)
     except OSError:
         raise Misconfigured(msg("Port %(port)s is taken: choose another with --port.", port=settings.port)) from None
+    _stop_when_asked()
     worker = threading.Thread(target=dispatcher.loop, name="dispatcher", daemon=True)
     worker.start()
     terminal.answer({"url": settings.public_url, "data": str(settings.data)}, *_greeting(settings))
     try:
-        server.run()
+        with suppress(KeyboardInterrupt):
+            server.run()
     finally:
         dispatcher.stopped.set()
         dispatcher.woken.set()
         worker.join(timeout=10)
         server.close()
+
+
+def _stop_when_asked() -> None:
+    """End in order on Ctrl+C and on a service manager's SIGTERM, even where a shell started it with SIGINT ignored."""
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, signal.default_int_handler)
 
 
 def _greeting(settings: Settings) -> list[str]:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, ClassVar, cast
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -204,6 +205,23 @@ def _rows_of(partner_id: UUID) -> LoaderCriteriaOption:
     )
 
 
+_READER = "sc_reader"
+_reader = sa.bindparam(_READER, type_=Id())
+_ROWS_OF_READER = with_loader_criteria(
+    OfPartner, lambda cls: cls.partner_id == _reader, include_aliases=True, propagate_to_loaders=False
+)
+_limited: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+
+
+def _limit(state: ORMExecuteState) -> None:
+    """Add the filter to a read; a statement made once for good is prepared once, whichever partner reads."""
+    limited = _limited.get(state.statement)
+    if limited is None:
+        limited = _limited[state.statement] = state.statement.options(_ROWS_OF_READER)
+    given: Any = state.parameters or {}
+    state.statement, state.parameters = limited, {**given, _READER: state.session.info["partner_id"]}
+
+
 @contextmanager
 def using(session: PartnerSession) -> Iterator[PartnerSession]:
     """The session, closed at the end; what was not committed is rolled back."""
@@ -218,7 +236,9 @@ def _only_this_partner(state: ORMExecuteState) -> None:
     criteria = state.session.info.get("criteria")
     if criteria is None or state.is_column_load:
         return
-    if not (state.is_update or state.is_delete):
+    if state.is_select:
+        _limit(state)
+    elif not (state.is_update or state.is_delete):
         state.statement = state.statement.options(criteria)
     elif not isinstance(state.parameters, list):  # a list changes rows by key, which the database guards
         _filter_change(state)

@@ -19,13 +19,16 @@ from jinja2 import (
     FileSystemBytecodeCache,
     FileSystemLoader,
     StrictUndefined,
+    Template,
     TemplateNotFound,
 )
 from jinja2.bccache import Bucket
+from jinja2.environment import TemplateModule
 
 from systems_changers.web.direct import StraightCalls
 
 NEXT = "next/"
+IMPORTED = "imported_macros"
 Found = tuple[str, str | None, Callable[[], bool] | None]
 
 
@@ -62,10 +65,30 @@ def _split(template: str) -> tuple[int, str]:
     return (int(mark[1:]), name) if mark[:1] == "@" and mark[1:].isdecimal() else (0, template)
 
 
+class _MacrosOnce(Template):
+    """Makes the macros of web/ once a page, with the page's values, however many templates and panels import them."""
+
+    def make_module(
+        self,
+        vars: dict[str, Any] | None = None,
+        shared: bool = False,  # noqa: FBT001, FBT002 - Jinja's signature
+        locals: Mapping[str, Any] | None = None,
+    ) -> TemplateModule:
+        """The template's macros; those made before for this page where it keeps them."""
+        kept: dict[str, TemplateModule] | None = vars.get(IMPORTED) if vars is not None and shared else None
+        name = self.name or ""
+        if kept is None or not name.startswith("web/"):
+            return super().make_module(vars, shared, locals)
+        if name not in kept:
+            kept[name] = super().make_module(vars, shared, locals)
+        return kept[name]
+
+
 class LayeredEnvironment(Environment):
     """Knows what `next/` means: the first form of a template in the layers after the one that says it."""
 
     code_generator_class = StraightCalls
+    template_class = _MacrosOnce
 
     def join_path(self, template: str, parent: str) -> str:
         """The name under which the loader finds what `parent` asks for."""
@@ -152,7 +175,7 @@ class Templates:
 
     def render(self, plugins: tuple[str, ...], name: str, values: Mapping[str, Any]) -> str:
         """The template's text; raises TemplateNotFound, and UndefinedError for a value that wasn't given."""
-        return self.environment(plugins).get_template(name).render(values)
+        return self.environment(plugins).get_template(name).render({IMPORTED: {}, **values})
 
     def _overlay(self, plugins: tuple[str, ...]) -> Environment:
         layers = [self._plugins[slug] for slug in plugins if slug in self._plugins]

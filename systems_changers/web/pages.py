@@ -27,6 +27,7 @@ from systems_changers.web.brand import DEFAULT_BRAND, brand_css, brand_from_json
 from systems_changers.web.forms import Form
 from systems_changers.web.house import AnyScope, Demo, House
 from systems_changers.web.i18n import Formats
+from systems_changers.web.layers import IMPORTED
 from systems_changers.web.links import WebLinks
 
 SOURCE_LOCALE = "en_GB"
@@ -188,6 +189,7 @@ def context(visit: Visit) -> dict[str, Any]:
         "fmt": Formats(locale, zone, words_, visit.scope.clock.now),
         "here": request.full_path.rstrip("?"),
         "panels": partial(panels, visit),
+        IMPORTED: {},
     }
 
 

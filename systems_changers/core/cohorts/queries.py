@@ -8,27 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from systems_changers.core.cohorts.models import Cohort, CohortPerson, PlannedModule
-from systems_changers.core.cohorts.rules import (
-    Readiness,
-    contact_by_consent,
-    may_see_all,
-    shown_to_the_room,
-)
+from systems_changers.core.cohorts.rules import Readiness, contact_by_consent, may_see_all, shown_to_the_room
 from systems_changers.core.people.models import Person
 from systems_changers.hooks.facts import CohortFacts, CohortType
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import NotFound
-from systems_changers.infra.slices import Slice
-
-if TYPE_CHECKING:
-    from systems_changers.web.pagination import PageRequest
+from systems_changers.infra.slices import PageRequest, Slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,23 +189,51 @@ def _people_count() -> sa.ScalarSelect[int]:
 
 
 def cohorts_open_to(scope: Scope, page: PageRequest, *, states: tuple[str, ...] = ()) -> Slice[CohortLine]:
-    """The cohorts that the actor may know of, the newest start first. Two statements."""
-    found = sa.select(*_LINE, _people_count().label("people"), _relation(scope).label("relation"))
-    found = found.where(_known_to(scope), Cohort.deleted_at.is_(None))
-    counted = sa.select(sa.func.count()).select_from(Cohort).where(_known_to(scope), Cohort.deleted_at.is_(None))
-    if states:
-        found, counted = found.where(Cohort.state.in_(states)), counted.where(Cohort.state.in_(states))
-    ordered = found.order_by(sa.func.coalesce(Cohort.starts_on, date.max).desc(), Cohort.name, Cohort.id)
-    rows = scope.db.execute(ordered.limit(page.size).offset(page.offset)).all()
-    total = scope.db.scalar(counted) or 0
+    """The cohorts that the actor may know of, the newest start first. One statement, and one more beyond the end."""
+    given = {"me": scope.actor.person_id, "size": page.size, "skip": page.offset, "states": list(states)}
+    who = "all" if may_see_all(scope.actor) else "nobody" if scope.actor.person_id is None else "some"
+    listed, counted = _LISTS[who, bool(states)]
+    rows = scope.db.execute(listed, given).all()
+    total = rows[0][-1] if rows else (scope.db.scalar(counted, given) or 0) if page.number > 1 else 0
     return Slice([_line(row) for row in rows], total, page.number, page.size)
 
 
+def _lists(who: str, *, by_state: bool) -> tuple[Any, Any]:
+    """A page of the list with its whole length beside each row, and the length alone."""
+    me = sa.bindparam("me", type_=CohortPerson.person_id.type)
+    live = CohortPerson.state != "left", CohortPerson.deleted_at.is_(None)
+    mine = Cohort.id.in_(
+        sa.select(CohortPerson.cohort_id).where(
+            sa.or_(CohortPerson.person_id == me, CohortPerson.learning_partner_id == me), *live
+        )
+    )
+    managed = Cohort.id.in_(sa.select(CohortPerson.cohort_id).where(CohortPerson.manager_id == me, *live))
+    known: sa.ColumnElement[bool] = {"all": sa.true(), "nobody": sa.false()}.get(who, sa.or_(mine, managed))
+    some = sa.case((mine, "member"), (managed, "manager"), else_="none")
+    relation = {"all": sa.literal("staff"), "nobody": sa.literal("none")}.get(who, some)
+    wanted = [known, Cohort.deleted_at.is_(None)]
+    if by_state:
+        wanted.append(Cohort.state.in_(sa.bindparam("states", expanding=True)))
+    listed = (
+        sa.select(*_LINE, _people_count().label("people"), relation.label("relation"), sa.func.count().over())
+        .where(*wanted)
+        .order_by(sa.func.coalesce(Cohort.starts_on, date.max).desc(), Cohort.name, Cohort.id)
+        .limit(sa.bindparam("size"))
+        .offset(sa.bindparam("skip"))
+    )
+    return listed, sa.select(sa.func.count()).select_from(Cohort).where(*wanted)
+
+
+_LISTS = {
+    (who, by_state): _lists(who, by_state=by_state) for who in ("all", "some", "nobody") for by_state in (False, True)
+}
+
+
 def _line(row: Any) -> CohortLine:
-    if row.relation == "manager":
+    if row[-2] == "manager":
         shown = (row.id, row.name, "", "", None, None, None, row.starts_on, row.ends_on, None)
         return CohortLine(*shown, row.local_name, None, None, 0, whole=False)
-    return CohortLine(**{column.key: getattr(row, column.key) for column in _LINE}, people=row.people)
+    return CohortLine(*row[:-2])
 
 
 def cohort_view(scope: Scope, cohort_id: UUID) -> CohortView:
@@ -370,11 +390,7 @@ def candidates(scope: Scope, search: str, most: int = 30) -> list[Candidate]:
     """People of the partner by name or organisation, alphabetically. One statement."""
     found = sa.select(Person.id, Person.name, Person.organisation).where(Person.deleted_at.is_(None))
     if search:
-        found = found.where(
-            sa.or_(
-                Person.name.icontains(search, autoescape=True), Person.organisation.icontains(search, autoescape=True)
-            )
-        )
-    return [
-        Candidate(*row) for row in scope.db.execute(found.order_by(sa.func.lower(Person.name), Person.id).limit(most))
-    ]
+        named = (column.icontains(search, autoescape=True) for column in (Person.name, Person.organisation))
+        found = found.where(sa.or_(*named))
+    found = found.order_by(sa.func.lower(Person.name), Person.id).limit(most)
+    return [Candidate(*row) for row in scope.db.execute(found)]

@@ -43,14 +43,19 @@ def doing(scope: Scope) -> list[Doing]:
     """Sessions to write up, to take the register of, and coming up, the most pressing first."""
     now = scope.clock.now()
     staff = not scope.actor.roles.isdisjoint(STAFF)
+    found = _DOING[staff] if staff else _DOING[staff].where(open_to(scope))
+    given = {"since": now - TODAY, "until": now + AHEAD}
+    return [_doing(row, now, staff=staff) for row in scope.db.execute(found, given)]
+
+
+def _sessions(*, staff: bool) -> Any:
+    since, until = (sa.bindparam(name, type_=CohortSession.starts_at.type) for name in ("since", "until"))
     coming = sa.and_(
-        CohortSession.state.in_(OPEN),
-        CohortSession.starts_at.is_not(None),
-        CohortSession.starts_at < now + AHEAD,
+        CohortSession.state.in_(OPEN), CohortSession.starts_at.is_not(None), CohortSession.starts_at < until
     )
-    ahead = sa.and_(coming, CohortSession.starts_at >= now - TODAY)
+    ahead = sa.and_(coming, CohortSession.starts_at >= since)
     wanted = sa.or_(coming, CohortSession.state == "delivered") if staff else ahead
-    found = (
+    return (
         sa.select(
             CohortSession.id, Cohort.id, sa.func.coalesce(Cohort.local_name, Cohort.name), CohortSession.number,
             CohortSession.title, CohortSession.starts_at, CohortSession.minutes, CohortSession.place,
@@ -61,9 +66,9 @@ def doing(scope: Scope) -> list[Doing]:
         .order_by(CohortSession.state != "delivered", CohortSession.starts_at)
         .limit(MOST)
     )  # fmt: skip
-    if not staff:
-        found = found.where(open_to(scope))
-    return [_doing(row, now, staff=staff) for row in scope.db.execute(found)]
+
+
+_DOING = {staff: _sessions(staff=staff) for staff in (True, False)}  # made once: making one costs more than running it
 
 
 def _doing(row: Any, now: datetime, *, staff: bool) -> Doing:
@@ -92,12 +97,14 @@ def hosts(scope: OperatorScope) -> list[Host]:
     return [Host(*row) for row in scope.db.execute(found)]
 
 
+_RECRUITING = (
+    sa.select(sa.func.coalesce(Cohort.local_name, Cohort.name), Cohort.place, Cohort.form)
+    .where(Cohort.state == "recruiting", Cohort.rehearsal.is_(False), Cohort.deleted_at.is_(None))
+    .order_by(Cohort.starts_on)
+    .limit(30)
+)
+
+
 def recruiting(scope: Scope) -> list[tuple[str, str | None, str]]:
     """Cohorts that are looking for people, for the partner's public front page: name, place and form."""
-    found = (
-        sa.select(sa.func.coalesce(Cohort.local_name, Cohort.name), Cohort.place, Cohort.form)
-        .where(Cohort.state == "recruiting", Cohort.rehearsal.is_(False), Cohort.deleted_at.is_(None))
-        .order_by(Cohort.starts_on)
-        .limit(6)
-    )
-    return [(name, place, form) for name, place, form in scope.db.execute(found)]
+    return [(name, place, form) for name, place, form in scope.db.execute(_RECRUITING)]

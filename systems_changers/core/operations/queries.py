@@ -15,7 +15,9 @@ from systems_changers.hooks.registry import Registry
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.jobs import OutboxRow
 from systems_changers.infra.slices import Slice
-from systems_changers.infra.text import Message
+from systems_changers.infra.text import N_, Message
+
+INVENTED = N_("Invented people and figures")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,11 @@ class KeptSettings:
 def instance_kind(scope: OperatorScope) -> str | None:
     """real, demo, or None before the instance is made."""
     return scope.db.scalar(sa.select(Instance.kind).limit(1))
+
+
+def instance_is_demo(scope: Scope) -> bool:
+    """Whether everything here is invented, which a file must say too; one statement."""
+    return scope.db.scalar(sa.select(Instance.kind).limit(1)) == "demo"
 
 
 def plugin_lines(scope: OperatorScope, registry: Registry) -> list[PluginLine]:

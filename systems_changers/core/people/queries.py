@@ -17,7 +17,7 @@ from systems_changers.core.people.models import Account, Membership, Person, Sig
 from systems_changers.core.people.rules import ROLES, STALE_SECONDS, plain_email
 from systems_changers.hooks.facts import ActorFacts, PartnerFacts
 from systems_changers.hooks.scope import OperatorScope, Scope
-from systems_changers.infra.db import PartnerSession
+from systems_changers.infra.db import Id, PartnerSession
 from systems_changers.infra.errors import NotFound
 from systems_changers.infra.slices import Slice
 from systems_changers.web.addresses import Place
@@ -173,15 +173,23 @@ def arrive(connection: sa.Connection, place: Place, secret: str | None, *, now: 
     return Arrival(partner, AccountFacts(account_id, session_id, is_operator, locale, moment - seen_at > STALE, name))
 
 
-def who_is(db: PartnerSession, partner: PartnerFacts, account: AccountFacts) -> ActorFacts:
-    """The account's person and roles at the partner, in one SQL statement; no roles for somebody from elsewhere."""
-    here = sa.and_(Person.account_id == Account.id, Person.partner_id == partner.id, Person.deleted_at.is_(None))
+def _who() -> Any:
+    account_id, partner_id = (sa.bindparam(name, type_=Id()) for name in ("account_id", "at_partner"))
+    here = sa.and_(Person.account_id == Account.id, Person.partner_id == partner_id, Person.deleted_at.is_(None))
     member = sa.and_(
-        Membership.account_id == Account.id, Membership.partner_id == partner.id, Membership.deleted_at.is_(None)
+        Membership.account_id == Account.id, Membership.partner_id == partner_id, Membership.deleted_at.is_(None)
     )
     columns = (Account.email, Person.id, Person.name, Person.locale, Person.time_zone, Membership.role)
-    found = sa.select(*columns).outerjoin(Person, here).outerjoin(Membership, member).where(Account.id == account.id)
-    rows: Sequence[Any] = db.execute(found.order_by(Person.created_at)).all()
+    found = sa.select(*columns).outerjoin(Person, here).outerjoin(Membership, member).where(Account.id == account_id)
+    return found.order_by(Person.created_at)
+
+
+_WHO = _who()  # made once: making it costs more than running it
+
+
+def who_is(db: PartnerSession, partner: PartnerFacts, account: AccountFacts) -> ActorFacts:
+    """The account's person and roles at the partner, in one SQL statement; no roles for somebody from elsewhere."""
+    rows: Sequence[Any] = db.execute(_WHO, {"account_id": account.id, "at_partner": partner.id}).all()
     if not rows:
         return ActorFacts(account.id, is_operator=account.is_operator)
     email, person_id, name, locale, time_zone, _role = rows[0]

@@ -230,7 +230,7 @@ def test_pages_take_three_statements_at_most(site: Site) -> None:
     with site.world.scope("author", write=True) as scope:
         service.share_with_person(scope, ids[0], site.world.people["manager"], ["learning", "evidence"])
     paths = {
-        "/experiments/": 2, "/experiments/?whose=shared": 2, "/experiments/?q=saw": 2, "/experiments/export.csv": 2,
+        "/experiments/": 2, "/experiments/?whose=shared": 2, "/experiments/?q=saw": 2, "/experiments/export.csv": 3,
         f"/experiments/{ids[0]}/": 3, f"/experiments/{ids[0]}/write/frame": 1, f"/experiments/{ids[0]}/decide": 2,
         f"/experiments/{ids[0]}/sharing": 3, "/api/v1/experiments/": 1, f"/api/v1/experiments/{ids[0]}": 1,
     }  # fmt: skip

@@ -20,7 +20,7 @@ READINGS: dict[str, tuple[Reading, int]] = {
     "cohort": (lambda scope, cohort, _: queries.experiments_of_cohort(scope, cohort, size=300), 1),
     "search": (lambda scope, _, __: queries.search(scope, "idea", size=300), 1),
     "api": (lambda scope, _, __: queries.experiments(scope, size=300), 1),
-    "export": (lambda scope, _, __: service.export_mine(scope), 2),
+    "export": (lambda scope, _, __: service.export_mine(scope), 3),
     "page": (lambda scope, _, id_: _page(scope, id_), 3),
 }
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from systems_changers.core.cohorts.rules import StepRefused
 from systems_changers.core.experiments import queries, rules, service
 from systems_changers.core.experiments.models import Experiment, ExperimentStep
-from systems_changers.core.operations.models import AuditEvent
+from systems_changers.core.operations.models import AuditEvent, Instance
 from systems_changers.hooks.facts import ExperimentFacts, Refusal
 from systems_changers.hooks.view import Implementation
 from systems_changers.infra.clock import FixedClock
@@ -299,3 +299,12 @@ def test_an_export_cannot_run_as_a_formula(world: World) -> None:
     assert (row["state"], row["cohort"], row["author"], row["scaling"]) == ("running", "Portlaggan", "Author", "up")
     assert (row["started_on"], row["ended_on"]) == ("2026-02-03", "")
     assert row["evidence"].endswith("2026-03-12 Letter, with “quotes”\nand lines https://example.org")
+
+
+def test_a_demos_export_says_that_it_is_invented(world: World) -> None:
+    world.experiment(title="A kinder letter")
+    with world.scope("author", write=True) as scope:
+        scope.db.add(Instance(kind="demo", name="A demo"))
+        scope.db.flush()
+        first, heads, *_rest = csv.reader(io.StringIO(service.export_mine(scope).decode("utf-8-sig")))
+    assert (first, heads[0]) == (["Invented people and figures"], "state")

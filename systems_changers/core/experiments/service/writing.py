@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from systems_changers.core.experiments import queries, rules
 from systems_changers.core.experiments.models import Experiment
+from systems_changers.core.operations.queries import INVENTED, instance_is_demo
 from systems_changers.core.operations.service import record
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.cleaning import clean_text
@@ -89,6 +90,8 @@ def export_mine(scope: Scope) -> bytes:
     """The actor's own and co-owned experiments with their evidence: CSV in UTF-8 that no spreadsheet can run."""
     out = io.StringIO()
     sheet = csv.writer(out, quoting=csv.QUOTE_ALL)
+    if instance_is_demo(scope):
+        sheet.writerow([INVENTED])
     sheet.writerow(["state", "cohort", "author", *EXPORTED, "started_on", "ended_on", "evidence"])
     for view, seen in queries.own_experiments(scope):
         answers = view.answers

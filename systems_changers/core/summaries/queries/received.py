@@ -12,7 +12,6 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from systems_changers.core.operations.models import Instance
 from systems_changers.core.summaries.models import ReceivedSummary
 from systems_changers.core.summaries.queries.figures import Figure
 from systems_changers.core.summaries.rules.counting import Counted
@@ -131,11 +130,6 @@ TOTALS = (
     .where(ReceivedSummary.deleted_at.is_(None))
     .group_by(ReceivedSummary.about_kind)
 )
-
-
-def instance_is_demo(scope: Scope) -> bool:
-    """Whether everything here is invented, which a file must say too; one statement."""
-    return scope.db.scalar(sa.select(Instance.kind).limit(1)) == "demo"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from systems_changers.core.experiments.rules import safe_cell
+from systems_changers.core.operations.queries import INVENTED, instance_is_demo
 from systems_changers.core.summaries.queries.figures import Figure
-from systems_changers.core.summaries.queries.received import Received, instance_is_demo, received_rows
+from systems_changers.core.summaries.queries.received import Received, received_rows
 from systems_changers.core.summaries.rules.counting import EFFECTS, Counted
 from systems_changers.core.summaries.rules.disclosure import policy
 from systems_changers.core.summaries.rules.indicators import indicators
 from systems_changers.hooks.scope import Scope
 
-INVENTED = "Invented people and figures"
 HEADS = (
     "partner", "indicator", "title", "status", "confidentiality", "numerator", "denominator", "people", "low_95",
     "high_95", "median_from_percent", "median_to_percent", "cohorts", "cohorts_ended_from", "cohorts_ended_to",
