@@ -208,7 +208,7 @@ def password_problem(password: str, email: str = "") -> Message | None:
         return msg("Use at most %(most)s characters.", most=MOST_PASSWORD)
     lower = password.lower()
     name = email.partition("@")[0]
-    if len(set(lower)) < 5 or _runs(lower) or "password" in lower or (len(name) > 3 and name in lower):  # noqa: PLR2004
+    if len(set(lower)) < 5 or _runs(lower) or "password" in lower or (len(name) > 3 and name in lower):  # noqa: PLR2004 - the fewest letters that say anything
         return msg("This is too easy to guess: use three or four words that don't belong together.")
     return None
 
