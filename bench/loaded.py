@@ -17,10 +17,10 @@ from bench.readings import Goal, Reading
 from bench.rows import Size
 from bench.serving import Ask, Server, serving
 from bench.world import World, made_world
-from systems_changers.core.home.service import instance
 from systems_changers.core.operations.models import AuditEvent
 from systems_changers.core.partners.queries import partner_by_slug
 from systems_changers.hooks.facts import ANYONE
+from systems_changers.hooks.scope import no_links
 
 ROWS = 30
 FRONT = Ask("/p/thirty/")
@@ -76,7 +76,7 @@ def both_serving(ground: Ground) -> Iterator[Both]:
         world.add("thirty", Size())
         world.add_foundation()
         url = closing.enter_context(floor_url(ground))
-        kit = closing.enter_context(serving("bench.serve_kit:app", world.environment, FRONT))
+        kit = closing.enter_context(serving("systems_changers.cli.wsgi:app", world.environment, FRONT))
         floor = closing.enter_context(serving("bench.serve_floor:app", {"BENCH_FLOOR": url}, LIST))
         yield Both(ground, world, kit, floor)
 
@@ -120,11 +120,11 @@ def _post(both: Both) -> Iterator[Reading]:
 
 
 def _audited(world: World) -> int:
-    with world.kit.operator_scope(ANYONE, links=instance.no_links) as outside:
+    with world.kit.operator_scope(ANYONE, links=no_links) as outside:
         facts = partner_by_slug(outside.db, "thirty")
     if facts is None:
         return 0
-    with world.kit.scope(facts, ANYONE, links=instance.no_links) as scope:
+    with world.kit.scope(facts, ANYONE, links=no_links) as scope:
         return scope.db.scalar(sa.select(sa.func.count()).select_from(AuditEvent)) or 0
 
 

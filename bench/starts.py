@@ -27,7 +27,10 @@ def cold_start(ground: Ground) -> list[Reading]:
         world.add("thirty", Size())
         floor = {"BENCH_FLOOR": closing.enter_context(floor_url(ground))}
         rounds = [
-            (_start("bench.serve_floor:app", floor, LIST), _start("bench.serve_kit:app", world.environment, FRONT))
+            (
+                _start("bench.serve_floor:app", floor, LIST),
+                _start("systems_changers.cli.wsgi:app", world.environment, FRONT),
+            )
             for _ in range(ground.effort.starts + 1)
         ][1:]
     return [

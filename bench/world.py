@@ -26,6 +26,7 @@ from systems_changers.core.summaries.models import ReceivedSummary
 from systems_changers.core.summaries.rules.indicators import indicators
 from systems_changers.hooks.facts import ANYONE, ActorFacts, PartnerFacts
 from systems_changers.hooks.kit import Kit, load_plugins
+from systems_changers.hooks.scope import no_links
 from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.settings import Settings, load_settings
@@ -73,13 +74,13 @@ class World:
     def sign_in(self, partner: PartnerFacts, role: str) -> None:
         """Somebody new with a role at a partner, signed in."""
         account_id = new_id()
-        with self.kit.operator_scope(ANYONE, links=instance.no_links, write=True) as outside:
+        with self.kit.operator_scope(ANYONE, links=no_links, write=True) as outside:
             outside.db.add(Account(id=account_id, email=f"{role}@{partner.slug}.example"))
             outside.db.flush()
             secret = people.start_session(outside, account_id, people.Browser(HOST))
             outside.db.commit()
         actor = ActorFacts(account_id)
-        with self.kit.scope(partner, actor, links=instance.no_links, write=True) as scope:
+        with self.kit.scope(partner, actor, links=no_links, write=True) as scope:
             scope.db.add(Person(account_id=account_id, name=f"Morag {role.title()}"))
             scope.db.add(Membership(account_id=account_id, role=role))
             scope.db.commit()
@@ -88,7 +89,7 @@ class World:
 
     def person_of(self, partner: PartnerFacts, role: str) -> UUID:
         """The id of the person with a role."""
-        with self.kit.scope(partner, ANYONE, links=instance.no_links) as scope:
+        with self.kit.scope(partner, ANYONE, links=no_links) as scope:
             found = sa.select(Person.id).join(Membership, Membership.account_id == Person.account_id)
             return scope.db.scalars(found.where(Membership.role == role)).one()
 

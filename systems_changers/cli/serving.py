@@ -15,10 +15,9 @@ from pathlib import Path
 
 import click
 
-from systems_changers.app import create_app, house_of, make_dispatcher
-from systems_changers.core.home.service import demo as demo_service
 from systems_changers.infra.errors import Misconfigured
 from systems_changers.infra.settings import Settings, load_settings
+from systems_changers.infra.starting import starting
 from systems_changers.infra.terminal import Terminal, command, default_data, default_demo
 from systems_changers.infra.text import msg
 
@@ -42,6 +41,8 @@ def serve(terminal: Terminal, port: int | None, host: str | None, *, lan: bool) 
 @click.option("--make-only", is_flag=True, help="Make the demo, and don't serve it.")
 def demo(terminal: Terminal, port: int | None, *, lan: bool, make_only: bool) -> None:
     """Make the demo if need be, and serve it."""
+    from systems_changers.core.home.service import demo as demo_service  # slow: `serve` has no stories to tell
+
     folder = default_demo() if terminal.data == default_data() else terminal.data
     made = demo_service.ensure_demo(folder, say=terminal.say)
     if make_only:
@@ -77,9 +78,12 @@ def _lan_address() -> str:
 
 
 def _run(terminal: Terminal, settings: Settings) -> None:
-    from waitress.server import create_server  # slow: only serving needs it
+    with starting():
+        from waitress.server import create_server  # slow: only serving needs it
 
-    app = create_app(settings)
+        from systems_changers.app import create_app, house_of, make_dispatcher  # slow: the whole kit
+
+        app = create_app(settings)
     dispatcher = make_dispatcher(house_of(app))
     try:
         server = create_server(app, host=settings.host, port=settings.port, threads=settings.threads, ident=None)

@@ -5,10 +5,12 @@ The application's engine is always isolated; only migrations get the owner's.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.exc import InvalidatePoolError
 
 from systems_changers.infra import isolation
 from systems_changers.infra.db import Base
@@ -16,6 +18,8 @@ from systems_changers.infra.isolation_sqlite import PartnerConnection, connect_u
 from systems_changers.infra.roles import check_app_cursor
 
 BUSY_MILLISECONDS = 5000
+IDLE_SECONDS = 1.0
+_USED = "sc_used"
 
 
 def open_engine(url: str | sa.URL, metadata: sa.MetaData = Base.metadata) -> sa.Engine:
@@ -25,13 +29,25 @@ def open_engine(url: str | sa.URL, metadata: sa.MetaData = Base.metadata) -> sa.
     see more.
     """
     url = sa.make_url(url)
-    engine = sa.create_engine(url, **_options(url))
+    engine = sa.create_engine(url, pool_use_lifo=True, **_options(url))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _pragmas)
     else:
         event.listen(engine, "first_connect", _check_role)
+        _ask_the_idle(engine)
     isolation.install(engine, metadata)
     return engine
+
+
+def one_read(engine: sa.Engine) -> sa.Connection:
+    """A connection for a single statement over global tables.
+
+    Outside a transaction on PostgreSQL, where beginning and ending one are two round trips more.
+    """
+    connection = engine.connect()
+    if engine.dialect.name == "postgresql":
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+    return connection
 
 
 def open_owner_engine(url: str | sa.URL, **options: Any) -> sa.Engine:
@@ -54,7 +70,26 @@ def _options(url: sa.URL) -> dict[str, Any]:
             "timeout": BUSY_MILLISECONDS / 1000,
         }
         return {"connect_args": connect}
-    return {"connect_args": {"prepare_threshold": None}, "pool_pre_ping": True}
+    return {"connect_args": {"prepare_threshold": None}}
+
+
+def _ask_the_idle(engine: sa.Engine) -> None:
+    """Ask a connection whether it still lives once it has rested for a second, not each time: that is a round trip."""
+
+    def rested(_connection: Any, record: Any) -> None:
+        record.info[_USED] = time.monotonic()
+
+    def taken(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get(_USED, 0.0) < IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    event.listen(engine, "connect", rested)
+    event.listen(engine, "checkin", rested)
+    event.listen(engine, "checkout", taken)
 
 
 def _pragmas(connection: Any, _record: object) -> None:

@@ -4,8 +4,25 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-import structlog
+
+@contextmanager
+def _without(name: str) -> Iterator[None]:
+    """Hide a library from the imports in here, as if it weren't installed."""
+    before = sys.modules.get(name)
+    sys.modules[name] = None  # type: ignore[assignment]  # what Python takes for "not there"
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+        if before is not None:
+            sys.modules[name] = before
+
+
+with _without("rich"):  # it would colour tracebacks and show every local value in them: slow, large, and not private
+    import structlog
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("systems_changers")
 

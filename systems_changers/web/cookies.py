@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Request, Response
+from flask import Flask, Request, Response
+from flask.sessions import NullSession, SessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeSerializer
 
 
@@ -52,3 +53,16 @@ class Cookies:
         except BadSignature:
             return None
         return value
+
+
+class NoFlaskSessions(SessionInterface):
+    """Flask keeps no sessions here: ours are rows that can be revoked. Its own would be read and signed each time."""
+
+    _none = NullSession()
+
+    def open_session(self, _app: Flask, _request: Request) -> SessionMixin:
+        """The one empty session, which refuses every value."""
+        return self._none
+
+    def save_session(self, _app: Flask, _session: SessionMixin, _response: Response) -> None:
+        """There is nothing to save."""

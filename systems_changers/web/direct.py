@@ -1,15 +1,33 @@
-"""Compiles templates so that functions and macros are called straight, not through Jinja's own call.
+"""Compiles templates so that functions and macros are called straight, and text is escaped without being wrapped.
 
-That call looks for decorators (pass_context and its kin) that nothing given to our templates carries, and costs four
-times what looking up a word does.
+Jinja's own call looks for decorators (pass_context and its kin) that nothing given to our templates carries, and costs
+four times what looking up a word does. Its own escape marks each piece as safe, which nobody asks of a piece that is
+joined at once: on a page of thirty rows that is an eighth of the whole.
 """
 
 from __future__ import annotations
 
 from keyword import iskeyword
+from typing import Any
 
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
+from markupsafe import Markup, escape
+
+try:
+    from markupsafe._speedups import _escape_inner as escaped
+except ImportError:  # not built for this machine
+    escaped = escape
+
+
+def piece(value: Any) -> str:
+    """A value as a piece of HTML: as `markupsafe.escape` has it, but a plain string."""
+    kind = type(value)
+    if kind is str:
+        return escaped(value)
+    if kind is Markup:
+        return value  # type: ignore[no-any-return]  # the type was just compared
+    return escape(value)
 
 
 class StraightCalls(CodeGenerator):
@@ -26,3 +44,8 @@ class StraightCalls(CodeGenerator):
             self.visit(part, frame)
             self.write(", ")
         self.write("caller=caller)" if forward_caller else ")")
+
+    def write_commons(self) -> None:
+        """Let what is written out be escaped by `piece`: Jinja joins the pieces, and marks the whole where it must."""
+        super().write_commons()
+        self.writeline("escape = environment.piece")

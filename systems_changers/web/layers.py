@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -25,7 +27,8 @@ from jinja2 import (
 from jinja2.bccache import Bucket
 from jinja2.environment import TemplateModule
 
-from systems_changers.web.direct import StraightCalls
+from systems_changers.web import direct
+from systems_changers.web.direct import StraightCalls, piece
 
 NEXT = "next/"
 IMPORTED = "imported_macros"
@@ -89,6 +92,7 @@ class LayeredEnvironment(Environment):
 
     code_generator_class = StraightCalls
     template_class = _MacrosOnce
+    piece = staticmethod(piece)
 
     def join_path(self, template: str, parent: str) -> str:
         """The name under which the loader finds what `parent` asks for."""
@@ -98,11 +102,15 @@ class LayeredEnvironment(Environment):
 
 
 class _Compiled(BytecodeCache):
-    """Keeps compiled code in this process, so that two overlays compile a shared template once; and in a folder."""
+    """Keeps compiled code in this process, so that two overlays compile a shared template once; and in a folder.
+
+    In the folder, code says which code generator made it.
+    """
 
     def __init__(self, folder: Path | None) -> None:
         self._kept: dict[tuple[str, str], CodeType] = {}
-        self._store = FileSystemBytecodeCache(str(folder)) if folder else None
+        made_by = sha256(Path(direct.__file__).read_bytes()).hexdigest()[:12]
+        self._store = FileSystemBytecodeCache(str(folder), f"{made_by}-%s.cache") if folder else None
 
     def load_bytecode(self, bucket: Bucket) -> None:
         bucket.code = self._kept.get((bucket.key, bucket.checksum))
@@ -113,7 +121,8 @@ class _Compiled(BytecodeCache):
     def dump_bytecode(self, bucket: Bucket) -> None:
         self._keep(bucket)
         if self._store:
-            self._store.dump_bytecode(bucket)
+            with suppress(OSError):  # a full disk costs the next start a fifth of a second, and nobody their page
+                self._store.dump_bytecode(bucket)
 
     def _keep(self, bucket: Bucket) -> None:
         if bucket.code is not None:
@@ -159,6 +168,7 @@ class Templates:
             cache_size=-1,
         )
         self._base.policies["ext.i18n.trimmed"] = True
+        self._base.globals["zip"] = zip
 
     @property
     def base(self) -> Environment:

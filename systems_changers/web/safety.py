@@ -11,6 +11,15 @@ CSP = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
+ALWAYS = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+    ("Vary", "Cookie, Accept-Language"),
+]
+STRICT = ("Strict-Transport-Security", "max-age=31536000")
+
 
 def nonce() -> str:
     """This answer's nonce."""
@@ -22,19 +31,13 @@ def nonce() -> str:
 
 def add_headers(app: Flask, *, secure: bool) -> None:
     """Put the headers on every answer of the application."""
+    always = [*ALWAYS, STRICT] if secure else ALWAYS
 
     @app.after_request
     def _headers(response: Response) -> Response:
         headers = response.headers
-        headers["Content-Security-Policy"] = CSP.format(nonce=nonce())
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "same-origin"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+        headers.extend([("Content-Security-Policy", CSP.format(nonce=nonce())), *always])
         headers.setdefault("Cache-Control", "no-store")
-        headers.add("Vary", "Cookie, Accept-Language")
-        if secure:
-            headers["Strict-Transport-Security"] = "max-age=31536000"
         if request.method not in ("GET", "HEAD", "POST", "OPTIONS"):
             headers.setdefault("Allow", "GET, HEAD, POST, OPTIONS")
         return response

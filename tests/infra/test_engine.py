@@ -11,6 +11,7 @@ from systems_changers.infra.db import Base, open_session, using
 from systems_changers.infra.engine import BUSY_MILLISECONDS, open_engine, open_owner_engine
 from systems_changers.infra.errors import BeyondPartner, Misconfigured
 from systems_changers.infra.identifiers import new_id
+from systems_changers.infra.roles import prepare_roles
 from tests.postgres import PostgresServer
 
 
@@ -88,4 +89,24 @@ def test_postgresql_as_the_owner_is_refused(postgres: PostgresServer) -> None:
     for _ in range(2):
         with pytest.raises(Misconfigured, match="superuser"):
             engine.connect()
+    engine.dispose()
+
+
+def test_connections_that_the_database_closed_meanwhile_are_replaced(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("systems_changers.infra.engine.IDLE_SECONDS", 0.0)
+    name = postgres.create_database()
+    engine, owner = open_engine(postgres.url(name, "sc_app")), open_owner_engine(postgres.url(name))
+    with owner.begin() as chief:
+        prepare_roles(chief, password="not asked for on this socket")
+    with engine.connect() as connection, engine.connect() as other:
+        before = {each.scalar(sa.text("SELECT pg_backend_pid()")) for each in (connection, other)}
+    with owner.begin() as chief:
+        for pid in before:
+            chief.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    with engine.connect() as connection, engine.connect() as other:
+        after = {each.scalar(sa.text("SELECT pg_backend_pid()")) for each in (connection, other)}
+    assert (len(before), len(after), before & after) == (2, 2, set())
+    owner.dispose()
     engine.dispose()

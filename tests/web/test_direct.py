@@ -4,11 +4,12 @@ import pytest
 from jinja2 import Environment, StrictUndefined, UndefinedError
 from jinja2.exceptions import TemplateRuntimeError
 
-from systems_changers.web.direct import StraightCalls
+from systems_changers.web.direct import StraightCalls, piece
 
 
 class Straight(Environment):
     code_generator_class = StraightCalls
+    piece = staticmethod(piece)
 
 
 SAYS = {
