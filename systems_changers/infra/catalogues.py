@@ -56,7 +56,7 @@ class Catalogue:
         """A sentence with its values; values that are Messages are translated too."""
         if isinstance(text, str):
             return self.texts.get(text, text)
-        said = self.texts.get(text.text, text.text)
+        said = self.ngettext(text.text, text.many, text.count) if text.many else self.texts.get(text.text, text.text)
         if not text.values:
             return said
         return said % {

@@ -2,7 +2,9 @@
 
 The partner comes from the session that begins the transaction and from nowhere else: a bare connection sees no
 partner's rows. How each database does it stands in `isolation_sqlite` (temp views, triggers, authorizer) and
-`isolation_postgresql` (row security).
+`isolation_postgresql` (row security). Of the tables that every partner reads, one marked WRITTEN_BY is changed only by
+the partner named in that column of the row (by anybody where it names none), or outside any partner by the operator;
+marked with None, by the operator alone. Rows of one marked APPEND_ONLY are added, and changed by the owner alone.
 """
 
 from __future__ import annotations
@@ -15,11 +17,11 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from systems_changers.infra import isolation_postgresql, isolation_sqlite
-from systems_changers.infra.db import BY_ACCOUNT, ROLLUP, Base, PartnerSession
+from systems_changers.infra.db import APPEND_ONLY, BY_ACCOUNT, ROLLUP, WRITTEN_BY, Base, PartnerSession
 from systems_changers.infra.errors import BeyondPartner
 from systems_changers.infra.log import log
 
-__all__ = ["BY_ACCOUNT", "ROLLUP", "across_all_partners_for", "arm", "install"]
+__all__ = ["APPEND_ONLY", "BY_ACCOUNT", "ROLLUP", "WRITTEN_BY", "across_all_partners_for", "arm", "install"]
 
 
 def install(engine: sa.Engine, metadata: sa.MetaData = Base.metadata) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from systems_changers.infra.db import BY_ACCOUNT, ROLLUP, is_partner_table
+from systems_changers.infra.db import APPEND_ONLY, BY_ACCOUNT, ROLLUP, WRITTEN_BY, is_partner_table
 from systems_changers.infra.errors import BeyondPartner
 from systems_changers.infra.roles import APP_ROLE, ROLLUP_ROLE
 from systems_changers.infra.text import Message, msg
@@ -23,7 +23,10 @@ from systems_changers.infra.text import Message, msg
 OURS = "sc_ours"
 VERSIONS = "sc_version_"
 INSUFFICIENT_PRIVILEGE = "42501"
-SET_PARTNER = "SELECT set_config('app.partner', %s, true), set_config('app.account', %s, true)"
+SET_PARTNER = (
+    "SELECT set_config('app.partner', %s, true), set_config('app.account', %s, true),"
+    " set_config('app.operator', %s, true)"
+)
 PLAIN = re.compile(
     r"\s*(\(\s*)*(SELECT|INSERT|UPDATE|DELETE|WITH|VALUES|MERGE|EXPLAIN|SHOW|SAVEPOINT|RELEASE|ROLLBACK\s+TO"
     r"|SET\s+LOCAL\s+(statement|lock)_timeout)\b",
@@ -32,6 +35,7 @@ PLAIN = re.compile(
 FORBIDDEN = re.compile(r"set_config|;\s*\S", re.IGNORECASE)
 PARTNER = "(SELECT nullif(current_setting('app.partner', true), '')::uuid)"
 ACCOUNT = "(SELECT nullif(current_setting('app.account', true), '')::uuid)"
+OPERATOR = "(SELECT current_setting('app.operator', true) = 'yes')"
 TRIGGER_FUNCTION = """
 CREATE OR REPLACE FUNCTION sc_refuse_other_partner() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'another partner' USING ERRCODE = 'insufficient_privilege'; END $$
@@ -51,8 +55,8 @@ def refusal(error: BaseException | None) -> Message | None:
 
 
 def enter(connection: sa.Connection, partner_id: UUID | None, account_id: UUID | None) -> None:
-    """Let the transaction see one partner's rows; one statement, until COMMIT or ROLLBACK."""
-    parameters = (str(partner_id or ""), str(account_id or ""))
+    """Let the transaction see one partner's rows; one statement, until COMMIT or ROLLBACK. No partner: the operator."""
+    parameters = (str(partner_id or ""), str(account_id or ""), "yes" if partner_id is None else "")
     connection.exec_driver_sql(SET_PARTNER, parameters, execution_options={OURS: True})
 
 
@@ -79,7 +83,11 @@ def arming(tables: Iterable[sa.Table], present: Iterable[str]) -> Iterator[str]:
     for table in tables:
         if is_partner_table(table):
             yield from _policies(table)
-        yield f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{table.name}" TO {APP_ROLE}'
+        elif WRITTEN_BY in table.info:
+            yield from _write_policies(table)
+        rights = "SELECT, INSERT" if table.info.get(APPEND_ONLY) else "SELECT, INSERT, UPDATE, DELETE"
+        yield f'REVOKE ALL ON "{table.name}" FROM {APP_ROLE}'
+        yield f'GRANT {rights} ON "{table.name}" TO {APP_ROLE}'
         yield f'REVOKE ALL ON "{table.name}" FROM {ROLLUP_ROLE}'
         if table.info.get(ROLLUP):
             yield f'GRANT SELECT ON "{table.name}" TO {ROLLUP_ROLE}'
@@ -107,6 +115,17 @@ def _policies(table: sa.Table) -> Iterator[str]:
         f"'{APP_ROLE}' AND OLD.partner_id IS DISTINCT FROM nullif(current_setting('app.partner', true), '')::uuid) "
         "EXECUTE FUNCTION sc_refuse_other_partner()"
     )
+
+
+def _write_policies(table: sa.Table) -> Iterator[str]:
+    """Everybody reads; row security isn't forced, because the owner's migrations change these rows too."""
+    name, column = f'"{table.name}"', table.info[WRITTEN_BY]
+    mine = f'({OPERATOR} OR "{column}" IS NULL OR "{column}" = {PARTNER})' if column else OPERATOR
+    yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
+    for policy in ("read_by_all", "written_by"):
+        yield f"DROP POLICY IF EXISTS {policy} ON {name}"
+    yield f"CREATE POLICY read_by_all ON {name} FOR SELECT USING (true)"
+    yield f"CREATE POLICY written_by ON {name} TO {APP_ROLE} USING ({mine}) WITH CHECK ({mine})"
 
 
 # --- the door across partners ---

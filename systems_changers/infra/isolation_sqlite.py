@@ -11,13 +11,22 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from systems_changers.infra.db import BY_ACCOUNT, FILTERED, ROLLUP, WRITES_SOON, is_partner_table
+from systems_changers.infra.db import (
+    APPEND_ONLY,
+    BY_ACCOUNT,
+    FILTERED,
+    ROLLUP,
+    WRITES_SOON,
+    WRITTEN_BY,
+    is_partner_table,
+)
 from systems_changers.infra.errors import BeyondPartner
 from systems_changers.infra.text import Message, msg
 
@@ -54,11 +63,13 @@ Authorizer = Callable[[int, str | None, str | None, str | None, str | None], int
 class PartnerConnection(sqlite3.Connection):
     """A SQLite connection that knows whose transaction it is in; no partner means no rows.
 
+    `operator` in a session outside any partner, which no connection is by itself.
     `writing` while a change is being prepared; `whole` names the one table whose every column it may compare with.
     """
 
     partner: bytes | None = None
     account: bytes | None = None
+    operator: bool = False
     writing: bool = False
     whole: str | None = None
     unguarded: bool = False
@@ -66,7 +77,7 @@ class PartnerConnection(sqlite3.Connection):
     def forget(self) -> None:
         """No partner, no account, no change under way."""
         self.partner = self.account = self.whole = None
-        self.writing = False
+        self.writing = self.operator = False
 
 
 def connect_unguarded(connection: PartnerConnection, _record: object = None) -> None:
@@ -100,6 +111,8 @@ def _functions(connection: PartnerConnection) -> None:
     connection.create_function(
         "partner_may", 1, lambda owner: connection.unguarded or (owner is not None and owner == connection.partner)
     )
+    connection.create_function("owner_may", 0, lambda: connection.unguarded)
+    connection.create_function("operator_may", 0, lambda: connection.unguarded or connection.operator)
 
 
 def _guard(connection: PartnerConnection, metadata: sa.MetaData) -> None:
@@ -177,9 +190,9 @@ def _begin(connection: sa.Connection) -> None:
 
 
 def enter(connection: sa.Connection, partner_id: UUID | None, account_id: UUID | None) -> None:
-    """Let the transaction see one partner's rows."""
+    """Let the transaction see one partner's rows. No partner: the operator."""
     raw = _raw(connection)
-    raw.partner, raw.account = _bytes(partner_id), _bytes(account_id)
+    raw.partner, raw.account, raw.operator = _bytes(partner_id), _bytes(account_id), partner_id is None
 
 
 def _aim_at_main(
@@ -220,18 +233,34 @@ def _prepared(raw: PartnerConnection) -> None:
 
 
 def arming(tables: Iterable[sa.Table], _present: Iterable[str]) -> Iterator[str]:
-    """Triggers on every partner-owned table: a change to another partner's row ends the statement."""
+    """Triggers on every table that not everybody may write: a change to another's row ends the statement."""
     for table in tables:
-        if not is_partner_table(table):
-            continue
-        for verb, rows in (("INSERT", ("NEW",)), ("UPDATE", ("OLD", "NEW")), ("DELETE", ("OLD",))):
-            name = f"{TRIGGER}{verb.lower()}_{table.name}"
-            foreign = " OR ".join(f"NOT partner_may({row}.partner_id)" for row in rows)
-            yield f'DROP TRIGGER IF EXISTS "{name}"'
-            yield (
-                f'CREATE TRIGGER "{name}" BEFORE {verb} ON "{table.name}" WHEN {foreign} '
-                "BEGIN SELECT RAISE(ABORT, 'another partner'); END"
-            )
+        if is_partner_table(table):
+            yield from _triggers(table, lambda row: f"NOT partner_may({row}.partner_id)")
+        elif WRITTEN_BY in table.info:
+            yield from _triggers(table, partial(_not_written_by, table.info[WRITTEN_BY]))
+        if table.info.get(APPEND_ONLY):
+            for verb in ("UPDATE", "DELETE"):
+                yield from _trigger(table, verb, "NOT owner_may()", f"{TRIGGER}append_only_{verb.lower()}")
+
+
+def _not_written_by(column: str | None, row: str) -> str:
+    if column is None:
+        return "NOT operator_may()"
+    return f"NOT (operator_may() OR {row}.{column} IS NULL OR partner_may({row}.{column}))"
+
+
+def _triggers(table: sa.Table, barred: Callable[[str], str]) -> Iterator[str]:
+    for verb, rows in (("INSERT", ("NEW",)), ("UPDATE", ("OLD", "NEW")), ("DELETE", ("OLD",))):
+        yield from _trigger(table, verb, " OR ".join(map(barred, rows)), f"{TRIGGER}{verb.lower()}")
+
+
+def _trigger(table: sa.Table, verb: str, barred: str, name: str) -> Iterator[str]:
+    yield f'DROP TRIGGER IF EXISTS "{name}_{table.name}"'
+    yield (
+        f'CREATE TRIGGER "{name}_{table.name}" BEFORE {verb} ON "{table.name}" WHEN {barred} '
+        "BEGIN SELECT RAISE(ABORT, 'another partner'); END"
+    )
 
 
 # --- the door across partners ---

@@ -14,7 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session
 
-from systems_changers.infra.db import Base, personal, plain
+from systems_changers.infra.db import WRITTEN_BY, Base, personal, plain
 from systems_changers.infra.identifiers import new_id
 
 MOST_TRIES = 8
@@ -25,7 +25,7 @@ class OutboxRow(Base):
     """One thing to tell or send. `kind` is event (for everyone), notice (for one plugin) or mail."""
 
     __tablename__ = "outbox"
-    __table_args__ = (sa.Index("ix_outbox_due", "state", "due_at"),)
+    __table_args__ = (sa.Index("ix_outbox_due", "state", "due_at"), {"info": {WRITTEN_BY: "partner_ref"}})
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
     kind: Mapped[str] = plain(sa.String(20))

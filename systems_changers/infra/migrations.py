@@ -79,11 +79,6 @@ def units_of(plugins: Sequence[tuple[str, Path, str | None]]) -> list[Unit]:
     return [core, *own]
 
 
-def pending(connection: sa.Connection, units: Sequence[Unit]) -> list[str]:
-    """Slugs of distributions whose newest revision has not been applied."""
-    return [unit.slug for unit in units if unit.present(connection) != unit.head()]
-
-
 def upgrade(engine: sa.Engine, units: Sequence[Unit]) -> list[str]:
     """Apply what is pending, in one transaction a unit, then arm the isolation; answers the slugs that changed.
 

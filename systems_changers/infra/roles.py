@@ -57,14 +57,8 @@ def _password(connection: sa.Connection, password: str) -> str:
     return f" PASSWORD '{hashed}'"
 
 
-def check_app_role(connection: sa.Connection) -> None:
-    """Raise Misconfigured where the role that is connected could walk round row security; SQLite has no roles."""
-    if connection.dialect.name == "postgresql":
-        check_app_cursor(connection.connection.cursor())
-
-
 def check_app_cursor(cursor: Any) -> None:
-    """The same on a driver's cursor, for the moment a connection opens."""
+    """Raise Misconfigured where the role of a driver's cursor could walk round row security."""
     cursor.execute(SURVEY)
     name, superuser, bypasses, inherits, owns = cursor.fetchone()
     why = (

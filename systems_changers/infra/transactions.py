@@ -7,17 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert as insert_here
 from sqlalchemy.orm import Session
 
-NOBODY = {"sc_partner": None, "sc_account": None, "sc_write": True}
+from systems_changers.infra.db import WRITES_SOON
+
+WRITES = {WRITES_SOON: True}
+
+
+def inserting(dialect: sa.Dialect, model: type[Any]) -> Any:
+    """An insert that can turn into an update where the row is there already (`on_conflict_do_update`)."""
+    if dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as insert_there  # slow: not loaded beside SQLite
+
+        return insert_there(model)
+    return insert_here(model)
 
 
 @contextmanager
 def apart(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A connection to global tables in a transaction that is committed at the end."""
-    with engine.execution_options(**NOBODY).connect() as connection, connection.begin():
+    with engine.execution_options(**WRITES).connect() as connection, connection.begin():
         yield connection
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import ExitStack
 
-from flask import Flask, Response, g, make_response, request
+from flask import Flask, Response, make_response, request
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -72,8 +72,7 @@ def answer(house: House, status: int, code: str, message: Message) -> Response:
         return _problem(status, code, message)
     try:
         with ExitStack() as closing:
-            visit = g.get("visit") or edge.begin(house, closing, write=False)
-            visit.scope.db.rollback()
+            visit = edge.begin(house, closing, write=False)  # the request's own scope has been closed
             values = {"code": code, "message": message, "status": status}
             return pages.render(visit, Page("web/error.html", values, status))
     except Exception as error:  # noqa: BLE001 - the page that tells of an error must not fail in its turn

@@ -5,24 +5,27 @@ A plugin that the partner hasn't enabled answers 404 to every method and every p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
-from werkzeug.exceptions import MethodNotAllowed
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.exceptions import NotFound as NoRoute
 from werkzeug.routing import Map, MapAdapter, Rule
 
 from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import Endpoint, PartnerFacts, RequestFacts, Route
 from systems_changers.hooks.scope import Scope
-from systems_changers.infra.errors import NotFound, Refused
+from systems_changers.infra.errors import Conflict, Invalid, NotFound, PluginFailed, Refused
 from systems_changers.infra.identifiers import new_id
+from systems_changers.infra.log import log
 from systems_changers.infra.text import msg
 from systems_changers.web import csrf, edge, pages
 from systems_changers.web.house import House
 
+MEANT = (NotFound, Refused, Invalid, Conflict, PluginFailed, StaleDataError, HTTPException)
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -78,6 +81,26 @@ def _match(visit: pages.Visit, maps: dict[str, Map], plugin: str, rest: str) -> 
         raise Refused(msg("This address doesn't take that kind of request."), code="method") from None
 
 
+@contextmanager
+def _blaming(visit: pages.Visit, plugin: str, hook: str) -> Iterator[None]:
+    """What a plugin's own code raises, or answers wrongly, is kept for the operator and told in a plain sentence.
+
+    The scope records it when it closes, after what the request wrote has been rolled back.
+    """
+    try:
+        yield
+    except MEANT:
+        raise
+    except (Exception, SystemExit) as error:
+        log.error("plugin page failed", plugin=plugin, path=request.path, exc_info=error)
+        if visit.calls is not None:
+            visit.calls.report(plugin, hook, f"{request.path}: {type(error).__name__}: {error}")
+        title = visit.house.kit.registry.manifests[plugin].title
+        raise PluginFailed(
+            msg("This page of the plugin %(plugin)s could not be made. The operator has been told.", plugin=title)
+        ) from error
+
+
 def _pages_gate(house: House, maps: dict[str, Map]) -> Callable[..., Response]:
     def plugin_page(plugin: str, rest: str) -> Response:
         with ExitStack() as closing:
@@ -90,7 +113,8 @@ def _pages_gate(house: House, maps: dict[str, Map]) -> Callable[..., Response]:
             if not edge.allowed(visit.scope.actor, route.allowed):
                 return edge.not_allowed(visit)
             facts = RequestFacts(request.method, request.args, request.form, visit.locale)
-            return edge.finish(visit, route.handler(visit.scope, facts, **values))
+            with _blaming(visit, plugin, "sc_offer_routes"):
+                return edge.finish(visit, route.handler(visit.scope, facts, **values))
 
     return plugin_page
 
@@ -103,6 +127,7 @@ def _json_gate(house: House, maps: dict[str, Map]) -> Callable[..., Response]:
             if not isinstance(visit.scope, Scope) or not edge.allowed(visit.scope.actor, endpoint.allowed):
                 code = "not_allowed" if visit.scope.actor.signed_in else "sign_in"
                 raise Refused(msg("This is for people with another role here."), code=code)
-            return jsonify(endpoint.handler(visit.scope, **values))
+            with _blaming(visit, plugin, "sc_offer_endpoints"):
+                return jsonify(endpoint.handler(visit.scope, **values))
 
     return plugin_answer

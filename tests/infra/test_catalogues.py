@@ -7,7 +7,7 @@ import pytest
 from systems_changers.infra.catalogues import Catalogue, Catalogues, fits, places
 from systems_changers.infra.languages import fallbacks
 from systems_changers.infra.po import read_headers, read_po
-from systems_changers.infra.text import Message, msg
+from systems_changers.infra.text import Message, msg, nmsg
 from tests.infra.catalogue_files import many, one, write
 
 PEOPLE = ("%(n)s person", "%(n)s people")
@@ -159,6 +159,13 @@ def test_translate_fills_places_and_speaks_messages_within(core: Path) -> None:
     assert words.translate(late) == "Tha Buidheann anmoch."
     assert words.translate("Report") == "Aithisg"
     assert words.translate(msg("100 % new")) == "100 % new"
+
+
+def test_a_message_about_a_number_takes_the_languages_form(core: Path) -> None:
+    words = Catalogues(core)
+    said = [words.catalogue("gd").translate(nmsg("%(n)s person", "%(n)s people", n, n=n)) for n in (1, 2, 3, 20)]
+    assert said == ["1 neach (a)", "2 neach (b)", "3 daoine (c)", "20 duine (d)"]
+    assert words.catalogue("cy").translate(nmsg("%(count)s owl", "%(count)s owls", 2)) == "2 owls"
 
 
 def test_texts_that_would_break_a_page_are_passed_over(core: Path, tmp_path: Path) -> None:

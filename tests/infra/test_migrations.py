@@ -1,19 +1,32 @@
 """Models equal migrations, on the database of the run; an upgrade can be repeated and keeps rows."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 
 from systems_changers.hooks.registry import Registry
 from systems_changers.infra import migrations, revisions, roles
-from systems_changers.infra.db import Base, is_partner_table
+from systems_changers.infra.db import WRITTEN_BY, Base, is_partner_table
 from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.errors import Refused
+from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.migrations import Unit, units_of
 from tests.postgres import PostgresServer
+
+NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
+OLDER = {
+    "sqlite": [f"DROP TRIGGER partner_guard_{verb}_partner" for verb in ("insert", "update", "delete")],
+    "postgresql": [
+        "DROP POLICY written_by ON partner",
+        "DROP POLICY read_by_all ON partner",
+        "ALTER TABLE partner DISABLE ROW LEVEL SECURITY",
+    ],
+}
 
 
 @pytest.fixture
@@ -58,19 +71,39 @@ def test_models_equal_migrations(owner: sa.Engine, units: list[Unit]) -> None:
 def test_a_second_upgrade_changes_nothing(owner: sa.Engine, units: list[Unit]) -> None:
     migrations.upgrade(owner, units)
     assert migrations.upgrade(owner, units) == []
-    with owner.connect() as connection:
-        assert migrations.pending(connection, units) == []
 
 
-def test_every_partner_table_is_guarded_after_an_upgrade(owner: sa.Engine, units: list[Unit]) -> None:
+def test_every_guarded_table_is_armed_by_an_upgrade(owner: sa.Engine, units: list[Unit]) -> None:
+    migrations.upgrade(owner, units[:1])
+    with owner.begin() as connection:  # as a database that an older release left
+        for statement in OLDER[owner.dialect.name]:
+            connection.exec_driver_sql(statement)
     migrations.upgrade(owner, units)
     with owner.connect() as connection:
         if connection.dialect.name == "sqlite":
             found = connection.exec_driver_sql("SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'").scalars()
         else:
-            found = connection.exec_driver_sql("SELECT relname FROM pg_class WHERE relforcerowsecurity").scalars()
+            found = connection.exec_driver_sql("SELECT relname FROM pg_class WHERE relrowsecurity").scalars()
         guarded = set(found)
-    assert {table.name for table in Base.metadata.tables.values() if is_partner_table(table)} <= guarded
+    tables = Base.metadata.tables.values()
+    assert guarded == {table.name for table in tables if is_partner_table(table) or WRITTEN_BY in table.info}
+    assert "partner" in guarded
+
+
+def test_a_database_of_the_first_release_keeps_its_rows(owner: sa.Engine, units: list[Unit]) -> None:
+    partner = Base.metadata.tables["partner"]
+    made = {"id": new_id(), "slug": "corra", "name": "Corra", "kind": "hosting", "locales": ["en_GB"],
+            "time_zone": "Europe/London", "brand": {}, "terms": {}, "plugins": [], "settings": {}, "revision": 1,
+            "version": 1, "created_at": NOW, "updated_at": NOW}  # fmt: skip
+    with owner.begin() as connection:
+        command.upgrade(units[0].config(connection), "0001")
+        assert "operator_audit" not in sa.inspect(connection).get_table_names()
+        connection.execute(sa.insert(partner).values(made))
+    assert migrations.upgrade(owner, units)[0] == "core"
+    with owner.connect() as connection:
+        assert connection.execute(sa.select(partner.c.id, partner.c.name)).all() == [(made["id"], "Corra")]
+        audit = Base.metadata.tables["operator_audit"]
+        assert connection.scalar(sa.select(sa.func.count()).select_from(audit)) == 0
 
 
 def test_heads_are_known_without_alembic(units: list[Unit]) -> None:

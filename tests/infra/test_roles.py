@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from systems_changers.infra import isolation, isolation_postgresql
 from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.errors import Misconfigured
-from systems_changers.infra.roles import APP_ROLE, ROLLUP_ROLE, check_app_role, prepare_roles
+from systems_changers.infra.roles import APP_ROLE, ROLLUP_ROLE, check_app_cursor, prepare_roles
 from tests.isolation.world import World
 from tests.postgres import PostgresServer
 
@@ -64,7 +64,7 @@ def as_app(owner: sa.Connection, *before: str) -> None:
     for statement in (*before, f"SET LOCAL SESSION AUTHORIZATION {APP_ROLE}"):
         owner.exec_driver_sql(statement)
     try:
-        check_app_role(owner)
+        check_app_cursor(owner.connection.cursor())
     finally:
         owner.get_transaction().rollback()  # type: ignore[union-attr]  # the fixture began one
 
@@ -91,7 +91,7 @@ def test_any_other_role_is_refused(owner: sa.Connection) -> None:
     owner.exec_driver_sql("CREATE ROLE passer_by")
     owner.exec_driver_sql("SET LOCAL ROLE passer_by")
     with pytest.raises(Misconfigured, match="Connect as sc_app"):
-        check_app_role(owner)
+        check_app_cursor(owner.connection.cursor())
     owner.get_transaction().rollback()  # type: ignore[union-attr]  # the fixture began one
 
 
@@ -121,7 +121,16 @@ def test_every_partner_owned_table_forces_row_security(owner: sa.Connection) -> 
         "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
         " AND NOT (relrowsecurity AND relforcerowsecurity) ORDER BY relname"
     )
-    assert open_tables.scalars().all() == ["account", "partner"]
+    assert open_tables.scalars().all() == ["account", "domain", "installed", "ledger", "partner"]
+
+
+def test_tables_that_all_read_have_row_security_that_lets_the_owner_migrate(owner: sa.Connection) -> None:
+    World.metadata.create_all(owner)
+    isolation.arm(owner, World.metadata)
+    armed = owner.exec_driver_sql(
+        "SELECT relname FROM pg_class WHERE relrowsecurity AND NOT relforcerowsecurity ORDER BY relname"
+    )
+    assert armed.scalars().all() == ["domain", "installed", "ledger", "partner"]
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,18 @@ from systems_changers.infra.clock import FixedClock, SystemClock
 from systems_changers.infra.errors import Conflict, Invalid, KitError, NotFound, OtherPartner, Refused
 from systems_changers.infra.identifiers import new_id, parse_id
 from systems_changers.infra.paths import migrations_dir, translations_dir
-from systems_changers.infra.text import N_, Message, msg
+from systems_changers.infra.text import N_, Message, msg, nmsg
 
 
 def test_a_message_reads_with_its_values() -> None:
     assert str(msg("%(n)s of %(all)s came.", n=9, all=11)) == "9 of 11 came."
     assert str(Message("100 % of it")) == "100 % of it"
     assert N_("Cohort") == "Cohort"
+
+
+def test_a_message_about_one_thing_says_so() -> None:
+    said = [str(nmsg("%(count)s session of %(all)s.", "%(count)s sessions of %(all)s.", n, all=9)) for n in (0, 1, 2)]
+    assert said == ["0 sessions of 9.", "1 session of 9.", "2 sessions of 9."]
 
 
 def test_each_error_has_a_stable_code() -> None:

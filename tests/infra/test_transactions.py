@@ -42,6 +42,16 @@ def test_it_commits_by_itself(engine: sa.Engine) -> None:
     assert names(engine) == ["kept"]
 
 
+def test_it_takes_its_turn_before_it_reads(engine: sa.Engine) -> None:
+    """A transaction that read first and wrote later could find the file changed in between, and would fail."""
+    sent: list[str] = []
+    with engine.connect() as connection:
+        connection.connection.driver_connection.set_trace_callback(sent.append)  # type: ignore[union-attr]  # sqlite3's
+    with apart(engine) as connection:
+        connection.execute(sa.select(Tally.name)).all()
+    assert sent[0] == "BEGIN IMMEDIATE"
+
+
 def test_a_fault_inside_leaves_nothing(engine: sa.Engine) -> None:
     with pytest.raises(sa.exc.IntegrityError), apart(engine) as connection:
         connection.execute(sa.insert(Tally), [{"name": "lost"}, {"name": "lost"}])

@@ -10,12 +10,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from systems_changers.infra.db import Id, Moment, is_partner_table
+from systems_changers.infra.db import WRITTEN_BY, Id, Moment, is_partner_table
 from systems_changers.infra.identifiers import new_id
 
 Row = dict[str, Any]
 SIDES = ("Rowan", "Alder")
-PER_SIDE = ("partner", "account")
+PER_SIDE = ("account",)
+
+
+def owner_column(table: sa.Table) -> str | None:
+    """The column that says whose row it is."""
+    return "partner_id" if is_partner_table(table) else table.info.get(WRITTEN_BY)
 
 
 def without_checks(metadata: sa.MetaData) -> sa.MetaData:
@@ -55,15 +60,15 @@ class Rows:
     made: dict[tuple[str, str], Row] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        partner = self.metadata.tables["partner"]
+        self.made.update({(mark, "partner"): self.new(partner, mark) for mark in SIDES})
         for table in self.metadata.sorted_tables:
-            shared = not is_partner_table(table) and table.name not in PER_SIDE
+            if table is partner:
+                continue
+            shared = owner_column(table) is None and table.name not in PER_SIDE
             for mark in SIDES:
                 first = self.made.get((SIDES[0], table.name))
                 self.made[mark, table.name] = first if shared and first else self.new(table, mark)
-
-    @property
-    def owned(self) -> list[sa.Table]:
-        return [table for table in self.metadata.sorted_tables if is_partner_table(table)]
 
     def of(self, table: sa.Table, mark: str) -> Row:
         return self.made[mark, table.name]
@@ -77,6 +82,8 @@ class Rows:
                 continue
             parent = self.made[mark, key.referred_table.name]
             row.update({element.parent.name: parent[element.column.name] for element in key.elements})
+        if table.name != "partner" and (column := owner_column(table)):
+            row[column] = self.made[mark, "partner"]["id"]
         return row
 
     def seed(self, owner: sa.Engine) -> None:
@@ -89,23 +96,27 @@ class Rows:
                 connection.execute(sa.insert(table), rows if rows[0] is not rows[1] else rows[:1])
 
     def stored(self, owner: sa.Engine, mark: str) -> dict[str, list[str]]:
-        """What the database holds of one partner."""
+        """What the database holds of one partner, and what the operator alone may write."""
         partner = self.made[mark, "partner"]["id"]
         with owner.connect() as connection:
             found = {
-                table.name: connection.execute(sa.select(table).where(table.c.partner_id == partner)).all()
-                for table in self.owned
+                table.name: connection.execute(
+                    sa.select(table).where(table.c[column] == partner if column else sa.true())
+                ).all()
+                for table in self.metadata.sorted_tables
+                if (column := owner_column(table)) or WRITTEN_BY in table.info
             }
         return {name: sorted(repr(tuple(row)) for row in rows) for name, rows in found.items()}
 
 
 def changeable(table: sa.Table) -> sa.Column[Any]:
-    """A column that is neither key nor foreign key, so that changing it meets no constraint."""
+    """A column that is neither key nor foreign key, so that changing it meets no constraint; else the key."""
     keys = {column.name for column in table.primary_key} | {
         name for key in table.foreign_key_constraints for name in key.column_keys
     }
     unique = {column.name for index in table.indexes if index.unique for column in index.columns}
-    free = [column for column in table.columns if column.name not in keys | unique]
+    unique |= {column.name for column in table.columns if column.unique}
+    free = [column for column in table.columns if column.name not in keys | unique] or table.columns
     return next(column for column in free if isinstance(column.type, sa.String | Moment | sa.JSON))
 
 

@@ -7,11 +7,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from systems_changers.infra.db import PartnerSession, is_partner_table, open_session
+from systems_changers.infra.db import WRITTEN_BY, PartnerSession, is_partner_table, open_session
 from systems_changers.infra.identifiers import new_id
 from tests.isolation.world import (
     Account,
     Cohort,
+    Domain,
+    Installed,
     LeafNote,
     LeafPage,
     Membership,
@@ -43,6 +45,8 @@ class Side:
             Cohort(partner_id=owner, id=self.cohort, name=f"cohort {mark}"),
             Cohort(partner_id=owner, id=self.empty_cohort, name=f"empty {mark}"),
             Tag(partner_id=owner, id=self.tag, label=f"tag {mark}"),
+            Domain(host=f"{mark}.example.org", partner_ref=owner),
+            Installed(slug=f"plugin {mark}", title=f"plugin {mark}"),
             Membership(partner_id=owner, account_id=self.account, role=f"role {mark}"),
             LeafPage(partner_id=owner, hash=f"hash {mark}", content={"text": mark}),
         ]
@@ -108,16 +112,21 @@ class Ground:
             db.commit()
 
     def rows_of(self, side: Side) -> dict[str, list[str]]:
-        """Every stored row of one partner, by table, as the owner sees it."""
+        """Every stored row that one partner alone may write, by table, as the owner sees it."""
         with self.owner.connect() as connection:
             return {
                 table.name: sorted(
                     repr(tuple(row))
-                    for row in connection.execute(sa.select(table).where(table.c.partner_id == side.partner))
+                    for row in connection.execute(sa.select(table).where(table.c[column] == side.partner))
                 )
                 for table in World.metadata.sorted_tables
-                if is_partner_table(table)
+                if (column := "partner_id" if is_partner_table(table) else table.info.get(WRITTEN_BY))
             }
+
+    def shared_rows(self) -> list[str]:
+        """What the operator alone may write."""
+        with self.owner.connect() as connection:
+            return sorted(repr(tuple(row)) for row in connection.execute(sa.select(Installed.slug, Installed.title)))
 
     def session(self, side: Side, *, write: bool = False) -> PartnerSession:
         return open_session(self.app, side.partner, account_id=side.account, write=write)

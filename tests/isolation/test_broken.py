@@ -50,6 +50,14 @@ def partner_outlives_its_session(_ground: Ground, patch: pytest.MonkeyPatch) -> 
     patch.setattr(isolation_sqlite.PartnerConnection, "forget", lambda _self: None)
 
 
+def every_session_is_the_operators(ground: Ground, patch: pytest.MonkeyPatch) -> None:
+    if ground.app.dialect.name == "sqlite":
+        patch.setattr(isolation_sqlite.PartnerConnection, "operator", property(lambda _: True, lambda _, __: None))
+    else:
+        said = isolation_postgresql.SET_PARTNER.replace("'app.operator', %s", "'app.operator', left(%s, 0) || 'yes'")
+        patch.setattr(isolation_postgresql, "SET_PARTNER", said)
+
+
 def any_statement(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(isolation_postgresql, "FORBIDDEN", NOTHING)
     patch.setattr(isolation_postgresql, "PLAIN", re.compile(""))
@@ -78,9 +86,25 @@ BREAKS: dict[str, list[tuple[str, Break, str]]] = {
         ),
         (
             "CASCADE meets no trigger",
-            owner_says(*(f"DROP TRIGGER partner_guard_delete_{name}" for name in OWNED)),
+            owner_says(*(f"DROP TRIGGER partner_guard_delete_{name}" for name in (*OWNED, "partner", "domain"))),
             "write: their partner deleted: CASCADE eats its rows",
         ),
+        (
+            "no trigger at UPDATE of a table that all read",
+            owner_says("DROP TRIGGER partner_guard_update_partner"),
+            "write: the row of their partner",
+        ),
+        (
+            "no trigger at INSERT into a table that all read",
+            owner_says("DROP TRIGGER partner_guard_insert_domain"),
+            "write: a domain planted with their partner",
+        ),
+        (
+            "no trigger where the operator alone writes",
+            owner_says("DROP TRIGGER partner_guard_update_installed"),
+            "write: what the operator alone may write",
+        ),
+        ("every session is the operator's", every_session_is_the_operators, "write: the row of their partner"),
         ("views without a filter", view_without_filter, "read: text()"),
         ("no authorizer", no_authorizer, "read: Table named with its schema"),
         ("the views' inner name is known", inner_name_known, "read: CTE over main"),
@@ -104,13 +128,32 @@ BREAKS: dict[str, list[tuple[str, Break, str]]] = {
             "write: insert(Table) executemany, the second for their partner",
         ),
         (
+            "row security off on a table that all read",
+            owner_says("ALTER TABLE partner DISABLE ROW LEVEL SECURITY"),
+            "write: the row of their partner",
+        ),
+        (
+            "a table that all read checks no new row",
+            owner_says("ALTER POLICY written_by ON domain WITH CHECK (true)"),
+            "write: a domain planted with their partner",
+        ),
+        (
+            "a policy for everybody where the operator alone writes",
+            owner_says("CREATE POLICY everybody ON installed TO sc_app USING (true)"),
+            "write: what the operator alone may write",
+        ),
+        ("every session is the operator's", every_session_is_the_operators, "write: the row of their partner"),
+        (
             "temporary tables allowed",
             owner_says("GRANT TEMP ON DATABASE this TO PUBLIC"),
             "read: temporary table left in the pool",
         ),
         (
             "CASCADE meets no trigger",
-            owner_says(*(f"DROP TRIGGER partner_guard ON {name}" for name in OWNED)),
+            owner_says(
+                "ALTER POLICY written_by ON partner USING (true)",
+                *(f"DROP TRIGGER partner_guard ON {name}" for name in OWNED),
+            ),
             "write: their partner deleted: CASCADE eats its rows",
         ),
         ("any statement passes", any_statement, "read: set_config injected as a column"),

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from systems_changers.infra import isolation
-from systems_changers.infra.db import Base, PartnerSession, open_session, partner_tables
+from systems_changers.infra.db import WRITTEN_BY, Base, PartnerSession, open_session, partner_tables
 from systems_changers.infra.engine import open_engine, open_owner_engine
 from systems_changers.infra.roles import prepare_roles
 from tests.house.schema_parts import import_models
@@ -20,6 +20,7 @@ MINE, THEIRS = SIDES
 Try = Callable[[PartnerSession, sa.Table, Row], object]
 import_models()
 TABLES = [table.name for table in partner_tables(Base.metadata)]
+READ_BY_ALL = [table.name for table in Base.metadata.sorted_tables if WRITTEN_BY in table.info]
 
 
 def entity_of(table: sa.Table) -> type[Any]:
@@ -169,6 +170,26 @@ def test_nothing_of_theirs_is_changed(
         instance.rows.seed(instance.owner)
     assert after == before
     assert THEIRS not in repr(mine)
+
+
+@pytest.mark.parametrize("path", ["update by key", "update all", "text update", "delete by key", "delete all"])
+@pytest.mark.parametrize("name", READ_BY_ALL)
+def test_what_all_read_is_changed_by_its_own(
+    name: str, path: str, instance: Instance, database_kind: str, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("path", f"{database_kind}, tables that all read, writes")
+    table = Base.metadata.tables[name]
+    before = instance.rows.stored(instance.owner, THEIRS)
+    try:
+        with instance.session(write=True) as db:
+            WRITES[path](db, table, instance.rows.of(table, THEIRS))
+            db.commit()
+    except CLOSED:
+        pass
+    after = instance.rows.stored(instance.owner, THEIRS)
+    instance.rows.seed(instance.owner)
+    assert before[name]
+    assert after == before
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -5,9 +5,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm.exc import StaleDataError
 
+from systems_changers.infra.db import open_session
 from systems_changers.infra.errors import BeyondPartner
 from tests.isolation.ground import Ground
-from tests.isolation.world import Cohort, LeafNote, LeafPage, Person, Tag, World
+from tests.isolation.world import Cohort, Domain, Installed, LeafNote, LeafPage, Ledger, Partner, Person, Tag, World
 
 
 def test_a_unit_of_work_counts_its_changes(fresh: Ground) -> None:
@@ -111,6 +112,54 @@ def test_cascade_takes_ones_own_children(fresh: Ground) -> None:
         assert db.scalars(sa.select(Person)).all() == []
     with fresh.session(fresh.theirs) as other:
         assert len(other.scalars(sa.select(Person)).all()) == 2
+
+
+def test_ones_own_rows_of_a_table_that_all_read(fresh: Ground) -> None:
+    with fresh.session(fresh.mine, write=True) as db:
+        db.get_one(Partner, fresh.mine.partner).name = "renamed"
+        db.execute(sa.update(Domain).where(Domain.partner_ref == fresh.mine.partner).values(host="new.example.org"))
+        db.add_all(
+            [Domain(host="more.example.org", partner_ref=fresh.mine.partner), Domain(host="nobodys.example.org")]
+        )
+        db.commit()
+        names = set(db.scalars(sa.select(Partner.name)))
+        hosts = set(db.scalars(sa.select(Domain.host)))
+    assert "renamed" in names
+    assert len(names) == 2, "every partner is read by all"
+    assert hosts == {"new.example.org", "more.example.org", "nobodys.example.org", "Alder.example.org"}
+
+
+def test_outside_any_partner_the_operator_writes_what_all_read(fresh: Ground) -> None:
+    with open_session(fresh.app, None, write=True) as db:
+        db.execute(sa.update(Partner).values(name="renamed"))
+        db.execute(sa.update(Installed).values(title="newer"))
+        db.delete(db.get_one(Domain, "Alder.example.org"))
+        db.add(Partner(name="new"))
+        db.commit()
+        assert sorted(db.scalars(sa.select(Partner.name))) == ["new", "renamed", "renamed"]
+        assert set(db.scalars(sa.select(Installed.title))) == {"newer"}
+        assert db.scalars(sa.select(Domain.host)).all() == ["Rowan.example.org"]
+
+
+@pytest.mark.parametrize(
+    "change", [sa.update(Ledger).values(said="rewritten"), sa.delete(Ledger)], ids=["update", "delete"]
+)
+def test_what_is_append_only_is_added_to_by_the_operator_and_changed_by_the_owner(
+    fresh: Ground, change: sa.Update | sa.Delete
+) -> None:
+    with open_session(fresh.app, None, write=True) as outside:
+        outside.add(Ledger(said="first"))
+        outside.commit()
+        with pytest.raises(BeyondPartner):
+            outside.execute(change)
+        outside.rollback()
+        assert outside.scalars(sa.select(Ledger.said)).all() == ["first"]
+    with fresh.session(fresh.mine, write=True) as db:
+        db.add(Ledger(said="planted"))
+        with pytest.raises(BeyondPartner):
+            db.flush()
+    with fresh.owner.begin() as owner:
+        assert owner.execute(change).rowcount == 1
 
 
 def test_savepoints_keep_the_partner(fresh: Ground) -> None:

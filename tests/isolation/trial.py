@@ -30,6 +30,7 @@ def paths_on(kind: str) -> list[Path]:
 def leaks(path: Path, ground: Ground, db: Session, run: Run | None = None) -> list[str]:
     """Traces of the other partner that the path brought back, planted, changed or copied; a refusal is none."""
     before = ground.rows_of(ground.theirs) if path.writes else {}
+    shared = ground.shared_rows() if path.writes else []
     found: list[str] = []
     try:
         with db:
@@ -42,5 +43,6 @@ def leaks(path: Path, ground: Ground, db: Session, run: Run | None = None) -> li
         after = ground.rows_of(ground.theirs)
         found += [f"{table} changed" for table, rows in after.items() if rows != before[table]]
         found += ground.theirs.traces(ground.rows_of(ground.mine))
+        found += ["what the operator alone writes changed"] if ground.shared_rows() != shared else []
         ground.seed()
     return found

@@ -24,7 +24,7 @@ from systems_changers.infra.db import (
     unique_live,
 )
 from systems_changers.infra.identifiers import new_id
-from systems_changers.infra.isolation import BY_ACCOUNT, ROLLUP
+from systems_changers.infra.isolation import APPEND_ONLY, BY_ACCOUNT, ROLLUP, WRITTEN_BY
 
 
 class World(DeclarativeBase):
@@ -39,10 +39,40 @@ class World(DeclarativeBase):
 
 class Partner(World):
     __tablename__ = "partner"
-    __table_args__ = ({"info": {ROLLUP: True}},)
+    __table_args__ = ({"info": {ROLLUP: True, WRITTEN_BY: "id"}},)
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
     name: Mapped[str] = plain(sa.String(60))
+
+
+class Domain(World):
+    """Read by all, written by the partner in the row; nobody's where there is none."""
+
+    __tablename__ = "domain"
+    __table_args__ = ({"info": {WRITTEN_BY: "partner_ref"}},)
+
+    host: Mapped[str] = plain(sa.String(80), primary_key=True)
+    partner_ref: Mapped[UUID | None] = plain(sa.ForeignKey("partner.id", ondelete="CASCADE"))
+
+
+class Installed(World):
+    """Read by all, written by the operator alone."""
+
+    __tablename__ = "installed"
+    __table_args__ = ({"info": {WRITTEN_BY: None}},)
+
+    slug: Mapped[str] = plain(sa.String(80), primary_key=True)
+    title: Mapped[str] = plain(sa.String(80))
+
+
+class Ledger(World):
+    """Written by the operator alone, and never changed."""
+
+    __tablename__ = "ledger"
+    __table_args__ = ({"info": {WRITTEN_BY: None, APPEND_ONLY: True}},)
+
+    id: Mapped[UUID] = plain(primary_key=True, default=new_id)
+    said: Mapped[str] = plain(sa.String(80))
 
 
 class Account(World):

@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from systems_changers.infra.identifiers import new_id
 from tests.isolation.ground import Case
 from tests.isolation.paths import write
-from tests.isolation.world import Account, Cohort, Partner, World
+from tests.isolation.world import Account, Cohort, Domain, Installed, Partner, World
 
 cohort, tag = World.metadata.tables["cohort"], World.metadata.tables["tag"]
 leaf_note, leaf_page = World.metadata.tables["leaf_note"], World.metadata.tables["leaf_page"]
@@ -248,6 +248,45 @@ def beside(case: Case) -> object:
 @write("their partner deleted: CASCADE eats its rows")
 def cascade_from_partner(case: Case) -> object:
     return case.db.execute(sa.delete(Partner).where(Partner.id == case.theirs.partner))
+
+
+@write("the row of their partner")
+def other_partner(case: Case) -> object:
+    return case.db.execute(sa.update(Partner).where(Partner.id == case.theirs.partner).values(name="taken"))
+
+
+@write("the row of their partner, by the unit of work")
+def other_partner_loaded(case: Case) -> object:
+    case.db.get_one(Partner, case.theirs.partner).name = "taken"
+    return None
+
+
+@write("every partner's row, on a connection beside the session")
+def partners_beside(case: Case) -> object:
+    case.db.rollback()
+    with case.ground.app.begin() as connection:
+        return connection.execute(sa.update(Partner).values(name="taken"))
+
+
+@write("a domain planted with their partner")
+def domain_planted(case: Case) -> object:
+    case.db.add(Domain(host="planted.example.org", partner_ref=case.theirs.partner))
+    return None
+
+
+@write("their domain taken")
+def domain_taken(case: Case) -> object:
+    return case.db.execute(sa.update(Domain).values(partner_ref=case.mine.partner))
+
+
+@write("their domain deleted")
+def domain_deleted(case: Case) -> object:
+    return case.db.execute(sa.text("DELETE FROM domain"))
+
+
+@write("what the operator alone may write")
+def operators_own(case: Case) -> object:
+    return case.db.execute(sa.update(Installed).values(title="taken"))
 
 
 @write("their account deleted: CASCADE eats the membership, SET NULL changes the person")

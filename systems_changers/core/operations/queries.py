@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,14 +10,21 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from systems_changers.core.operations.models import AuditEvent, Instance, KnownPlugin, PluginFault, PluginSetting
+from systems_changers.core.operations.models import (
+    AuditEvent,
+    Instance,
+    KnownPlugin,
+    OperatorAudit,
+    PluginFault,
+    PluginSetting,
+)
 from systems_changers.hooks.registry import Registry
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.jobs import OutboxRow
 from systems_changers.infra.slices import Slice
-from systems_changers.infra.text import N_, Message
+from systems_changers.infra.text import Message, msg
 
-INVENTED = N_("Invented people and figures")
+INVENTED = msg("Invented people and figures")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +82,7 @@ class KeptSettings:
     version: int | None
 
 
-def instance_kind(scope: OperatorScope) -> str | None:
-    """real, demo, or None before the instance is made."""
-    return scope.db.scalar(sa.select(Instance.kind).limit(1))
-
-
-def instance_is_demo(scope: Scope) -> bool:
+def instance_is_demo(scope: Scope | OperatorScope) -> bool:
     """Whether everything here is invented, which a file must say too; one statement."""
     return scope.db.scalar(sa.select(Instance.kind).limit(1)) == "demo"
 
@@ -125,6 +127,21 @@ def plugin_settings(scope: Scope) -> dict[str, KeptSettings]:
     return {row.plugin: KeptSettings(row.values, row.version) for row in rows}
 
 
+def operator_trail(scope: OperatorScope, *, number: int = 1, size: int = 30) -> Slice[AuditLine]:
+    """What was done outside any partner, newest first; two statements."""
+    row = OperatorAudit
+    total = scope.db.scalar(sa.select(sa.func.count(row.id))) or 0
+    page = sa.select(row).order_by(row.at.desc(), row.id.desc())
+    return Slice(_audit_lines(scope.db.scalars(page.limit(size).offset((number - 1) * size))), total, number, size)
+
+
+def _audit_lines(rows: Iterable[AuditEvent | OperatorAudit]) -> list[AuditLine]:
+    return [
+        AuditLine(row.at, row.name, row.actor_account_id, row.object_kind, row.object_id, tuple(row.changed))
+        for row in rows
+    ]
+
+
 def audit_trail(
     scope: Scope, *, kind: str | None = None, id: UUID | None = None, number: int = 1, size: int = 30
 ) -> Slice[AuditLine]:
@@ -137,8 +154,4 @@ def audit_trail(
     total = scope.db.scalar(sa.select(sa.func.count(AuditEvent.id)).where(*wanted)) or 0
     page = sa.select(AuditEvent).where(*wanted).order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
     rows = scope.db.scalars(page.limit(size).offset((number - 1) * size))
-    lines = [
-        AuditLine(row.at, row.name, row.actor_account_id, row.object_kind, row.object_id, tuple(row.changed))
-        for row in rows
-    ]
-    return Slice(lines, total, number, size)
+    return Slice(_audit_lines(rows), total, number, size)

@@ -8,7 +8,7 @@ from typing import Any
 
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Invalid
-from systems_changers.infra.text import Message, msg
+from systems_changers.infra.text import Message, msg, nmsg
 
 PURPOSES = frozenset({"sign_in", "invitation", "set_up"})
 LONGEST_SETTING = 500
@@ -60,7 +60,7 @@ def checked_settings(declared: Mapping[str, Mapping[str, Any]], given: Mapping[s
 def _text(_spec: Mapping[str, Any], value: Any) -> str:
     text = clean_text(str(value))
     if len(text) > LONGEST_SETTING:
-        raise Invalid(msg("This can be at most %(most)s characters long.", most=LONGEST_SETTING))
+        raise Invalid(nmsg("Use at most %(count)s character.", "Use at most %(count)s characters.", LONGEST_SETTING))
     return text
 
 

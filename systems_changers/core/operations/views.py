@@ -64,6 +64,14 @@ def mail(_scope: OperatorScope, _request: Request, key: str) -> Page:
     return Page("operations/mail.html", {"mail": _mailbox().read(key)})
 
 
+@pages.get("/operator/changes", where="instance")
+def operator_audit(scope: OperatorScope, request: Request) -> Page:
+    """What was done outside any partner."""
+    asked = page_of(request)
+    rows = queries.operator_trail(scope, number=asked.number, size=asked.size)
+    return Page("operations/operator_audit.html", {"rows": rows, "page": pager(rows, request)})
+
+
 @pages.get("/settings/changes")
 def audit(scope: Scope, request: Request) -> Page:
     """What was changed at this partner, by whom and when; fields' names, never their values."""

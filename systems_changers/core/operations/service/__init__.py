@@ -6,7 +6,6 @@ from systems_changers.core.operations.service.limits import RateLimits
 from systems_changers.core.operations.service.plugins import (
     FaultBook,
     keep_plugin_settings,
-    record_plugin_faults,
     remember_plugins,
 )
 from systems_changers.core.operations.service.tokens import (
@@ -28,7 +27,6 @@ __all__ = [
     "make_instance",
     "peek_token",
     "record",
-    "record_plugin_faults",
     "redeem_token",
     "refuse_unready",
     "remember_plugins",

@@ -1,6 +1,6 @@
 """Writes who did what to which record; field names, never their values.
 
-At a partner it is a row of that partner. Outside any partner there is nobody's row to write, so it goes to the log.
+At a partner it is a row of that partner, outside any partner one of the operator's.
 """
 
 from __future__ import annotations
@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from systems_changers.core.operations.models import AuditEvent
+from systems_changers.core.operations.models import AuditEvent, OperatorAudit
 from systems_changers.hooks.scope import OperatorScope, Scope
-from systems_changers.infra.log import log
 
 
 def record(
@@ -20,20 +19,16 @@ def record(
     kind: str | None = None,
     id: UUID | None = None,
     changed: Iterable[str] = (),
-) -> AuditEvent | None:
-    """Record one change in the caller's transaction; answers None outside any partner."""
-    fields = sorted(changed)
-    if isinstance(scope, OperatorScope):
-        who = str(scope.actor.account_id) if scope.actor.account_id else None
-        log.info("audit", what=name, account=who, kind=kind, id=str(id) if id else None, changed=fields)
-        return None
-    event = AuditEvent(
+) -> AuditEvent | OperatorAudit:
+    """Record one change in the caller's transaction."""
+    row = OperatorAudit if isinstance(scope, OperatorScope) else AuditEvent
+    event = row(
         at=scope.clock.now(),
         name=name,
         actor_account_id=scope.actor.account_id,
         object_kind=kind,
         object_id=id,
-        changed=fields,
+        changed=sorted(changed),
     )
     scope.db.add(event)
     return event

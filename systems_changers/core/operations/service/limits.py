@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from systems_changers.core.operations.rules import RATE_LIMITS
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.errors import Refused
-from systems_changers.infra.text import msg
+from systems_changers.infra.text import nmsg
 from systems_changers.infra.transactions import apart_from
 
 
@@ -35,7 +35,10 @@ class RateLimits:
             ]
         wait = max((each for each in waits if each is not None), default=None)
         if wait is not None:
-            raise Refused(msg("Too many tries. Please wait %(seconds)s seconds.", seconds=wait), code="too_many")
+            said = nmsg(
+                "Too many tries. Please wait %(count)s second.", "Too many tries. Please wait %(count)s seconds.", wait
+            )
+            raise Refused(said, code="too_many")
 
 
 def _hash(keys: list[str]) -> str:

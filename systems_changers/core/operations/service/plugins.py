@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from systems_changers.core.operations.models import KnownPlugin, PluginFault, PluginSetting
 from systems_changers.hooks.calls import Fault
@@ -17,7 +16,7 @@ from systems_changers.hooks.manifest import Manifest
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.clock import Clock
 from systems_changers.infra.errors import Conflict
-from systems_changers.infra.transactions import apart
+from systems_changers.infra.transactions import apart, inserting
 
 
 class FaultBook:
@@ -27,18 +26,14 @@ class FaultBook:
     """
 
     def __call__(self, engine: sa.Engine, faults: Sequence[Fault], clock: Clock) -> None:
-        now, dialect = clock.now(), postgresql if engine.dialect.name == "postgresql" else sqlite
+        now = clock.now()
         with apart(engine) as connection:
             for fault in faults:
                 why = fault.why[:500]
-                adding = dialect.insert(PluginFault).values(
-                    plugin=fault.plugin, hook=fault.hook, why=why, times=1, last_at=now
-                )
+                adding = inserting(engine.dialect, PluginFault)
+                adding = adding.values(plugin=fault.plugin, hook=fault.hook, why=why, times=1, last_at=now)
                 again = {"why": why, "times": PluginFault.times + 1, "last_at": now}
                 connection.execute(adding.on_conflict_do_update(index_elements=["plugin", "hook"], set_=again))
-
-
-record_plugin_faults = FaultBook()
 
 
 def remember_plugins(scope: OperatorScope, manifests: Iterable[Manifest]) -> None:

@@ -6,17 +6,16 @@ Loaded only when a limit is first asked, because the library is slow to import.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import sqlalchemy as sa
 from limits import RateLimitItemPerSecond  # noqa: TID253 - this whole module is loaded only when needed
 from limits.storage import Storage  # noqa: TID253 - the same
 from limits.strategies import FixedWindowRateLimiter  # noqa: TID253 - the same
-from sqlalchemy.dialects import postgresql, sqlite
 
 from systems_changers.core.operations.models import RateWindow
 from systems_changers.core.operations.rules import RateLimit
 from systems_changers.infra.clock import Clock
+from systems_changers.infra.transactions import inserting
 
 
 class SqlStorage(Storage):
@@ -34,8 +33,7 @@ class SqlStorage(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         now = self.clock.now().timestamp()
-        dialect = postgresql if self.connection.dialect.name == "postgresql" else sqlite
-        adding: Any = dialect.insert(RateWindow).values(key=key, times=amount, ends_at=now + expiry)
+        adding = inserting(self.connection.dialect, RateWindow).values(key=key, times=amount, ends_at=now + expiry)
         over = RateWindow.ends_at <= now
         counted = adding.on_conflict_do_update(
             index_elements=["key"],
