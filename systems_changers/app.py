@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,6 @@ from systems_changers.core.experiments import api as experiments_api
 from systems_changers.core.experiments import views as experiments
 from systems_changers.core.home import views as home
 from systems_changers.core.home.service.demo_people import PEOPLE
-from systems_changers.core.home.service.instance import no_links
 from systems_changers.core.operations import service as operations_service
 from systems_changers.core.operations import views as operations
 from systems_changers.core.partners import queries as partners_queries
@@ -35,19 +35,21 @@ from systems_changers.core.summaries import views as summaries
 from systems_changers.hooks.facts import ANYONE, NavItem
 from systems_changers.hooks.kit import Kit, open_kit
 from systems_changers.hooks.registry import Quarantined
+from systems_changers.hooks.scope import no_links
 from systems_changers.infra import revisions
 from systems_changers.infra.clock import Clock
 from systems_changers.infra.errors import Misconfigured
 from systems_changers.infra.mail import deliver
+from systems_changers.infra.paths import PACKAGE
 from systems_changers.infra.settings import Settings, refuse_unsafe
 from systems_changers.infra.text import N_, msg
 from systems_changers.web import api, edge, errors, extensions, i18n, safety
 from systems_changers.web.addresses import Addresses
 from systems_changers.web.assets import STATIC
-from systems_changers.web.cookies import Cookies
+from systems_changers.web.cookies import Cookies, NoFlaskSessions
 from systems_changers.web.dispatch import Dispatcher, Timed, Whole
 from systems_changers.web.house import Demo, DemoPerson, House
-from systems_changers.web.layers import Templates
+from systems_changers.web.layers import Templates, core_template_dirs
 
 SLICES = (home, operations, partners, people, curriculum, cohorts, sessions, experiments, summaries)
 ANSWERS = (cohorts_api, sessions_api, experiments_api)
@@ -67,15 +69,13 @@ NAVIGATION = (
 
 def open_house(kit: Kit) -> House:
     """The house of a kit: its templates, cookies, permissions and navigation."""
-    core = Path(__file__).parent / "core"
-    folders = [Path(__file__).parent / "web" / "templates", *sorted(core.glob("*/templates"))]
     plugin_folders = {slug: manifest.templates for slug, manifest in kit.registry.manifests.items()}
     demo = None
     if kit.settings.demo:
         demo = Demo(tuple(DemoPerson(each.key, each.name, each.role) for each in PEOPLE))
     return House(
         kit=kit,
-        templates=Templates(folders, plugin_folders),
+        templates=Templates(core_template_dirs(PACKAGE), plugin_folders, compiled=_compiled(kit.settings.data)),
         cookies=Cookies(kit.settings.secure, kit.settings.secret_key),
         arrive=partial(people_queries.arrive, now=kit.clock.now),
         who_is=people_queries.who_is,
@@ -85,6 +85,18 @@ def open_house(kit: Kit) -> House:
         mark_seen=partial(_mark_seen, kit),
         demo=demo,
     )
+
+
+def _compiled(data: Path) -> Path | None:
+    """A folder for compiled templates that is this user's alone, because what lies in it is run; None without one."""
+    folder = data / "compiled"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.stat()
+    except OSError:
+        return None
+    mine = not hasattr(os, "getuid") or found.st_uid == os.getuid()
+    return folder if mine and not found.st_mode & 0o022 else None
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None, kit: Kit | None = None) -> Flask:
@@ -102,6 +114,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, kit: Kit | Non
         DEBUG=settings.debug,
         PROPAGATE_EXCEPTIONS=False,
     )
+    app.session_interface = NoFlaskSessions()
     house = open_house(kit)
     app.extensions["systems_changers"] = house
     i18n.install(app)
@@ -148,6 +161,7 @@ def house_of(app: Flask) -> House:
 def _tidy(kit: Kit) -> None:
     with kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
         operations_service.tidy(scope)
+        people_service.forget_sessions(scope)
         scope.db.commit()
 
 

@@ -22,17 +22,21 @@ _HOMES = {
     ),
     "systems_changers.infra.errors": ("Conflict", "Invalid", "KitError", "NotFound", "Refused"),
     "systems_changers.infra.identifiers": ("new_id", "parse_id"),
-    "systems_changers.infra.text": ("Message", "N_", "msg"),
+    "systems_changers.infra.text": ("Message", "N_", "msg", "nmsg"),
     "systems_changers.hooks.offers": ("read_variants",),
     "systems_changers.web.forms": ("Form",),
     "systems_changers.core.operations.service": ("record",),
+    "systems_changers.core.sessions.rules": ("OUTCOMES",),
+    "systems_changers.core.experiments.rules": ("CONDITIONS",),
     "systems_changers.core.home.service.programme": (
         "Reading", "count_cohort", "read_cohort", "read_experiment", "read_session", "read_titles",
     ),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
+    "CONDITIONS",
     "N_",
+    "OUTCOMES",
     "ActorFacts",
     "Base",
     "Brand",
@@ -76,6 +80,7 @@ __all__ = [
     "hookimpl",
     "msg",
     "new_id",
+    "nmsg",
     "owned_by",
     "parse_id",
     "personal",
@@ -91,6 +96,7 @@ __all__ = [
 
 
 if TYPE_CHECKING:
+    from systems_changers.core.experiments.rules import CONDITIONS
     from systems_changers.core.home.service.programme import (
         Reading,
         count_cohort,
@@ -100,6 +106,7 @@ if TYPE_CHECKING:
         read_titles,
     )  # fmt: skip
     from systems_changers.core.operations.service import record
+    from systems_changers.core.sessions.rules import OUTCOMES
     from systems_changers.hooks.facts import (
         ActorFacts,
         Brand,
@@ -134,7 +141,7 @@ if TYPE_CHECKING:
     from systems_changers.infra.db import Base, Id, Moment, PartnerOwned, owned_by, personal, plain, unique_live
     from systems_changers.infra.errors import Conflict, Invalid, KitError, NotFound, Refused
     from systems_changers.infra.identifiers import new_id, parse_id
-    from systems_changers.infra.text import N_, Message, msg
+    from systems_changers.infra.text import N_, Message, msg, nmsg
     from systems_changers.web.forms import Form
 
 

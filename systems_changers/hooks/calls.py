@@ -7,7 +7,7 @@ refine: the value before is kept. on: told from the outbox, retried there. In a 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,12 +32,18 @@ from systems_changers.hooks.facts import (
 from systems_changers.hooks.view import SLOW_SECONDS, Implementation, PartnerView, Views
 from systems_changers.infra.errors import KitError, PluginFailed
 from systems_changers.infra.log import log
-from systems_changers.infra.text import msg
+from systems_changers.infra.text import Message, msg
 
 if TYPE_CHECKING:
     from systems_changers.hooks.scope import Scope
 
 T = TypeVar("T")
+Judge = Callable[[T], Sequence[Message]]
+
+
+def nothing_wrong(_answer: object) -> Sequence[Message]:
+    """Nothing is wrong with any answer."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +66,9 @@ class Calls:
 
     # --- look and words ---
 
-    def choose_brand(self, partner: PartnerFacts) -> tuple[str, Brand] | None:
-        """The first plugin's brand with that plugin's slug, or None."""
-        return self._choose("sc_choose_brand", Brand, None, partner=partner)
+    def choose_brand(self, partner: PartnerFacts, wrong: Judge[Brand] = nothing_wrong) -> tuple[str, Brand] | None:
+        """The first plugin's brand with that plugin's slug, or None; what `wrong` finds fault with is passed over."""
+        return self._choose("sc_choose_brand", Brand, wrong, partner=partner)
 
     def refine_terms(self, partner: PartnerFacts, locale: str, terms: Mapping[str, str]) -> Mapping[str, str]:
         """The partner's terms in one locale after every plugin has amended them."""
@@ -164,11 +170,14 @@ class Calls:
                     self.report(impl.plugin, hook, f"answered something that is not a {kind.__name__}")
         return offers
 
-    def _choose(self, hook: str, kind: type[T], within: Scope | None, /, **given: Any) -> tuple[str, T] | None:
+    def _choose(self, hook: str, kind: type[T], wrong: Judge[T], /, **given: Any) -> tuple[str, T] | None:
         for impl in self._live(hook):
-            done, answer = self._call(hook, impl, within, **given)
+            done, answer = self._call(hook, impl, None, **given)
             if done and answer is not None and self._right(hook, impl, answer, kind):
-                return impl.plugin, answer
+                found = wrong(answer)
+                if not found:
+                    return impl.plugin, answer
+                self.report(impl.plugin, hook, " ".join(str(each) for each in found))
         return None
 
     def _check(self, hook: str, within: Scope, /, **given: Any) -> list[Refusal]:
@@ -222,9 +231,13 @@ class Calls:
         return False
 
     def report(self, plugin: str, hook: str, why: str) -> None:
-        """Note what a plugin did wrong, for the operator's page and the log."""
-        self.faults.append(Fault(plugin, hook, why[:500]))
-        log.warning("plugin fault", plugin=plugin, hook=hook, why=why[:500], partner=str(self.partner.id))
+        """Note what a plugin did wrong, for the operator's page and the log.
+
+        Of the reason only the first line is kept: a database's error tells the row's values in the next ones.
+        """
+        why = why.partition("\n")[0][:500]
+        self.faults.append(Fault(plugin, hook, why))
+        log.warning("plugin fault", plugin=plugin, hook=hook, why=why, partner=str(self.partner.id))
 
 
 def _invoke(impl: Implementation, given: Mapping[str, Any]) -> Any:

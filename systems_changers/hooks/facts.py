@@ -370,18 +370,6 @@ class CohortCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class SummaryCounts:
-    """A cohort's mergeable counts of one indicator, as its own partner sees them."""
-
-    indicator: str
-    title: str
-    numerator: int | None
-    denominator: int | None
-    n: int | None
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
 class RequestFacts:
     """What a plugin's page handler may know of the request: its method, query and form, as text."""
 

@@ -25,6 +25,11 @@ class Links(Protocol):
     def __call__(self, endpoint: str, /, **values: object) -> str: ...
 
 
+def no_links(endpoint: str, /, **_values: object) -> str:
+    """The links of work that makes no addresses: raises LookupError."""
+    raise LookupError(endpoint)
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """A partner, an actor and an open session. Services never commit: the edge that opened the scope does, once."""

@@ -30,6 +30,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "ngettext": (1, 2),
     "N_": None,
     "msg": None,
+    "nmsg": (1, 2),
 }
 _JINJA = {
     "extensions": "jinja2.ext.do",

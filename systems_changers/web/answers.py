@@ -1,10 +1,12 @@
-"""Answers that change who is signed in; the edge sets or clears the cookie, so no view ever touches one."""
+"""Answers that the edge alone can make: it sets or clears a browser's cookie, and it knows the reader's language."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from systems_changers.hooks.facts import Redirect
+from systems_changers.infra.sheets import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +30,11 @@ class ChooseLanguage:
 
     locale: str
     then: Redirect | str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table for the browser to keep as CSV; its Messages are told in the reader's language."""
+
+    rows: Sequence[Row]
+    name: str

@@ -13,7 +13,7 @@ from typing import Any
 from systems_changers.hooks.facts import Brand, Colours
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Invalid
-from systems_changers.infra.text import N_, Message, msg
+from systems_changers.infra.text import N_, Message, msg, nmsg
 
 TEXT = 4.5
 SHAPE = 3.0
@@ -114,7 +114,7 @@ def _malformed(brand: Brand) -> list[Message]:
     values.append(("radius", brand.radius, _RADIUS, N_("a length such as 10px")))
     wrong = [_not_this(name, value, wanted) for name, value, shape, wanted in values if not _is(shape, value)]
     return wrong + [
-        msg("%(name)s: at most %(most)s characters.", name=name, most=most)
+        nmsg("%(name)s: at most %(count)s character.", "%(name)s: at most %(count)s characters.", most, name=name)
         for name, most in _LONGEST.items()
         if len(getattr(brand, name)) > most
     ]

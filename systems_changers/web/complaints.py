@@ -12,7 +12,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, missing, validate
 
-from systems_changers.infra.text import Message, msg
+from systems_changers.infra.text import Message, msg, nmsg
 
 WHOLE = "_schema"
 
@@ -135,8 +135,24 @@ def _about_length(limit: validate.Length, value: Any, label: Message) -> Message
     if now == 0:
         return msg("%(field)s: this needs an answer.", **values)
     if least is not None and now < least:
-        return msg("%(field)s: use at least %(least)s characters.", **values)
-    return msg("%(field)s: use at most %(most)s characters. There are %(now)s now.", **values)
+        return nmsg(
+            "%(field)s: use at least %(count)s character.",
+            "%(field)s: use at least %(count)s characters.",
+            least,
+            field=label,
+        )
+    return too_long(label, most or 0, now)
+
+
+def too_long(label: Message, most: int, now: int) -> Message:
+    """A text of `now` characters where `most` are allowed."""
+    return nmsg(
+        "%(field)s: use at most %(count)s character. There are %(now)s now.",
+        "%(field)s: use at most %(count)s characters. There are %(now)s now.",
+        most,
+        field=label,
+        now=now,
+    )
 
 
 def _about_range(limit: validate.Range, label: Message) -> Message:

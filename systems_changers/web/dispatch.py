@@ -209,6 +209,8 @@ def compose(house: House, template: str, mail: MailRow, partner: PartnerFacts | 
 
     calls = house.kit.calls(partner) if partner else None
     catalogue, look = words(house, partner, calls, mail.locale), look_of(house, partner, calls)
+    if calls is not None and calls.faults:
+        house.kit.tell_faults(house.kit.engine, calls.faults, house.kit.clock)
     values: dict[str, Any] = {
         "_": catalogue.gettext, "gettext": catalogue.gettext, "ngettext": catalogue.ngettext,
         "translate": catalogue.translate, "brand": look.brand, "partner": partner, "language": catalogue.language,

@@ -14,11 +14,12 @@ from typing import Any
 from flask import Flask, Request, Response, g, request
 
 from systems_changers.hooks.facts import ANYONE, ActorFacts, Download, Page, Redirect
+from systems_changers.infra.engine import one_read
 from systems_changers.infra.errors import NotFound, Refused
 from systems_changers.infra.text import msg
 from systems_changers.web import csrf, pages
 from systems_changers.web.addresses import PLACE, Place
-from systems_changers.web.answers import ChooseLanguage, SignIn, SignOut
+from systems_changers.web.answers import ChooseLanguage, Sheet, SignIn, SignOut
 from systems_changers.web.house import AnyScope, House
 from systems_changers.web.links import public_links
 
@@ -44,18 +45,22 @@ class Pages:
         self.name = name
         self.rules: list[Rule] = []
 
-    def get(self, path: str, *, where: str = "partner", instance: View | None = None) -> Callable[[View], View]:
-        """A page that is read. `where` is partner, instance or both."""
-        return self._add("GET", path, where, instance)
+    def get(
+        self, path: str, *, where: str = "partner", instance: View | None = None, endpoint: str | None = None
+    ) -> Callable[[View], View]:
+        """A page that is read. `where` is partner, instance or both; `endpoint` the name, where it isn't its own."""
+        return self._add("GET", path, where, instance, endpoint)
 
     def post(self, path: str, *, where: str = "partner") -> Callable[[View], View]:
         """A form that writes."""
-        return self._add("POST", path, where, None)
+        return self._add("POST", path, where)
 
-    def _add(self, method: str, path: str, where: str, instance: View | None) -> Callable[[View], View]:
+    def _add(
+        self, method: str, path: str, where: str, instance: View | None = None, endpoint: str | None = None
+    ) -> Callable[[View], View]:
         def keep(view: View) -> View:
-            endpoint = f"{self.name}.{view.__name__}"
-            self.rules.append(Rule(path, method, view, endpoint, where, instance))
+            name = endpoint or f"{self.name}.{view.__name__}"
+            self.rules.append(Rule(path, method, view, name, where, instance))
             return view
 
         return keep
@@ -88,7 +93,7 @@ def begin(house: House, closing: ExitStack, *, write: bool) -> pages.Visit:
     """Find out who arrives where, and open the scope; it is closed with `closing`."""
     place: Place = request.environ.get(PLACE) or Place(request.host)
     secret = house.cookies.read(request, "session")
-    with house.kit.engine.connect() as connection:
+    with one_read(house.kit.engine) as connection:
         arrival = house.arrive(connection, place, secret)
     if place.partner and arrival.partner is None:
         raise NotFound
@@ -162,6 +167,8 @@ def finish(visit: pages.Visit, answer: Any) -> Response:
         return pages.render(visit, answer)
     if isinstance(answer, Redirect):
         return pages.go(visit, answer)
+    if isinstance(answer, Sheet):
+        answer = pages.as_file(visit, answer)
     if isinstance(answer, Download):
         return pages.download(answer)
     cookies = visit.house.cookies

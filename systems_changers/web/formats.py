@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
 
 from systems_changers.infra.catalogues import Catalogue
+from systems_changers.infra.clock import zone_named
 from systems_changers.infra.languages import language
 from systems_changers.infra.text import Message, msg
 
 HOUR = 60
+MANY = 100 * HOUR
+NO_BREAK = "\N{NO-BREAK SPACE}"
 NOW = timedelta(seconds=45)
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
@@ -34,7 +36,7 @@ class Formats:
         now: Callable[[], datetime] | None = None,
     ) -> None:
         self._locale = language(locale).formats
-        self._zone = zone_of(zone)
+        self._zone = zone_named(zone) or UTC  # a page is shown all the same
         self._catalogue = catalogue
         self._now = now or _now
 
@@ -81,28 +83,24 @@ class Formats:
         return _percent(self._locale, share)
 
     def minutes(self, minutes: int) -> str:
-        """1 h 30 min."""
+        """1 h 30 min, which no line breaks."""
         hours, rest = divmod(minutes, HOUR)
+        said = msg("%(hours)s h %(minutes)s min", hours=self.number(hours), minutes=self.number(rest))
         if not hours:
-            return self._say(msg("%(minutes)s min", minutes=self.number(rest)))
-        if not rest:
-            return self._say(msg("%(hours)s h", hours=self.number(hours)))
-        return self._say(msg("%(hours)s h %(minutes)s min", hours=self.number(hours), minutes=self.number(rest)))
+            said = msg("%(minutes)s min", minutes=self.number(rest))
+        elif not rest:
+            said = msg("%(hours)s h", hours=self.number(hours))
+        return self._say(said).replace(" ", NO_BREAK)
+
+    def time_of_many(self, minutes: int) -> str:
+        """1,378 h: the sum of many people's time, in whole hours from a hundred on."""
+        return self.minutes(minutes if minutes < MANY else round(minutes / HOUR) * HOUR)
 
     def _say(self, sentence: Message) -> str:
         return self._catalogue.translate(sentence) if self._catalogue else str(sentence)
 
     def _local_day(self, when: date) -> date:
         return _local(when, self._zone).date() if isinstance(when, datetime) else when
-
-
-@lru_cache(maxsize=256)
-def zone_of(name: str) -> tzinfo:
-    """The zone of an IANA name, or UTC where nobody knows it, so that a page is shown all the same."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return UTC
 
 
 def _now() -> datetime:

@@ -8,26 +8,28 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from marshmallow import Schema, ValidationError, fields, missing
 from werkzeug.datastructures import MultiDict
 
 from systems_changers.infra.cleaning import clean_text
-from systems_changers.infra.errors import Invalid
+from systems_changers.infra.errors import Conflict, Invalid
 from systems_changers.infra.text import Message, msg
-from systems_changers.web.complaints import WHOLE, complaints, label_of
+from systems_changers.web.complaints import WHOLE, complaints, label_of, too_long
 from systems_changers.web.widgets import (
     Pairs,
     attributes,
     choices_of,
     kind_of,
     most_characters,
+    said_of,
     shown,
 )
 
 OUR_OWN = frozenset({"csrf_token", "version"})
 MOST_CHOSEN = 500
+LONGEST_VERSION = 9
 Text = str | Message
 Choices = Mapping[str, Pairs]
 NO_CHOICES: Choices = {}
@@ -53,14 +55,26 @@ class Field:
         return f"field-{self.name}"
 
 
+class Both(NamedTuple):
+    """One answer that two people gave: its label, what was typed here, and what somebody else saved meanwhile."""
+
+    label: Text
+    mine: Sequence[Text]
+    theirs: Sequence[Text]
+
+
 @dataclass(slots=True)
 class Form:
-    """A schema's fields with values and errors. `values` is what was loaded; empty unless `ok`."""
+    """A schema's fields with values and errors. `values` is what was loaded; empty unless `ok`.
+
+    `both` is what `meet` found; `parts.conflict(form.both)` shows it.
+    """
 
     fields: dict[str, Field]
     errors: list[tuple[str, Text]] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
     version: int | None = None
+    both: list[Both] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -90,7 +104,7 @@ class Form:
     def read(cls, schema: Schema | type[Schema], data: Mapping[str, str], choices: Choices = NO_CHOICES) -> Form:
         """What was sent, judged: `ok` and `values`, or `errors`."""
         made, data = _made(schema), data if isinstance(data, MultiDict) else MultiDict(data)
-        form = cls(_fields(made, choices), version=_version(data.get("version")))
+        form = cls(_fields(made, choices), version=version_of(data.get("version")))
         raw = {name: value for name in form.fields if (value := _raw(made, form, name, data)) is not _LEFT_OUT}
         wrong = _too_much(made, form, raw)
         if not set(data) <= {*form.fields, *OUR_OWN}:
@@ -109,21 +123,40 @@ class Form:
         self._blame({name: list(said) for name, said in invalid.fields.items()} or {WHOLE: [invalid.message]})
         return self
 
+    def meet(self, conflict: Conflict) -> Form:
+        """Hold what somebody else saved beside what was typed; sent once more, the form goes over theirs knowingly.
+
+        Answers that differ are shown, or all where none does. The entry b of a mapping a is the answer a_b.
+        """
+        self.version = conflict.version
+        mine, theirs = _spread(conflict.mine), _spread(conflict.theirs)
+        met = [
+            Both(each.label, said_of(mine[name], each.choices), said_of(theirs.get(name), each.choices))
+            for name, each in self.fields.items()
+            if name in mine
+        ]
+        self.both = [each for each in met if each.mine != each.theirs] or met
+        return self
+
     def told(self, translate: Callable[[Text], str]) -> Form:
-        """A copy with every text in the reader's language; choices given at run time stay as they are."""
+        """A copy with every text in the reader's language; what people wrote and choices given at run time stay."""
+
+        def own(text: Text) -> str:
+            return translate(text) if isinstance(text, Message) else text
+
         told = {
             name: replace(
                 each,
                 label=translate(each.label),
                 hint=translate(each.hint) if each.hint else "",
                 error=translate(each.error) if each.error else None,
-                choices=[
-                    (value, translate(label) if isinstance(label, Message) else label) for value, label in each.choices
-                ],
+                choices=[(value, own(label)) for value, label in each.choices],
             )
             for name, each in self.fields.items()
         }
-        return replace(self, fields=told, errors=[(place, translate(text)) for place, text in self.errors])
+        both = [Both(translate(each.label), *([own(text) for text in side] for side in each[1:])) for each in self.both]
+        errors: list[tuple[str, Text]] = [(place, translate(text)) for place, text in self.errors]
+        return replace(self, fields=told, errors=errors, both=both)
 
     def _blame(self, wrong: Mapping[str, Sequence[Message]]) -> None:
         names = [*self.fields, *(name for name in wrong if name not in self.fields)]
@@ -189,6 +222,16 @@ def _cleaned(text: str, kind: str) -> str:
     return clean_text(text, lines=kind == "textarea")
 
 
+def _spread(answers: Mapping[str, object]) -> dict[str, object]:
+    spread: dict[str, object] = {}
+    for name, value in answers.items():
+        if isinstance(value, Mapping):
+            spread |= {f"{name}_{key}": each for key, each in value.items()}
+        else:
+            spread[name] = value
+    return spread
+
+
 _DAY = re.compile(r"(\d{1,2})[ ./-](\d{1,2})[ ./-](\d{4})")
 
 
@@ -206,17 +249,12 @@ def _too_much(schema: Schema, form: Form, raw: Mapping[str, Any]) -> dict[str, l
         most, allowed = most_characters(of), {choice for choice, _ in form.fields[name].choices}
         values = value if isinstance(value, list) else [value]
         if most and isinstance(value, str) and len(value) > most:
-            said = msg(
-                "%(field)s: use at most %(most)s characters. There are %(now)s now.",
-                field=label,
-                most=most,
-                now=len(value),
-            )
-            wrong[name] = [said]
+            wrong[name] = [too_long(label, most, len(value))]
         elif allowed and any(isinstance(each, str) and each not in allowed for each in values):
             wrong[name] = [msg("%(field)s: choose one of the answers shown.", field=label)]
     return wrong
 
 
-def _version(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else None  # noqa: PLR2004
+def version_of(text: str | None) -> int | None:
+    """The version that a form was made from, as its hidden field says it; None for anything that is none."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) <= LONGEST_VERSION else None

@@ -18,9 +18,11 @@ from systems_changers.hooks.facts import Brand, Care, Download, NavItem, Page, P
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.catalogues import Catalogue
 from systems_changers.infra.languages import language, match_accept_language
+from systems_changers.infra.sheets import csv_text
 from systems_changers.infra.text import Message
 from systems_changers.web import csrf, safety
 from systems_changers.web.addresses import Place
+from systems_changers.web.answers import Sheet
 from systems_changers.web.arrival import Arrival
 from systems_changers.web.assets import asset
 from systems_changers.web.brand import DEFAULT_BRAND, brand_css, brand_from_json, check_brand
@@ -130,11 +132,10 @@ def look_of(house: House, partner: PartnerFacts | None, calls: Calls | None) -> 
     key = ("look", partner.id, partner.revision, calls.view.plugins)
     found = house.looks.get(key)
     if found is None:
-        own = brand_from_json(partner.brand, partner.name) if partner.brand else None
-        chosen = None if own else calls.choose_brand(partner)
-        brand = own or (chosen[1] if chosen else None)
+        brand = brand_from_json(partner.brand, partner.name) if partner.brand else None
         if brand is None or check_brand(brand):
-            brand = brand_from_json({}, partner.name)
+            chosen = calls.choose_brand(partner, check_brand)
+            brand = chosen[1] if chosen else brand_from_json({}, partner.name)
         found = house.looks[key] = _look(brand)
     look: Look = found
     return look
@@ -256,7 +257,7 @@ def go(visit: Visit, answer: Redirect) -> Response:
     if answer.notice is not None:
         undo = visit.links.path(answer.undo[0], **answer.undo[1]) if answer.undo else None
         values = {name: str(value) for name, value in answer.notice.values.items()}
-        said = {"text": answer.notice.text, "values": values, "undo": undo}
+        said = {"text": answer.notice.text, "values": values, "many": answer.notice.many, "undo": undo}
         visit.house.cookies.put(response, "notice", visit.house.cookies.sign(said))
     return response
 
@@ -274,7 +275,8 @@ def notices(visit: Visit) -> list[Notice]:
     if not isinstance(said, dict):
         return []
     visit.said_notice = True
-    return [Notice("done", visit.catalogue.translate(Message(said["text"], said["values"])), said["undo"])]
+    message = Message(said["text"], said["values"], said.get("many", ""))
+    return [Notice("done", visit.catalogue.translate(message), said["undo"])]
 
 
 def download(answer: Download) -> Response:
@@ -283,3 +285,9 @@ def download(answer: Download) -> Response:
     response.headers["Content-Type"] = answer.media_type
     response.headers.set("Content-Disposition", "attachment", filename=answer.name)
     return response
+
+
+def as_file(visit: Visit, answer: Sheet) -> Download:
+    """The table as CSV, with a mark in front that tells spreadsheets it is UTF-8."""
+    body = csv_text(answer.rows, visit.catalogue.translate).encode("utf-8-sig")
+    return Download(body, answer.name, "text/csv; charset=utf-8")

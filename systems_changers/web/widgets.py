@@ -13,10 +13,11 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from systems_changers.infra.text import Message
+from systems_changers.infra.text import Message, msg
 
 LONGEST = 10_000
 LONG_TEXT = 300
+MOST_RADIOS = 5
 PASSED_ON = ("autocomplete", "inputmode", "spellcheck", "accept")
 
 Pairs = Sequence[tuple[str, str | Message]]
@@ -44,7 +45,7 @@ def kind_of(field: fields.Field[Any], choices: Pairs) -> str:
         if isinstance(field, type_):
             return kind
     if choices:
-        return "radios" if len(choices) <= 5 and not any(not value for value, _ in choices) else "select"  # noqa: PLR2004
+        return "radios" if len(choices) <= MOST_RADIOS and not any(not value for value, _ in choices) else "select"
     long = any((each.max or 0) > LONG_TEXT for each in lengths(field))
     return "textarea" if "rows" in field.metadata or long else "text"
 
@@ -103,6 +104,15 @@ def shown(value: Any) -> Any:
         if isinstance(value, type_):
             return text(value)
     return value if value is None else str(value)
+
+
+def said_of(value: Any, choices: Pairs) -> tuple[str | Message, ...]:
+    """A value in words, for reading and not for a control: choices by their labels, a dash for nothing."""
+    if isinstance(value, bool):
+        return (msg("Yes") if value else msg("No"),)
+    held, labels = shown(value), dict(choices)
+    several = held if isinstance(held, list) else [held]
+    return tuple(labels.get(str(each), str(each)) for each in several if each not in {None, ""}) or ("–",)
 
 
 _SHOWN: tuple[tuple[Any, Callable[[Any], Any]], ...] = (

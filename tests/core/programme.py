@@ -30,6 +30,7 @@ from systems_changers.hooks.facts import (
     CohortType,
     PartnerFacts,
     Refusal,
+    ReportOffer,
     SessionFacts,
     VariantOffer,
 )
@@ -62,6 +63,7 @@ class Offers:
     def __init__(self) -> None:
         self.variants: list[VariantOffer] = []
         self.types: list[CohortType] = []
+        self.reports: list[ReportOffer] = []
         self.against: dict[str, str] = {}
 
     def sc_offer_variants(self) -> Sequence[VariantOffer]:
@@ -69,6 +71,9 @@ class Offers:
 
     def sc_offer_cohort_types(self, partner: PartnerFacts) -> Sequence[CohortType]:
         return self.types
+
+    def sc_offer_reports(self, partner: PartnerFacts) -> Sequence[ReportOffer]:
+        return self.reports
 
     def sc_check_cohort_transition(self, scope: Scope, cohort: CohortFacts, to: str) -> Sequence[Refusal]:
         return [Refusal(msg(self.against[to]))] if to in self.against else []
@@ -80,6 +85,7 @@ class Offers:
 _WANTS = {
     "sc_offer_variants": (),
     "sc_offer_cohort_types": ("partner",),
+    "sc_offer_reports": ("partner",),
     "sc_check_cohort_transition": ("scope", "cohort", "to"),
     "sc_check_session_transition": ("scope", "session", "to"),
 }

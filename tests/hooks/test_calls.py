@@ -99,6 +99,22 @@ def test_the_first_that_answers_well_chooses() -> None:
     assert faults(calls) == [("bad", "ZeroDivisionError: division by zero"), ("junk", "answered str instead of Brand")]
 
 
+def test_an_answer_that_the_kit_cannot_use_is_reported_and_the_next_chooses() -> None:
+    hook = "sc_choose_brand"
+    calls = calls_of(pale={hook: answering(brand("Pale"))}, good={hook: answering(brand("Good"))})
+    chosen = calls.choose_brand(calls.partner, lambda each: [msg("Too pale.")] * 2 if each.name == "Pale" else [])
+    assert chosen is not None
+    assert chosen[1].name == "Good"
+    assert faults(calls) == [("pale", "Too pale. Too pale.")]
+
+
+def test_of_a_reason_the_first_line_is_kept() -> None:
+    """A database's error goes on with the row's own values."""
+    calls = calls_of()
+    calls.report("bad", "sc_offer_slot", "IntegrityError: no\nDETAIL: Failing row contains (Isla Grant)")
+    assert faults(calls) == [("bad", "IntegrityError: no")]
+
+
 def test_nobody_may_answer() -> None:
     calls = calls_of(bad={"sc_choose_brand": broken})
     assert calls.choose_brand(calls.partner) is None

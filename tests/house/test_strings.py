@@ -25,6 +25,11 @@ from systems_changers.testing.strings import (
 
 UPDATE = "run: python -m systems_changers.testing.strings"
 HOME = core_translations()
+PLUGINS = sorted(
+    file
+    for folder in (PACKAGE / "plugins", PACKAGE.parent / "plugins")
+    for file in folder.glob(f"**/translations/*/{PLACE}")
+)
 
 
 def test_the_template_is_up_to_date() -> None:
@@ -44,10 +49,16 @@ def test_catalogues_are_sound(file: Path) -> None:
     assert check_catalogue(file) == []
 
 
-def test_shipped_plugins_catalogues_are_sound() -> None:
-    folders = (PACKAGE / "plugins", PACKAGE.parent / "plugins")
-    found = [file for folder in folders for file in folder.glob(f"**/translations/*/{PLACE}")]
-    assert [each for file in found for each in check_catalogue(file)] == []
+@pytest.mark.parametrize("file", PLUGINS, ids=lambda file: f"{file.parents[3].name}-{file.parents[1].name}")
+def test_a_shipped_plugins_catalogue_is_complete_and_sound(file: Path) -> None:
+    home, code = file.parents[2], file.parents[1].name
+    sources = extract(home.parent)
+    assert template_ids(home) == ids(sources), UPDATE
+    lacking = missing(home, code, sources)
+    assert not lacking, f"{home.parent.name} in {code} lacks {len(lacking)} texts; {UPDATE} and fill in:\n" + "\n".join(
+        lacking
+    )
+    assert check_catalogue(file) == []
 
 
 def test_pybabel_reads_what_we_read() -> None:
@@ -66,9 +77,10 @@ def test_strings_are_found_where_they_stand(tmp_path: Path) -> None:
         "{% trans n=n %}{{ n }} x{% pluralize %}{{ n }} xs{% endtrans %}"
     )
     (tmp_path / "a.py").write_text(
-        'msg("Three %(a)s", a=1); N_("Four"); ngettext("five", "fives", 2); print("no"); msg("Si" "x")\n'
+        'msg("Three %(a)s", a=1); N_("Four"); ngettext("five", "fives", 2); print("no"); msg("Si" "x"); '
+        'nmsg("seven", "sevens", 7)\n'
     )
-    assert ids(extract(tmp_path)) == {"One", "Two lines", "%(n)s x", "Three %(a)s", "Four", "five", "Six"}
+    assert ids(extract(tmp_path)) == {"One", "Two lines", "%(n)s x", "Three %(a)s", "Four", "five", "Six", "seven"}
 
 
 def test_an_update_loses_nothing(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from systems_changers.core.cohorts.queries import cohort_facts
 from systems_changers.core.experiments.queries import experiment_facts
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.hooks.facts import ActorFacts, CohortFacts, Event, ExperimentFacts, PartnerFacts, SessionFacts
-from systems_changers.infra.errors import Conflict
+from systems_changers.infra.errors import Conflict, Refused
 from systems_changers.infra.identifiers import new_id
 from tests.plugins.house import NOW, SOURCES, Browser, Host, code_of
 
@@ -230,6 +230,26 @@ def test_the_lead_decides_on_a_page_of_her_own(house: House) -> None:
     assert refusals(house, "running") == []
 
 
+def test_whoever_asks_cannot_decide(house: House) -> None:
+    verdict = {"decision": "cleared", "reason": "Fine.", "decided_as": "Lead"}
+    tell(house, young_people=True)
+    with house.host.scope(house.partner, house.lead, write=True) as scope:
+        reviews.tell(scope, about(house), {"who": "Children of 9"}, 1)
+    listed = house.browser("lead").get("/x/childrens-society/safeguarding/").text
+    (address,) = set(re.findall(r"/x/childrens-society/reviews/[0-9a-f-]{36}", listed))
+    refused = house.browser("lead").post(address, **verdict, version="2")
+    assert refused.status_code == 403
+    assert "You gave these answers yourself, so somebody else has to decide." in refused.text
+    assert refusals(house, "running") == [WAIT]
+    tell(house, young_people=True, version=2)
+    decide(house, "held")
+    with house.host.scope(house.partner, house.author, write=True) as scope:
+        found = reviews.review_about(scope, about(house))
+        with pytest.raises(Refused) as own:
+            reviews.decide(scope, found.id, verdict, found.version)
+    assert own.value.code == "own_review", "not after somebody else's decision either"
+
+
 def test_a_private_project_is_told_of_only_by_its_authors_line(house: House) -> None:
     with house.host.scope(house.partner, write=True) as scope:
         event = Event(new_id(), "experiment.framed.v1", NOW, {"experiment_id": str(house.experiment.id)})
@@ -270,6 +290,9 @@ def test_the_list_asks_the_same_number_of_statements_however_long(house: House) 
         counts.append(len(sent))
     assert counts == [2, 2, 2]
     assert "31 to 60 of 300" in lead.get("/x/childrens-society/safeguarding/?page=2").text
+    beyond = lead.get("/x/childrens-society/safeguarding/?page=99").text
+    assert "It has 300 entries." in beyond
+    assert 'href="?page=10"' in beyond
 
 
 # --- Easy Read ---

@@ -68,7 +68,7 @@ def test_a_community_is_listened_to_before_its_cohort_is_confirmed(place: Place)
     assert refusals(place) == [first]
     write_profile(place)
     assert refusals(place) == [
-        "Listen to at least 10 people first, and note how many it were.",
+        "Listen to at least 10 people first, and note how many there were.",
         "Read the profile back to people who live there before you confirm.",
     ]
     write_profile(place, 1, people_heard=14, read_back=True)
@@ -123,7 +123,7 @@ def test_the_update_counts_what_the_cohort_recorded(place: Place) -> None:
     ]  # fmt: skip
     assert said["Space"] == ["Sessions held: 1 of 2.", "Places taken at them: 1 of 2."]
     assert said["Participation"] == [
-        "People taking part: 3, for 12 places.", "Places kept for people who live there: 4.",
+        "People taking part: 3. Places: 12.", "Places kept for people who live there: 4.",
     ]  # fmt: skip
     assert said["Investment"] == [
         "Try-outs that reached rules, budgets or policy: 1.", "Try-outs about where money, time and people go: 1.",

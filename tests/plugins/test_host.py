@@ -16,13 +16,17 @@ import sqlalchemy as sa
 
 from systems_changers.core.cohorts.models import Cohort
 from systems_changers.core.cohorts.queries import cohort_facts
-from systems_changers.hooks.facts import Endpoint, Event, Page, Panel, Redirect, RequestFacts, Route
-from systems_changers.hooks.scope import Scope
+from systems_changers.core.operations.queries import faults_by_plugin
+from systems_changers.core.operations.service import FaultBook
+from systems_changers.hooks.facts import ANYONE, Endpoint, Event, Page, Panel, Redirect, RequestFacts, Route
+from systems_changers.hooks.scope import Scope, no_links
 from systems_changers.infra.clock import FixedClock
 from systems_changers.infra.db import open_session
+from systems_changers.infra.errors import NotFound
 from systems_changers.infra.jobs import MOST_TRIES, OutboxRow, enqueue_mail
 from systems_changers.web import dispatch, edge, pages
 from systems_changers.web.addresses import PLACE, Place
+from systems_changers.web.brand import DEFAULT_BRAND
 from systems_changers.web.dispatch import Dispatcher
 from tests.plugins.house import NOW, Host
 
@@ -102,13 +106,24 @@ def hello(_scope: Scope, request: RequestFacts, **values: object) -> Page | Redi
     return Page("tea/hello.html", {"cups": request.query.get("cups", "1")})
 
 
+def cup(_scope: Scope, number: int) -> dict[str, int]:
+    """One cup.
+
+    And how full it is.
+    """
+    return {"number": number}
+
+
 def drinks() -> dict[str, Callable[..., Any]]:
     routes = [
         Route("/hello/", "hello", hello, STAFF),
         Route("/hello/", "again", hello, STAFF, ("POST",)),
         Route("/open/", "open", hello, frozenset({"anyone"})),
     ]
-    endpoints = [Endpoint("/cups", "cups", lambda _scope: {"cups": 3}, STAFF)]
+    endpoints = [
+        Endpoint("/cups", "cups", lambda _scope: {"cups": 3}, STAFF),
+        Endpoint("/cups/<int:number>", "cup", cup, STAFF),
+    ]
     return {"sc_offer_routes": lambda: routes, "sc_offer_endpoints": lambda: endpoints}
 
 
@@ -133,6 +148,19 @@ def test_a_plugins_page_is_a_page_of_the_partner(tea: Host) -> None:
     answer = browser.post("/x/tea/hello/")
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/p/{partner.slug}/x/tea/hello/")
     assert "nonce-" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_partners_description_names_its_plugins_answers(tea: Host) -> None:
+    with_tea, without = tea.browser(tea.partner("corra", "tea")), tea.browser(tea.partner("alder"))
+    assert without.get("/api/v1/openapi.json").json["paths"] == {}
+    document = with_tea.get("/api/v1/openapi.json").json
+    assert sorted(document["paths"]) == ["/api/v1/x/tea/cups", "/api/v1/x/tea/cups/{number}"]
+    asked = document["paths"]["/api/v1/x/tea/cups/{number}"]["get"]
+    assert (asked["operationId"], asked["summary"], asked["tags"]) == ("x.tea.cup", "One cup.", ["tea"])
+    assert asked["parameters"] == [
+        {"in": "path", "name": "number", "required": True, "schema": {"type": "integer", "minimum": 0}}
+    ]
+    assert sorted(asked["responses"]) == ["200", "401", "403", "404"]
 
 
 def test_who_may_is_asked_before_the_plugin(tea: Host) -> None:
@@ -183,6 +211,117 @@ def test_an_address_that_cannot_be_leaves_the_plugin_out(host_of: HostOf) -> Non
     assert browser.get("/x/bad/fine/").status_code == 404
     assert browser.get("/api/v1/x/tea/cups").status_code == 401
     assert [(fault.plugin, fault.hook) for fault in host.faults] == [("bad", "sc_offer_routes")]
+
+
+def breaks(scope: Scope, request: RequestFacts) -> Page:
+    scope.db.add(Cohort(name="Half done", place="Portlaggan"))
+    scope.db.flush()
+    raise ZeroDivisionError(request.query.get("why"))
+
+
+def breaks_at_the_commit(scope: Scope, request: RequestFacts) -> Redirect:
+    scope.db.add(Cohort(name=None, place="Portlaggan"))
+    return Redirect("x.bad.answers")
+
+
+def junk(_scope: Scope, _request: RequestFacts) -> Any:
+    return "text"
+
+
+def missing(_scope: Scope, request: RequestFacts) -> Page:
+    raise NotFound
+
+
+ANYBODY = frozenset({"anyone"})
+BROKEN = {
+    "sc_offer_routes": lambda: [
+        Route("/breaks", "breaks", breaks, STAFF, ("GET", "POST")),
+        Route("/commit", "commit", breaks_at_the_commit, STAFF, ("POST",)),
+        Route("/template", "template", lambda _scope, _request: Page("bad/nowhere.html"), STAFF),
+        Route("/answers", "answers", junk, STAFF),
+        Route("/missing", "missing", missing, STAFF),
+    ],
+    "sc_offer_endpoints": lambda: [Endpoint("/cups", "cups", lambda _scope: {"cups": object()}, ANYBODY)],
+}  # fmt: skip
+
+
+@pytest.fixture
+def bad(host_of: HostOf) -> Host:
+    """A host with a plugin whose pages fail in every way there is."""
+    return host_of(bad=BROKEN)
+
+
+@pytest.mark.parametrize(("method", "path", "hook", "why"), [
+    ("get", "/x/bad/breaks?why=tired", "sc_offer_routes", "/x/bad/breaks: ZeroDivisionError: tired"),
+    ("post", "/x/bad/breaks", "sc_offer_routes", "/x/bad/breaks: ZeroDivisionError: None"),
+    ("post", "/x/bad/commit", "sc_offer_routes", "/x/bad/commit: IntegrityError: "),
+    ("get", "/x/bad/template", "sc_offer_routes", "/x/bad/template: TemplateNotFound: bad/nowhere.html"),
+    ("get", "/x/bad/answers", "sc_offer_routes", "/x/bad/answers: TypeError: a view answered str"),
+    ("get", "/api/v1/x/bad/cups", "sc_offer_endpoints", "/api/v1/x/bad/cups: TypeError: Object of type object"),
+])  # fmt: skip
+def test_a_failing_page_is_reported_and_told_in_a_sentence(
+    bad: Host, method: str, path: str, hook: str, why: str
+) -> None:
+    partner = bad.partner("corra", "bad")
+    with bad.scope(partner, write=True) as scope:
+        actor = bad.actor(scope, "facilitator")
+    answer = getattr(bad.browser(partner, actor), method)(path)
+    assert answer.status_code == 502
+    assert "This page of the plugin Bad could not be made. The operator has been told." in answer.text
+    ((fault),) = bad.faults
+    assert (fault.plugin, fault.hook, fault.why[: len(why)]) == ("bad", hook, why)
+    assert "\n" not in fault.why
+    with bad.scope(partner) as scope:
+        assert scope.db.scalars(sa.select(Cohort.name)).all() == []
+
+
+def test_what_a_page_means_to_refuse_is_no_fault(bad: Host) -> None:
+    partner = bad.partner("corra", "bad")
+    with bad.scope(partner, write=True) as scope:
+        actor = bad.actor(scope, "facilitator")
+    assert bad.browser(partner, actor).get("/x/bad/missing").status_code == 404
+    assert bad.faults == []
+
+
+def test_a_failing_page_is_on_the_operators_list(bad: Host) -> None:
+    bad.kit.tell_faults = FaultBook()
+    partner = bad.partner("corra", "bad")
+    with bad.scope(partner, write=True) as scope:
+        actor = bad.actor(scope, "facilitator")
+    browser = bad.browser(partner, actor)
+    for _ in range(2):
+        assert browser.post("/x/bad/breaks").status_code == 502
+    with bad.kit.operator_scope(ANYONE, links=no_links) as outside:
+        (line,) = faults_by_plugin(outside)["bad"]
+    assert (line.hook, line.why, line.times) == ("sc_offer_routes", "/x/bad/breaks: ZeroDivisionError: None", 2)
+
+
+def test_an_error_page_has_a_scope_of_its_own(host_of: HostOf) -> None:
+    """A plugin's navigation reads and fails while the page is made: it is reported, and the connection given back."""
+    host = host_of(bad={"sc_offer_nav": lambda scope: scope.db.scalars(sa.select(Cohort.id)).all() / 0})
+    partner = host.partner("corra", "bad")
+    with host.scope(partner, write=True) as scope:
+        actor = host.actor(scope, "facilitator")
+    browser = host.browser(partner, actor)
+    assert browser.get("/x/gone/").status_code == 404
+    assert [fault.hook for fault in host.faults] == ["sc_offer_nav"]
+    assert host.kit.engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # a queue's
+
+
+def test_a_brand_that_cannot_be_read_gives_way_and_is_reported(host_of: HostOf) -> None:
+    good = replace(DEFAULT_BRAND, name="Good")
+    pale = replace(good, name="Pale", light=replace(good.light, ink=good.light.paper))
+    host = host_of(a_pale={"sc_choose_brand": lambda: pale}, b_good={"sc_choose_brand": lambda: good})
+    partner = host.partner("corra", "a-pale", "b-good")
+    house = host.house()
+    with host.scope(partner) as scope:
+        assert pages.look_of(house, partner, scope.hooks).brand.name == "Good"
+    ((fault),) = host.faults
+    assert (fault.plugin, fault.hook) == ("a-pale", "sc_choose_brand")
+    assert "the contrast is 1.00, and must be at least" in fault.why
+    both_pale = host.change(partner, plugins=("a-pale",))
+    with host.scope(both_pale) as scope:
+        assert pages.look_of(house, both_pale, scope.hooks).brand.name == partner.name
 
 
 # --- panels ---

@@ -17,13 +17,12 @@ from systems_changers.hooks.facts import NavItem, PartnerFacts, Route
 from systems_changers.hooks.registry import Registry
 from systems_changers.hooks.view import Views
 from systems_changers.infra import migrations
-from systems_changers.infra.catalogue_check import check_catalogue
 from systems_changers.infra.db import Base, partner_tables
 from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.paths import PACKAGE
 from systems_changers.infra.po import read_po
-from systems_changers.testing.strings import PLACE, extract, extract_core, ids, missing, template_ids
+from systems_changers.testing.strings import PLACE, extract, extract_core, ids
 from systems_changers.web.brand import check_brand
 from systems_changers.web.layers import Templates, core_template_dirs
 from tests.plugins.house import CORE_PAGES, PACKAGES, SOURCES
@@ -80,12 +79,8 @@ def test_terms_rename_texts_that_exist_and_yield_to_the_partners_own(plugins: Re
 
 
 @pytest.mark.parametrize(("slug", "code"), LANGUAGES)
-def test_a_catalogue_is_complete_sound_and_still_a_draft(slug: str, code: str) -> None:
-    home, wanted = folder_of(slug) / "translations", extract(folder_of(slug))
-    assert missing(home, code, wanted) == []
-    assert check_catalogue(home / code / PLACE) == []
-    assert template_ids(home) == ids(wanted)
-    po = read_po(home / code / PLACE)
+def test_a_catalogue_is_still_a_draft(slug: str, code: str) -> None:
+    po = read_po(folder_of(slug) / "translations" / code / PLACE)
     assert (po.accepted_by, po.headers["last-translator"]) == ("", "Machine draft")
 
 

@@ -74,10 +74,15 @@ def test_ago(away: timedelta, said: str) -> None:
 def test_numbers_and_minutes(tmp_path: Path) -> None:
     fmt = formats()
     assert (fmt.number(1983), fmt.number(2.5), fmt.percent(0.818)) == ("1,983", "2.5", "82%")
-    assert [fmt.minutes(each) for each in (0, 45, 60, 90, 360)] == ["0 min", "45 min", "1 h", "1 h 30 min", "6 h"]
+    assert [fmt.minutes(each) for each in (0, 45, 60, 90, 360)] == [
+        "0\xa0min", "45\xa0min", "1\xa0h", "1\xa0h\xa030\xa0min", "6\xa0h",
+    ]  # fmt: skip
+    assert [fmt.time_of_many(each) for each in (90, 5999, 6029, 82655)] == [
+        "1\xa0h\xa030\xa0min", "99\xa0h\xa059\xa0min", "100\xa0h", "1,378\xa0h",
+    ]  # fmt: skip
     write(tmp_path, "gd", one("%(hours)s h %(minutes)s min", "%(hours)s u %(minutes)s mion"))
     gaelic = Formats("gd", "Europe/London", Catalogues(tmp_path).catalogue("gd"))
-    assert gaelic.minutes(90) == "1 u 30 mion"
+    assert gaelic.minutes(90) == "1\xa0u\xa030\xa0mion"
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/London", "UTC"])

@@ -8,7 +8,7 @@ import pytest
 from marshmallow import Schema, ValidationError, fields, validate, validates, validates_schema
 from werkzeug.datastructures import MultiDict
 
-from systems_changers.infra.errors import Invalid
+from systems_changers.infra.errors import Conflict, Invalid
 from systems_changers.infra.paths import PACKAGE
 from systems_changers.infra.text import N_, Message, msg
 from systems_changers.web.forms import Form
@@ -243,6 +243,32 @@ def test_a_services_refusal_joins_the_form() -> None:
     assert form.fields["name"].value == "Loch"
     assert said(read().fail(Invalid(msg("Not now.")))) == [("", "Not now.")]
     assert said(read().fail(Invalid(fields={"gone": [msg("No.")]}))) == [("", "No.")]
+
+
+def test_what_somebody_else_saved_stands_beside_it() -> None:
+    form = read(form="mixed", extra="b", version="1")
+    theirs = {"form": "place", "agree": False, "themes": ["a", "b"], "name": "Portlaggan"}
+    mine = {"form": "mixed", "agree": True, "themes": [], "name": "Portlaggan", "gone": 1}
+    met = form.meet(Conflict(mine=mine, theirs=theirs, version=4))
+    assert met.version == 4
+    assert met.told(lambda text: str(text).upper()).both == [
+        ("FORM", ["MIXED"], ["PLACE-BASED"]),
+        ("THEMES", ["–"], ["A", "B"]),
+        ("AGREE", ["YES"], ["NO"]),
+    ]
+    assert met.fields["form"].value == "mixed"
+
+
+def test_answers_of_a_mapping_are_found_and_none_that_differs_shows_all() -> None:
+    class Look(Schema):
+        light_ink = fields.String(metadata={"label": N_("Text")})
+        light_soft = fields.String(metadata={"label": N_("Soft")})
+
+    form = Form.read(Look, {"light_ink": "#000000", "light_soft": "#ffffff"})
+    mine = {"light": {"ink": "#000000", "soft": "#ffffff"}}
+    met = form.meet(Conflict(mine=mine, theirs={"light": {"ink": "#111111", "soft": "#ffffff"}}, version=2))
+    assert met.both == [("Text", ("#000000",), ("#111111",))]
+    assert len(form.meet(Conflict(mine=mine, theirs=mine, version=2)).both) == 2
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "٣", "9" * 30, "1.0"])

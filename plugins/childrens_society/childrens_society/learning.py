@@ -10,7 +10,9 @@ from collections.abc import Mapping
 
 from childrens_society.reviews import counts as review_counts
 from systems_changers.toolkit import (
+    CONDITIONS,
     N_,
+    OUTCOMES,
     CohortCounts,
     CohortFacts,
     Message,
@@ -21,21 +23,6 @@ from systems_changers.toolkit import (
     msg,
 )
 
-LEVELS: Mapping[str, str] = {
-    "policies": N_("Policies and rules"),
-    "practices": N_("What people do every day"),
-    "resources": N_("Where money, time and people go"),
-    "relationships": N_("Who talks with whom"),
-    "power": N_("Who decides"),
-    "beliefs": N_("What people take for granted"),
-}
-OUTCOMES: Mapping[str, str] = {
-    "shortened": N_("Shorter"),
-    "lengthened": N_("Longer"),
-    "replaced": N_("Something else instead"),
-    "skipped": N_("Left out"),
-    "added": N_("Added"),
-}
 NOT_TRIED = frozenset({"noticing", "framed", "ready"})
 
 
@@ -62,7 +49,7 @@ def _taking_part(cohort: CohortFacts, counts: CohortCounts) -> ReportSection:
 
 def _levels(counts: CohortCounts) -> ReportSection:
     rows: tuple[tuple[Message | str, ...], ...] = tuple(
-        (label, str(counts.conditions.get(key, 0))) for key, label in LEVELS.items()
+        (label, str(counts.conditions.get(key, 0))) for key, label in CONDITIONS.items()
     )
     note = msg("Live practice projects by the part of the system they touch. One that has not said is not counted.")
     return ReportSection(N_("Levels of change"), (note,), (N_("Level"), N_("Projects")), rows)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,6 @@ from systems_changers.toolkit import (
     Conflict,
     Form,
     Invalid,
-    Message,
     Page,
     Redirect,
     Refused,
@@ -65,7 +64,7 @@ def _pager(found: Reviews) -> dict[str, Any] | None:
         "first": start + 1,
         "last": start + len(found.rows),
         "total": found.total,
-        "previous_href": f"?page={number - 1}" if number > 1 else None,
+        "previous_href": f"?page={min(number - 1, -(-found.total // PAGE))}" if number > 1 else None,
         "next_href": f"?page={number + 1}" if more else None,
     }
 
@@ -128,27 +127,15 @@ def _answer(scope: Scope, request: RequestFacts, asking: Asking) -> Page | Redir
         except Invalid as invalid:
             form.fail(invalid)
         except Conflict as conflict:
-            return _asking_page(asking, replace(form, version=conflict.version), conflict, status=409)
+            return _asking_page(asking, form.meet(conflict), status=409)
         else:
             said = msg("Thank you. The safeguarding lead will see this.")
             return Redirect(PREFIX + asking.endpoint, asking.values, notice=said)
     return _asking_page(asking, form, status=422)
 
 
-def _asking_page(asking: Asking, form: Form, conflict: Conflict | None = None, *, status: int = 200) -> Page:
-    values = {"asking": asking, "form": form, "care": asking.care, "both": _both(form, conflict)}
-    return Page("childrens_society/asking.html", values, status)
-
-
-def _both(form: Form, conflict: Conflict | None) -> list[tuple[Message | str, Any, Any]]:
-    """Label, mine and theirs of every answer on which the two differ."""
-    if conflict is None:
-        return []
-    return [
-        (form.fields[name].label, value, conflict.theirs.get(name))
-        for name, value in conflict.mine.items()
-        if name in form.fields and value != conflict.theirs.get(name)
-    ]
+def _asking_page(asking: Asking, form: Form, *, status: int = 200) -> Page:
+    return Page("childrens_society/asking.html", {"asking": asking, "form": form, "care": asking.care}, status)
 
 
 def show_experiment(scope: Scope, _request: RequestFacts, experiment: UUID) -> Page:
@@ -190,18 +177,15 @@ def take_decision(scope: Scope, request: RequestFacts, review_id: UUID) -> Page 
     try:
         decide(scope, review_id, form.values, form.version)
     except Conflict as conflict:
-        form = replace(form, version=conflict.version)
-        return _review_page(review(scope, review_id), form, conflict, status=409)
+        return _review_page(review(scope, review_id), form.meet(conflict), status=409)
     held = form.values["decision"] == "held"
     return Redirect(f"{PREFIX}safeguarding", notice=msg("It is held.") if held else msg("It is cleared."))
 
 
-def _review_page(found: Review, form: Form, conflict: Conflict | None = None, *, status: int = 200) -> Page:
-    values = {"review": found, "form": form, "both": _both(form, conflict)}
-    return Page("childrens_society/review.html", values, status)
+def _review_page(found: Review, form: Form, *, status: int = 200) -> Page:
+    return Page("childrens_society/review.html", {"review": found, "form": form}, status)
 
 
-Handler = Callable[..., Page | Redirect]
 _STAFF = frozenset({"administrator", "facilitator"})
 _ANYONE = frozenset({"anyone"})
 _WRITERS = _STAFF | {"participant"}

@@ -14,7 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from childrens_society.models import SafeguardingReview
-from systems_changers.toolkit import N_, Conflict, NotFound, Scope, record
+from systems_changers.toolkit import N_, Conflict, NotFound, Refused, Scope, msg, record
 
 STATES: Mapping[str, tuple[str, str]] = {
     "waiting": (N_("Waits for an answer"), "wait"),
@@ -25,6 +25,7 @@ STATES: Mapping[str, tuple[str, str]] = {
 ANSWERS = ("young_people", "what", "who", "keep_safe")
 PAGE = 30
 KIND = "childrens_society_safeguarding_review"
+ASKED_BY = "asked_by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +92,16 @@ def review(scope: Scope, review_id: UUID) -> Review:
 
 
 def reviews(scope: Scope, number: int = 1) -> Reviews:
-    """Page `number` of all reviews: waiting, then held, then the others. One statement."""
+    """Page `number` of all reviews: waiting, then held, then the others. One statement, and one more beyond the end."""
     row = SafeguardingReview
     needed = sa.or_(row.young_people.is_(None), row.young_people.is_(True))
     first = sa.case((sa.and_(row.decision == "waiting", needed), 0), (row.decision == "held", 1), else_=2)
     found = sa.select(row, sa.func.count().over().label("total")).where(row.deleted_at.is_(None))
     page = found.order_by(first, row.created_at, row.id).limit(PAGE).offset((number - 1) * PAGE)
     rows = scope.db.execute(page).all()
+    if not rows and number > 1:
+        total = scope.db.scalar(sa.select(sa.func.count(row.id)).where(row.deleted_at.is_(None)))
+        return Reviews((), total or 0, number)
     return Reviews(tuple(_read(each[0]) for each in rows), rows[0].total if rows else 0, number)
 
 
@@ -137,14 +141,20 @@ def tell(scope: Scope, about: About, answers: Mapping[str, Any], version: int | 
         scope.db.add(row)
     for name, value in mine.items():
         setattr(row, name, value)
+    row.extra = {**(row.extra or {}), ASKED_BY: str(scope.actor.account_id)}
     row.decision, row.reason, row.decided_as, row.decided_at = "waiting", None, None, None
     scope.db.flush()
     record(scope, "childrens_society.review_asked", kind=KIND, id=row.id, changed=mine)
 
 
 def decide(scope: Scope, review_id: UUID, answers: Mapping[str, Any], version: int | None) -> None:
-    """Hold or clear it, with the reason and the role in which it was decided. Raises NotFound, Conflict."""
+    """Hold or clear it, with the reason and the role in which it was decided.
+
+    Raises NotFound, Conflict, Refused (code own_review) where whoever decides gave the answers.
+    """
     row = _row(scope, review_id)
+    if _asked_by(row) == str(scope.actor.account_id):
+        raise Refused(msg("You gave these answers yourself, so somebody else has to decide."), code="own_review")
     mine = {name: answers[name] for name in ("decision", "reason", "decided_as")}
     if row.version != version:
         theirs = {name: getattr(row, name) for name in mine}
@@ -153,6 +163,12 @@ def decide(scope: Scope, review_id: UUID, answers: Mapping[str, Any], version: i
     row.decided_at = scope.clock.now()
     scope.db.flush()
     record(scope, f"childrens_society.review_{row.decision}", kind=KIND, id=row.id, changed=mine)
+
+
+def _asked_by(row: SafeguardingReview) -> str | None:
+    """The account that answered last; before that was kept, the one that began, if anything was answered."""
+    began = str(row.created_by) if row.young_people is not None and row.created_by else None
+    return row.extra.get(ASKED_BY, began)
 
 
 def _row(scope: Scope, review_id: UUID) -> SafeguardingReview:

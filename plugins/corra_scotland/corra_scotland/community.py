@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from corra_scotland.profiles import profile_of
-from systems_changers.toolkit import N_, CohortFacts, CohortType, FieldSpec, Refusal, Scope, msg
+from systems_changers.toolkit import N_, CohortFacts, CohortType, FieldSpec, Refusal, Scope, msg, nmsg
 
 SLUG = "corra-scotland"
 COMMUNITY = CohortType(
@@ -67,7 +67,11 @@ def stands_against(scope: Scope, cohort: CohortFacts, to: str) -> list[Refusal]:
     else:
         wanted = _setting(scope, "least_heard")
         if (profile.people_heard or 0) < wanted:
-            sentence = msg("Listen to at least %(wanted)s people first, and note how many it were.", wanted=wanted)
+            sentence = nmsg(
+                "Listen to at least %(count)s person first, and note how many there were.",
+                "Listen to at least %(count)s people first, and note how many there were.",
+                wanted,
+            )
             found.append(Refusal(sentence, *edit))
         if not profile.read_back:
             found.append(Refusal(msg("Read the profile back to people who live there before you confirm."), *edit))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema, fields, missing, validate
@@ -14,7 +12,6 @@ from systems_changers.toolkit import (
     CohortFacts,
     Conflict,
     Form,
-    Message,
     Page,
     Reading,
     Redirect,
@@ -111,30 +108,13 @@ def save(scope: Scope, request: RequestFacts, cohort: UUID) -> Page | Redirect:
     try:
         save_profile(scope, cohort, form.values, form.version)
     except Conflict as conflict:
-        return _form(read, replace(form, version=conflict.version), conflict, status=409)
+        return _form(read, form.meet(conflict), status=409)
     return Redirect("x.corra-scotland.profile", {"cohort": cohort}, notice=msg("The community profile is saved."))
 
 
-def _form(read: Reading[CohortFacts], form: Form, conflict: Conflict | None = None, *, status: int = 200) -> Page:
-    values = {
-        "cohort": read.facts,
-        "care": read.care,
-        "form": form,
-        "themes": tuple(THEMES),
-        "both": _both(form, conflict),
-    }
+def _form(read: Reading[CohortFacts], form: Form, *, status: int = 200) -> Page:
+    values = {"cohort": read.facts, "care": read.care, "form": form, "themes": tuple(THEMES)}
     return Page("corra_scotland/profile_form.html", values, status)
-
-
-def _both(form: Form, conflict: Conflict | None) -> list[tuple[Message | str, Any, Any]]:
-    """Label, mine and theirs of every answer on which the two differ."""
-    if conflict is None:
-        return []
-    return [
-        (each.label, conflict.mine.get(name), conflict.theirs.get(name))
-        for name, each in form.fields.items()
-        if conflict.mine.get(name) != conflict.theirs.get(name)
-    ]
 
 
 _STAFF = frozenset({"administrator", "facilitator"})

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from corra_scotland.profiles import THEMES, Profile, profile_of
 from systems_changers.toolkit import (
     N_,
+    OUTCOMES,
     CohortCounts,
     CohortFacts,
     Message,
@@ -19,17 +20,11 @@ from systems_changers.toolkit import (
     Scope,
     count_cohort,
     msg,
+    nmsg,
 )
 
 Sentences = list[Message]
 TRIED = frozenset({"running", "reviewing", "grow", "adapt", "pause", "stop", "scaling", "embedded"})
-OUTCOMES: Mapping[str, str] = {
-    "shortened": N_("Shorter"),
-    "lengthened": N_("Longer"),
-    "replaced": N_("Something else instead"),
-    "skipped": N_("Left out"),
-    "added": N_("Added"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +53,7 @@ def _opening(story: Story) -> ReportSection:
     said: list[Message | str] = [msg("%(cohort)s in %(place)s.", cohort=cohort.name, place=cohort.place or "–")]
     size = cohort.extra.get("community_size")
     if size:
-        said.append(msg("About %(size)s people live there.", size=size))
+        said.append(nmsg("About %(count)s person lives there.", "About %(count)s people live there.", size))
     if profile and profile.area_context:
         said.append(profile.area_context)
     if profile is None:
@@ -86,7 +81,7 @@ def _participation(story: Story) -> Sentences:
     cohort, counts = story.cohort, story.counts
     if cohort.target_places:
         places = cohort.target_places
-        said = [msg("People taking part: %(people)s, for %(places)s places.", people=counts.people, places=places)]
+        said = [msg("People taking part: %(people)s. Places: %(places)s.", people=counts.people, places=places)]
     else:
         said = [msg("People taking part: %(people)s.", people=counts.people)]
     if counts.organisations:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Protocol
@@ -28,15 +28,15 @@ from systems_changers.core.cohorts.schemas import (
 from systems_changers.hooks.facts import Care, CohortType, care_of
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.cleaning import clean_text
-from systems_changers.infra.errors import Conflict
+from systems_changers.infra.errors import Invalid
 from systems_changers.infra.languages import language
+from systems_changers.infra.tables import RowError, guess_columns, open_table
 from systems_changers.infra.text import Message, msg
 from systems_changers.web.complaints import complaints, label_of
 from systems_changers.web.forms import Form
-from systems_changers.web.widgets import shown
 
 MOST_ROWS = 500
-MOST_BYTES = 1_000_000
+MOST_UNPACKED = 20_000_000
 
 
 class Cared(Protocol):
@@ -136,31 +136,7 @@ def support_of(form: Form) -> Support:
     return Support(**form.values)
 
 
-def both_texts(form: Form, conflict: Conflict) -> list[tuple[str, str, str]]:
-    """(field, mine, theirs) of the fields that the form and the conflict share; the form saves over theirs next."""
-    form.version = conflict.version
-    return [
-        (name, _plain(conflict.mine[name]), _plain(conflict.theirs.get(name)))
-        for name in form.fields
-        if name in conflict.mine
-    ]
-
-
-def _plain(value: Any) -> str:
-    return "–" if value in {None, ""} else str(shown(value))
-
-
 # --- people from a list ---
-
-
-@dataclass(frozen=True, slots=True)
-class RowError:
-    """What is wrong in one cell: the row counts from 2, as a spreadsheet shows it below its heads."""
-
-    row: int
-    column: str
-    code: str
-    message: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,66 +156,56 @@ class Roster:
         return [(name, label_of(field, name)) for name, field in ParticipantSchema().fields.items()]
 
 
-def roster_text(data: bytes) -> str:
-    """A file's text: UTF-8, else the encoding that old spreadsheets write."""
-    try:
-        return data[:MOST_BYTES].decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data[:MOST_BYTES].decode("cp1252", "replace")
-
-
-def guess_columns(heads: Iterable[str]) -> dict[str, str]:
-    """Which column holds what, by its head; each column is taken once."""
-    found: dict[str, str] = {}
-    for head in heads:
-        plain = " ".join(head.lower().replace("_", " ").split())
-        for name, known in COLUMNS.items():
-            if name not in found and plain in known:
-                found[name] = head
-                break
-    return found
-
-
-def read_roster(text: str, mapping: Mapping[str, str] | None = None) -> Roster:
-    """Read a list with heads, separated by commas, semicolons or tabs; nothing is stored.
+def read_roster(table: bytes, mapping: Mapping[str, str] | None = None, name: str = "") -> Roster:
+    """Read a list with heads, a text or a workbook that messages call `name`; nothing is stored.
 
     `mapping` is field to head; without it heads are guessed. A cell that begins with = stays text.
     """
-    lines = text[:MOST_BYTES].replace("\r\n", "\n").replace("\r", "\n").strip("\n")
-    rows, errors = _rows(lines)
-    heads = tuple(clean_text(each, lines=False) for each in rows[0]) if rows else ()
-    chosen = {name: head for name, head in (mapping or guess_columns(heads)).items() if head in heads}
+    heads, rows, errors = _rows(table, name)
+    chosen = {name: head for name, head in (mapping or guess_columns(heads, COLUMNS)).items() if head in heads}
     entries: list[ParticipantEntry] = []
     seen: dict[str, int] = {}
     if "name" not in chosen:
         errors.append(RowError(1, "", "no_name_column", msg("No column was found for the names. Choose one.")))
-    body = [(number, row) for number, row in enumerate(rows[1:], 2) if any(cell.strip() for cell in row)]
-    for number, row in body[:MOST_ROWS] if "name" in chosen else ():
+    for number, row in rows[:MOST_ROWS] if "name" in chosen else ():
         found = _read_row(number, dict(zip(heads, row, strict=False)), chosen, seen)
         if isinstance(found, ParticipantEntry):
             entries.append(found)
         else:
             errors += found
-    if len(body) > MOST_ROWS:
+    if len(rows) > MOST_ROWS:
         sentence = msg("A list may hold at most %(most)s people at a time.", most=MOST_ROWS)
-        errors.append(RowError(body[MOST_ROWS][0], "", "too_many_rows", sentence))
-    return Roster(lines, heads, chosen, tuple(entries), tuple(errors), len(body))
+        errors.append(RowError(rows[MOST_ROWS][0], "", "too_many_rows", sentence))
+    return Roster(_kept_text(heads, rows), heads, chosen, tuple(entries), tuple(errors), len(rows))
 
 
-def _rows(text: str) -> tuple[list[list[str]], list[RowError]]:
-    """The rows up to the first that can't be read, and what is said of that one."""
-    rows: list[list[str]] = []
+Numbered = list[tuple[int, list[str]]]
+
+
+def _rows(table: bytes, name: str) -> tuple[tuple[str, ...], Numbered, list[RowError]]:
+    """The heads, the rows up to the first that can't be read, and what is said of that one."""
+    heads: tuple[str, ...] = ()
+    rows: Numbered = []
     try:
-        rows.extend(csv.reader(io.StringIO(text), delimiter=_delimiter(text)))
-    except csv.Error:
-        said = msg("From this row on the list cannot be read: a cell is far too long.")
-        return rows, [RowError(len(rows) + 1, "", "unreadable", said)]
-    return rows, []
+        with open_table(table, name, MOST_UNPACKED) as opened:
+            heads = tuple(clean_text(each, lines=False) for each in opened.headers)
+            rows.extend(opened.rows)
+    except Invalid as error:
+        cut = msg("From this row on the list cannot be read: a cell is far too long.")
+        return heads, rows, [RowError(rows[-1][0] + 1 if rows else 1, "", error.code, error.message if name else cut)]
+    return heads, rows, []
 
 
-def _delimiter(text: str) -> str:
-    head = text.partition("\n")[0]
-    return max(",;\t", key=head.count)
+def _kept_text(heads: Sequence[str], rows: Numbered) -> str:
+    """The list as the page carries it on to its next step, every row at its number."""
+    text = io.StringIO()
+    sheet, place = csv.writer(text, lineterminator="\n"), 1
+    sheet.writerow(heads)
+    for number, cells in rows[: MOST_ROWS + 1]:
+        text.write("\n" * (number - place - 1))
+        sheet.writerow(cells)
+        place = number
+    return text.getvalue()
 
 
 def _read_row(

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from systems_changers.hooks.facts import ActorFacts, CohortType, Refusal
 from systems_changers.infra.errors import Refused
-from systems_changers.infra.text import N_, Message, msg
+from systems_changers.infra.text import N_, Message, msg, nmsg
 
 FORMS = MappingProxyType(
     {"place": N_("Place-based"), "organisation": N_("Within one organisation"), "mixed": N_("Mixed")}
@@ -60,6 +60,7 @@ STEPS = MappingProxyType(
 )
 EVENTS = MappingProxyType(
     {
+        "planned": "cohort.planned.v1",
         "recruiting": "cohort.opened.v1",
         "confirmed": "cohort.confirmed.v1",
         "running": "cohort.started.v1",
@@ -73,6 +74,8 @@ PARTS = MappingProxyType(
     {"participant": N_("Participant"), "facilitator": N_("Facilitator"), "learning_partner": N_("Learning partner")}
 )
 PERSON_STATES = MappingProxyType({"invited": N_("Invited"), "confirmed": N_("Confirmed"), "left": N_("Left")})
+OVER = frozenset({"closed", "cancelled"})
+"""States in which nobody needs to know any more what helps people take part."""
 LEAVES_OPEN = frozenset({"planned", "recruiting", "confirmed", "running", "closing"})
 SEE_ALL = frozenset({"administrator", "facilitator"})
 
@@ -151,7 +154,7 @@ class StepRefused(Refused):
 
     def __init__(self, refusals: Sequence[Refusal], *, code: str = "step_refused") -> None:
         first = refusals[0].message
-        many = msg("%(count)s things have to be done first.", count=len(refusals))
+        many = nmsg("%(count)s thing has to be done first.", "%(count)s things have to be done first.", len(refusals))
         super().__init__(first if len(refusals) == 1 else many, code=code)
         self.refusals = tuple(refusals)
 
@@ -189,9 +192,10 @@ def stands_against(ready: Readiness, to: str) -> list[Refusal]:
 
 
 def _too_few_teams(ready: Readiness) -> Refusal:
-    sentence = msg(
-        "This kind of cohort brings together at least %(least)s teams; so far there are %(teams)s.",
-        least=ready.least_teams,
+    sentence = nmsg(
+        "This kind of cohort brings together at least %(count)s team; so far: %(teams)s.",
+        "This kind of cohort brings together at least %(count)s teams; so far: %(teams)s.",
+        ready.least_teams,
         teams=ready.teams,
     )
     return Refusal(sentence, "cohorts.people", {"cohort_id": ready.cohort_id})

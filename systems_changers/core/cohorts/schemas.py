@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields, missing, validate
@@ -13,6 +14,7 @@ from systems_changers.infra.text import N_
 
 EXTRA = "extra_"
 LONGEST_EXTRA, LONGEST_LINE = 4000, 200
+DAYS = validate.Range(date(1900, 1, 1), date(2100, 12, 31))
 
 
 def words(label: str, most: int, *, hint: str = "", required: bool = False, **metadata: Any) -> fields.String:
@@ -40,8 +42,8 @@ class CohortSchema(Schema):
     target_places = fields.Integer(
         allow_none=True, load_default=None, validate=validate.Range(1, 500), metadata={"label": N_("Places")}
     )
-    starts_on = fields.Date(allow_none=True, load_default=None, metadata={"label": N_("First day")})
-    ends_on = fields.Date(allow_none=True, load_default=None, metadata={"label": N_("Last day")})
+    starts_on = fields.Date(allow_none=True, load_default=None, validate=DAYS, metadata={"label": N_("First day")})
+    ends_on = fields.Date(allow_none=True, load_default=None, validate=DAYS, metadata={"label": N_("Last day")})
     safeguarding_name = words(N_("Who looks after safeguarding?"), 120, short=N_("Safeguarding lead"))
     safeguarding_contact = words(
         N_("How can people reach them?"), 200, hint=N_("An e-mail address or a phone number."), short=N_("Contact")
@@ -75,7 +77,7 @@ def extra_field(spec: FieldSpec) -> fields.Field[Any]:
     if spec.kind == "number":
         return fields.Integer(**common)
     if spec.kind == "date":
-        return fields.Date(**common)
+        return fields.Date(validate=DAYS, **common)
     if spec.kind == "yes_no":
         return fields.Boolean(load_default=False, metadata=metadata)
     if spec.kind == "choice":
@@ -85,6 +87,19 @@ def extra_field(spec: FieldSpec) -> fields.Field[Any]:
     if spec.kind == "long_text":
         return fields.String(validate=validate.Length(0, LONGEST_EXTRA), **common)
     return fields.String(validate=validate.Length(0, LONGEST_LINE), **common)
+
+
+def share_field() -> fields.Integer:
+    """How much of somebody's paid time is with people."""
+    label = N_("Share of paid time in direct contact with people, in per cent")
+    metadata = {"label": label, "short": N_("Front-line share")}
+    return fields.Integer(allow_none=True, load_default=None, validate=validate.Range(0, 100), metadata=metadata)
+
+
+def manager_field() -> fields.Email:
+    """Where a line manager is found, or invited."""
+    metadata = {"label": N_("Line manager's e-mail address"), "autocomplete": "off"}
+    return fields.Email(allow_none=True, load_default=None, metadata=metadata)
 
 
 class ParticipantSchema(Schema):
@@ -103,23 +118,11 @@ class ParticipantSchema(Schema):
     job = words(N_("Job or role"), 120)
     organisation = words(N_("Organisation"), 120)
     team = words(N_("Team"), 120)
-    front_line_share = fields.Integer(
-        allow_none=True,
-        load_default=None,
-        validate=validate.Range(0, 100),
-        metadata={
-            "label": N_("Share of paid time in direct contact with people, in per cent"),
-            "short": N_("Front-line share"),
-        },
-    )
+    front_line_share = share_field()
     question = words(N_("The question they bring"), 2000, rows=2, short=N_("Question"))
     access_needs = words(N_("What would make it easy to take part?"), 2000, rows=2, short=N_("Access needs"))
     manager_name = words(N_("Line manager's name"), 120)
-    manager_email = fields.Email(
-        allow_none=True,
-        load_default=None,
-        metadata={"label": N_("Line manager's e-mail address"), "autocomplete": "off"},
-    )
+    manager_email = manager_field()
     state = fields.String(
         load_default="invited",
         validate=validate.OneOf(["invited", "confirmed"], [PERSON_STATES["invited"], PERSON_STATES["confirmed"]]),
@@ -131,24 +134,12 @@ class SupportSchema(Schema):
     """Who stands behind a participant."""
 
     question = words(N_("The question they bring"), 2000, rows=3)
-    front_line_share = fields.Integer(
-        allow_none=True,
-        load_default=None,
-        validate=validate.Range(0, 100),
-        metadata={
-            "label": N_("Share of paid time in direct contact with people, in per cent"),
-            "short": N_("Front-line share"),
-        },
-    )
+    front_line_share = share_field()
     learning_partner_id = fields.UUID(
         allow_none=True, load_default=None, metadata={"label": N_("Learning partner"), "widget": "select"}
     )
     manager_name = words(N_("Line manager's name"), 120)
-    manager_email = fields.Email(
-        allow_none=True,
-        load_default=None,
-        metadata={"label": N_("Line manager's e-mail address"), "autocomplete": "off"},
-    )
+    manager_email = manager_field()
 
 
 class CohortItemSchema(Schema):
@@ -171,15 +162,15 @@ class CohortItemSchema(Schema):
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "full name", "participant", "person"),
-    "email": ("email", "e-mail", "email address", "e-mail address", "mail"),
+    "email": ("email", "e mail", "email address", "e mail address", "mail"),
     "phone": ("phone", "telephone", "mobile", "tel"),
     "job": ("job", "role", "job title", "post", "position"),
     "organisation": ("organisation", "organization", "employer", "agency", "org", "company"),
     "team": ("team", "department", "service", "unit"),
-    "front_line_share": ("front line share", "front-line share", "front line", "direct contact", "frontline"),
+    "front_line_share": ("front line share", "front line", "direct contact", "frontline"),
     "question": ("question", "live question", "their question"),
     "access_needs": ("access needs", "access", "needs", "requirements"),
     "manager_name": ("manager", "line manager", "manager name", "line manager name", "supervisor"),
-    "manager_email": ("manager email", "manager e-mail", "line manager email", "line manager e-mail"),
+    "manager_email": ("manager email", "manager e mail", "line manager email", "line manager e mail"),
     "state": ("state", "status"),
 }

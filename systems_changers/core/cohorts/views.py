@@ -16,7 +16,7 @@ from systems_changers.hooks.scope import Scope
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict, Invalid, NotFound
 from systems_changers.infra.identifiers import parse_id
-from systems_changers.infra.text import msg
+from systems_changers.infra.text import msg, nmsg
 from systems_changers.web.edge import Pages
 from systems_changers.web.forms import Form
 from systems_changers.web.pagination import page_of, pager
@@ -68,9 +68,8 @@ def make(scope: Scope, request: Request) -> Page | Redirect:
     form = forms.read_cohort(scope, request.form, cohort_form, kind)
     try:
         if form.ok:
-            with scope.db.begin_nested():
-                made = service.make_cohort(scope, forms.details_of(form, cohort_form, kind))
-                return Redirect("cohorts.show", {"cohort_id": made.id}, msg("%(name)s is made.", name=made.name))
+            made = service.make_cohort(scope, forms.details_of(form, cohort_form, kind))
+            return Redirect("cohorts.show", {"cohort_id": made.id}, msg("%(name)s is made.", name=made.name))
     except Invalid as error:
         form.fail(error)
     return _new_page(form, cohort_form, kind, 422)
@@ -84,8 +83,8 @@ def change(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
     return _change_page(view, forms.cohort_form(scope, view, kind))
 
 
-def _change_page(view: queries.CohortView, form: Form, status: int = 200, **values: object) -> Page:
-    shown = {"cohort": view.line, "form": form, "conflict": (), **forms.care_for(view), **values}
+def _change_page(view: queries.CohortView, form: Form, status: int = 200) -> Page:
+    shown = {"cohort": view.line, "form": form, **forms.care_for(view)}
     return Page("cohorts/change.html", shown, status)
 
 
@@ -97,14 +96,13 @@ def save_change(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redir
     form = forms.read_cohort(scope, request.form, view.line.form, kind)
     try:
         if form.ok:
-            with scope.db.begin_nested():
-                details = forms.details_of(form, view.line.form, kind)
-                service.change_cohort(scope, cohort_id, details, form.version or 0)
-                return Redirect("cohorts.show", {"cohort_id": cohort_id}, msg("Your changes are saved."))
+            details = forms.details_of(form, view.line.form, kind)
+            service.change_cohort(scope, cohort_id, details, form.version or 0)
+            return Redirect("cohorts.show", {"cohort_id": cohort_id}, msg("Your changes are saved."))
     except Invalid as error:
         form.fail(error)
     except Conflict as conflict:
-        return _change_page(view, form, 409, conflict=forms.both_texts(form, conflict))
+        return _change_page(view, form.meet(conflict), 409)
     return _change_page(view, form, 422)
 
 
@@ -115,8 +113,7 @@ def step(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redirect:
     if to not in rules.STATES:
         raise NotFound
     try:
-        with scope.db.begin_nested():
-            cohort = service.take_step(scope, cohort_id, to)
+        cohort = service.take_step(scope, cohort_id, to)
     except rules.StepRefused as refused:
         view = queries.cohort_view(scope, cohort_id)
         values = {"cohort": view.line, "to": to, "refusals": refused.refusals, "rules": WORDS}
@@ -131,7 +128,8 @@ def step(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redirect:
 @pages.get("/cohorts/<uuid:cohort_id>/people/")
 def people(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
     """Everybody in the cohort, with what can be done about each."""
-    return Page("cohorts/people.html", {"cohort": queries.cohort_view(scope, cohort_id), "rules": WORDS})
+    values = {"cohort": queries.cohort_view(scope, cohort_id), "needs": queries.access_needs(scope, cohort_id)}
+    return Page("cohorts/people.html", values | {"rules": WORDS})
 
 
 @pages.get("/cohorts/<uuid:cohort_id>/people/add")
@@ -150,11 +148,10 @@ def add_person(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redire
     form = forms.read_participant(request.form)
     try:
         if form.ok:
-            with scope.db.begin_nested():
-                entry = forms.entry_of(form.values)
-                service.add_participant(scope, cohort_id, entry)
-                said = msg("%(name)s is added.", name=entry.name)
-                return Redirect("cohorts.people", {"cohort_id": cohort_id}, said)
+            entry = forms.entry_of(form.values)
+            service.add_participant(scope, cohort_id, entry)
+            said = msg("%(name)s is added.", name=entry.name)
+            return Redirect("cohorts.people", {"cohort_id": cohort_id}, said)
     except Invalid as error:
         form.fail(error)
     return _add_page(queries.cohort_view(scope, cohort_id), form, 422)
@@ -172,10 +169,11 @@ def check_list(scope: Scope, request: Request, cohort_id: UUID) -> Page:
     """Read the list and show what would happen; nothing is stored."""
     view = queries.cohort_view(scope, cohort_id)
     file = request.files.get("file")
-    text = forms.roster_text(file.read(forms.MOST_BYTES)) if file and file.filename else request.form.get("text", "")
-    if not text.strip():
+    name = (file.filename if file else None) or ""
+    table = file.read() if file and name else request.form.get("text", "").encode()
+    if not table.strip():
         return Page("cohorts/list.html", {"cohort": view.line, "empty": True, **forms.care_for(view)}, 422)
-    roster = forms.read_roster(text, _mapping(request) or None)
+    roster = forms.read_roster(table, _mapping(request) or None, name)
     known = queries.people_by_email(scope, cohort_id)
     here = [each for each in roster.entries if (each.email or "").lower() in known]
     return Page("cohorts/list_check.html", {"cohort": view.line, "roster": roster, "known": len(here)})
@@ -188,9 +186,9 @@ def _mapping(request: Request) -> dict[str, str]:
 @pages.post("/cohorts/<uuid:cohort_id>/people/list/add")
 def add_list(scope: Scope, request: Request, cohort_id: UUID) -> Redirect:
     """Add the good rows of a list that was shown before."""
-    roster = forms.read_roster(request.form.get("text", ""), _mapping(request) or None)
+    roster = forms.read_roster(request.form.get("text", "").encode(), _mapping(request) or None)
     added = service.add_participants(scope, cohort_id, roster.entries)
-    said = msg("%(created)s added, %(unchanged)s were here already.", created=added.created, unchanged=added.unchanged)
+    said = msg("Added: %(created)s. Here already: %(unchanged)s.", created=added.created, unchanged=added.unchanged)
     return Redirect("cohorts.people", {"cohort_id": cohort_id}, said)
 
 
@@ -233,10 +231,8 @@ def _person(scope: Scope, cohort_id: UUID, part_id: UUID) -> tuple[queries.Cohor
     return view, person
 
 
-def _support_page(
-    view: queries.CohortView, person: queries.InTheRoom, form: Form, status: int = 200, **values: object
-) -> Page:
-    shown = {"cohort": view.line, "person": person, "form": form, "conflict": (), **forms.care_for(view), **values}
+def _support_page(view: queries.CohortView, person: queries.InTheRoom, form: Form, status: int = 200) -> Page:
+    shown = {"cohort": view.line, "person": person, "form": form, **forms.care_for(view)}
     return Page("cohorts/support.html", shown, status)
 
 
@@ -247,15 +243,12 @@ def save_support(scope: Scope, request: Request, cohort_id: UUID, part_id: UUID)
     form = forms.read_support(view, request.form)
     try:
         if form.ok:
-            with scope.db.begin_nested():
-                service.assign(scope, cohort_id, part_id, forms.support_of(form), form.version or 0)
-                return Redirect(
-                    "cohorts.people", {"cohort_id": cohort_id}, msg("Saved for %(name)s.", name=person.name)
-                )
+            service.assign(scope, cohort_id, part_id, forms.support_of(form), form.version or 0)
+            return Redirect("cohorts.people", {"cohort_id": cohort_id}, msg("Saved for %(name)s.", name=person.name))
     except Invalid as error:
         form.fail(error)
     except Conflict as conflict:
-        return _support_page(view, person, form, 409, conflict=forms.both_texts(form, conflict))
+        return _support_page(view, person, form.meet(conflict), 409)
     return _support_page(view, person, form, 422)
 
 
@@ -291,7 +284,8 @@ def plan(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
 def make_plan(scope: Scope, _request: Request, cohort_id: UUID) -> Redirect:
     """Plan all modules, with the variants that the kind of cohort names."""
     made = service.make_plan(scope, cohort_id)
-    return Redirect("cohorts.plan", {"cohort_id": cohort_id}, msg("%(count)s modules are planned.", count=len(made)))
+    said = nmsg("%(count)s module is planned.", "%(count)s modules are planned.", len(made))
+    return Redirect("cohorts.plan", {"cohort_id": cohort_id}, said)
 
 
 @pages.get("/cohorts/<uuid:cohort_id>/plan/<uuid:planned_id>")

@@ -5,13 +5,12 @@ Stopping with learning is a full result: it is complete, and asks for nothing bu
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from systems_changers.hooks.facts import Refusal
-from systems_changers.infra.text import N_, Message, msg
+from systems_changers.infra.text import N_, Message, msg, nmsg
 
 MOVES: Mapping[str, tuple[str, ...]] = {
     "noticing": ("framed",),
@@ -242,7 +241,7 @@ def wrong_in(changes: Mapping[str, object]) -> dict[str, list[Message]]:
         if name == "title" and not str(value or "").strip():
             wrong[name] = [msg("Say the idea in a few words.")]
         elif name in TEXTS and len(str(value or "")) > most:
-            wrong[name] = [msg("Use %(most)s characters at most.", most=most)]
+            wrong[name] = [nmsg("Use at most %(count)s character.", "Use at most %(count)s characters.", most)]
         elif name == "condition" and value and value not in CONDITIONS:
             wrong[name] = [msg("Choose one from the list.")]
         elif name == "scaling" and not set(value if isinstance(value, list) else [value]) <= set(SCALES):
@@ -273,18 +272,3 @@ def is_web_address(link: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
-
-
-FORMULA = frozenset("=+-@\N{MINUS SIGN}")
-UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Mn", "Me", "Zl", "Zp", "Zs"})
-
-
-def safe_cell(value: object) -> str:
-    """A CSV cell that no spreadsheet takes for a formula, whatever unseen or wide letters stand before or for its sign.
-
-    Write it with csv.QUOTE_ALL: some spreadsheets part cells at semicolons.
-    """
-    text = "" if value is None else str(value)
-    seen = next((sign for sign in text if not sign.isspace() and unicodedata.category(sign) not in UNSEEN), "")
-    starts = unicodedata.normalize("NFKC", seen)[:1] in FORMULA
-    return f"'{text}" if starts or text[:1] in {"\t", "\r", "\n"} else text

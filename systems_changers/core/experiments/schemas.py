@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from systems_changers.core.cohorts.schemas import DAYS
 from systems_changers.core.experiments import rules
 from systems_changers.infra.text import N_
 
@@ -113,7 +114,11 @@ class EvidenceForm(Schema):
             "inputmode": "url",
         },
     )
-    seen_on = fields.Date(allow_none=True, metadata={"label": N_("When?"), "hint": N_("Leave it empty for today.")})
+    seen_on = fields.Date(
+        allow_none=True,
+        validate=DAYS,
+        metadata={"label": N_("When?"), "short": N_("When"), "hint": N_("Leave it empty for today.")},
+    )
     tells = fields.String(
         load_default="neither", metadata={"label": N_("What does it tell you?"), "choices": rules.TELLS}
     )

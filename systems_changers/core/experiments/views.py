@@ -14,11 +14,12 @@ from marshmallow import Schema
 
 from systems_changers.core.cohorts.rules import StepRefused
 from systems_changers.core.experiments import queries, rules, schemas, service
-from systems_changers.hooks.facts import Download, Page, Redirect, care_of
+from systems_changers.hooks.facts import Page, Redirect, care_of
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
 from systems_changers.infra.text import Message, msg
+from systems_changers.web.answers import Sheet
 from systems_changers.web.edge import Pages
 from systems_changers.web.forms import Form
 from systems_changers.web.pagination import page_of, pager
@@ -92,9 +93,9 @@ def _ledger(scope: Scope, request: Request, form: Form, status: int = 200) -> Pa
 
 
 @pages.get("/experiments/export.csv")
-def export(scope: Scope, _request: Request) -> Download:
+def export(scope: Scope, _request: Request) -> Sheet:
     """One's own experiments, to keep."""
-    return Download(service.export_mine(scope), "experiments.csv", "text/csv; charset=utf-8")
+    return Sheet(service.export_mine(scope), "experiments.csv")
 
 
 # --- one experiment ---
@@ -159,9 +160,8 @@ class Again:
 
 def _conflict(scope: Scope, experiment_id: UUID, conflict: Conflict, again: Again) -> Page:
     """Both texts, field by field, and every way to go on."""
-    again.form.version = conflict.version
     values = {
-        "form": again.form, "again": (again.endpoint, {"experiment_id": experiment_id, **again.values}),
+        "form": again.form.meet(conflict), "again": (again.endpoint, {"experiment_id": experiment_id, **again.values}),
         "mine": conflict.mine, "theirs": conflict.theirs, "carried": again.carried,
         "both": rules.both_texts(conflict.mine, conflict.theirs),
     }  # fmt: skip

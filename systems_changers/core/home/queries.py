@@ -57,9 +57,9 @@ def _sessions(*, staff: bool) -> Any:
     wanted = sa.or_(coming, CohortSession.state == "delivered") if staff else ahead
     return (
         sa.select(
-            CohortSession.id, Cohort.id, sa.func.coalesce(Cohort.local_name, Cohort.name), CohortSession.number,
-            CohortSession.title, CohortSession.starts_at, CohortSession.minutes, CohortSession.place,
-            CohortSession.time_zone, CohortSession.state,
+            CohortSession.id, CohortSession.cohort_id, sa.func.coalesce(Cohort.local_name, Cohort.name).label("cohort"),
+            CohortSession.number, CohortSession.title, CohortSession.starts_at, CohortSession.minutes,
+            CohortSession.place, CohortSession.time_zone, CohortSession.state,
         )
         .join(Cohort, sa.and_(Cohort.partner_id == CohortSession.partner_id, Cohort.id == CohortSession.cohort_id))
         .where(wanted, Cohort.state.in_(LIVE), CohortSession.deleted_at.is_(None), Cohort.deleted_at.is_(None))
@@ -72,15 +72,16 @@ _DOING = {staff: _sessions(staff=staff) for staff in (True, False)}  # made once
 
 
 def _doing(row: Any, now: datetime, *, staff: bool) -> Doing:
-    starts_at, state = row[5], row[9]
-    if state == "delivered":
+    starts_at: datetime | None = row.starts_at
+    if row.state == "delivered":
         what = "write_up"
     elif staff and starts_at is not None and starts_at <= now:
         what = "register"
     else:
         what = "soon" if starts_at is not None and starts_at < now + timedelta(days=7) else "later"
-    facts: list[Any] = list(row)[:9]
-    return Doing(*facts, what)  # type: ignore[call-arg]  # a row's columns are its first nine
+    return Doing(
+        row.id, row.cohort_id, row.cohort, row.number, row.title, starts_at, row.minutes, row.place, row.time_zone, what
+    )
 
 
 @dataclass(frozen=True, slots=True)

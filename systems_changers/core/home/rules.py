@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Invalid
+from systems_changers.infra.tables import guess_columns
 from systems_changers.infra.text import Message, msg
 from systems_changers.web.links import split_address
 
@@ -82,24 +82,6 @@ class Delivery:
     details: Mapping[str, Any]
 
 
-def plain_header(text: str) -> str:
-    """A header as it is compared: lower case, without accents and punctuation."""
-    signs = unicodedata.normalize("NFKD", text).casefold()
-    letters = "".join(sign for sign in signs if not unicodedata.combining(sign))
-    return " ".join(re.sub(r"[^a-z0-9]+", " ", letters).split())
-
-
-def guess_columns(headers: Sequence[str]) -> dict[str, str]:
-    """Which column is which field, by its header; the earlier a word stands in HEADERS, the better it fits."""
-    plain = {header: plain_header(header) for header in headers if header.strip()}
-    found: dict[str, str] = {}
-    for field, words in HEADERS.items():
-        fitting = [(words.index(word), header) for header, word in plain.items() if word in words]
-        if fitting:
-            found[field] = min(fitting, key=lambda fit: fit[0])[1]
-    return found
-
-
 def columns_of(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[str, str]:
     """The column of each field: as `mapping` (column to field) says, else as guessed.
 
@@ -119,7 +101,7 @@ def columns_of(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[str, 
             )
         chosen[field] = column
     taken = set(chosen.values())
-    guessed = {field: column for field, column in guess_columns(headers).items() if column not in taken}
+    guessed = {field: column for field, column in guess_columns(headers, HEADERS).items() if column not in taken}
     columns = guessed | chosen
     for field in REQUIRED_FIELDS:
         if field not in columns:

@@ -7,8 +7,8 @@ from flask import Request
 from systems_changers.core.cohorts import queries as cohorts
 from systems_changers.core.cohorts import rules as cohort_rules
 from systems_changers.core.home import queries, rules
-from systems_changers.core.home.service import demo as demo_service
 from systems_changers.core.home.service import demo_people
+from systems_changers.core.operations.queries import instance_is_demo
 from systems_changers.core.people import queries as people
 from systems_changers.hooks.facts import Page, Redirect
 from systems_changers.hooks.scope import OperatorScope, Scope
@@ -22,7 +22,9 @@ pages = Pages("home")
 
 def chooser(scope: OperatorScope, _request: Request) -> Page:
     """Outside any partner: the demo's people in a demo, else where the account belongs."""
-    if demo_service.is_demo(scope):
+    if instance_is_demo(scope):
+        from systems_changers.core.home.service import demo as demo_service  # slow: only a demo has its stories
+
         return Page("home/demo.html", {"people": demo_people.PEOPLE, "brands": demo_service.brands(scope)})
     mine = people.where_i_belong(scope) if scope.actor.signed_in else []
     return Page("home/chooser.html", {"mine": mine, "hosts": queries.hosts(scope)})
@@ -61,5 +63,7 @@ def choose_language(scope: Scope | OperatorScope, request: Request) -> ChooseLan
 @pages.post("/demo/come-in", where="both")
 def come_in(scope: Scope | OperatorScope, request: Request) -> SignIn:
     """Become one of the demo's people; there is no such address outside a demo."""
+    from systems_changers.core.home.service import demo as demo_service  # slow: only a demo has its stories
+
     secret, redirect = demo_service.come_in(scope, request.form.get("person", ""), host=request.host)
     return SignIn(secret, redirect)

@@ -77,13 +77,6 @@ def partner_by_slug(db: Session, slug: str) -> PartnerFacts | None:
     return facts_from(tuple(found)) if found else None
 
 
-def partner_by_host(db: Session, host: str) -> PartnerFacts | None:
-    """The partner whose own domain this is."""
-    mine = sa.select(PartnerDomain.partner_ref).where(PartnerDomain.host == host).scalar_subquery()
-    found = db.execute(sa.select(*COLUMNS).where(Partner.id == mine)).first()
-    return facts_from(tuple(found)) if found else None
-
-
 def partner_by_id(engine: sa.Engine, id: UUID) -> PartnerFacts | None:
     """The partner with this id, on a connection of its own, for the job edge."""
     with engine.connect() as connection:
@@ -102,12 +95,6 @@ def partners_by_id(db: Session, ids: Collection[UUID]) -> dict[UUID, PartnerFact
     """Several partners at once."""
     rows = db.execute(sa.select(*COLUMNS).where(Partner.id.in_(list(ids))))
     return {row[0]: facts_from(tuple(row)) for row in rows}
-
-
-def partners_by_name(db: Session, names: Collection[str]) -> dict[str, PartnerFacts]:
-    """Several partners by their exact names; the oldest where two share one."""
-    wanted = sa.select(*COLUMNS).where(Partner.name.in_(list(names))).order_by(Partner.created_at.desc(), Partner.id)
-    return {row[2]: facts_from(tuple(row)) for row in db.execute(wanted)}
 
 
 def partners_listed(

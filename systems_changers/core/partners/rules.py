@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from systems_changers.infra.clock import zone_named
 from systems_changers.infra.text import Message, msg
 
 KINDS = ("hosting", "listed", "foundation")
@@ -71,8 +71,4 @@ def domain_problem(host: str, own_hosts: Collection[str]) -> Message | None:
 
 def time_zone_problem(name: str) -> Message | None:
     """Why this can't be a time zone, or None."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return msg("%(name)s is not a time zone such as Europe/London.", name=name)
-    return None
+    return None if zone_named(name) else msg("%(name)s is not a time zone such as Europe/London.", name=name)

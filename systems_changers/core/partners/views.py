@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Request, g
@@ -93,21 +92,8 @@ def save_settings(scope: Scope, request: Request) -> Page | Redirect:
         except Invalid as error:
             form.fail(error)
         except Conflict as error:
-            return _conflict("partners/settings.html", form, error)
+            return Page("partners/settings.html", {"form": form.meet(error)}, 409)
     return Page("partners/settings.html", {"form": form}, 422)
-
-
-def _conflict(template: str, form: Form, error: Conflict) -> Page:
-    """The form as it was typed, beside what was saved meanwhile."""
-    form.version = error.version
-    sides = [[(name, _shown(side[name])) for name in error.mine] for side in (error.mine, error.theirs)]
-    return Page(template, {"form": form, "mine": sides[0], "theirs": sides[1]}, 409)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {_shown(each)}" for key, each in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 # --- look ---
@@ -132,7 +118,7 @@ def save_look(scope: Scope, request: Request) -> Page | Redirect:
         except Invalid as error:
             form.fail(error)
         except Conflict as error:
-            return _conflict("partners/look.html", form, error)
+            return Page("partners/look.html", {"form": form.meet(error), "own": bool(scope.partner.brand)}, 409)
     return Page("partners/look.html", {"form": form, "own": bool(scope.partner.brand)}, 422)
 
 
@@ -254,6 +240,5 @@ def save_plugin(scope: Scope, request: Request, slug: str) -> Page | Redirect:
         except Invalid as error:
             form.fail(error)
         except Conflict as error:
-            page = _conflict("partners/plugin.html", form, error)
-            return Page(page.template, {**page.values, "plugin": manifest}, page.status)
+            return Page("partners/plugin.html", {"form": form.meet(error), "plugin": manifest}, 409)
     return Page("partners/plugin.html", {"form": form, "plugin": manifest}, 422)

@@ -126,7 +126,9 @@ class ProfileForm(Schema):
         N_("What would help me take part"),
         4000,
         rows=3,
-        hint=N_("Such as large print, a quiet corner, breaks. Only your facilitators see it."),
+        hint=N_(
+            "Such as large print, a quiet corner, breaks. Only your cohort's facilitators and administrators see it."
+        ),
     )
     about = _text(N_("About me"), 4000, rows=3)
     asks = _text(N_("What I ask for"), 4000, rows=2, hint=N_("Somebody in the room may have just that."))

@@ -269,6 +269,28 @@ def somebody_else(scope: Scope, account_id: UUID, person_id: UUID) -> bool:
     return scope.db.scalar(sa.select(Person.id).where(*theirs).limit(1)) is not None
 
 
+SEAT = "cohort_person.person_id"
+
+
+def is_relied_on(scope: Scope, person_id: UUID) -> bool:
+    """Whether anything beyond a seat in a cohort names the person: written by them, shared with them, agreed with them.
+
+    As author, owner, reader, line manager or learning partner, in the kit's tables and in plugins'. One statement.
+    """
+    named = [
+        sa.exists().where(*(pair == value for pair, value in zip(columns, (scope.partner.id, person_id), strict=True)))
+        for columns in _naming_persons()
+    ]
+    return bool(scope.db.scalar(sa.select(sa.or_(*named))))
+
+
+def _naming_persons() -> list[tuple[sa.Column[Any], sa.Column[Any]]]:
+    """The (partner, person) columns of every foreign key to a person, but for the seat that others give."""
+    keys = [key for table in Person.metadata.tables.values() for key in table.foreign_key_constraints]
+    pairs = [(key.columns[0], key.columns[1]) for key in keys if key.referred_table.name == Person.__tablename__]
+    return [pair for pair in pairs if str(pair[1]) != SEAT]
+
+
 def person_sheet(scope: Scope, person_id: UUID) -> PersonSheet:
     """One person with roles; two statements. Raises NotFound."""
     row = person_row(scope, person_id)

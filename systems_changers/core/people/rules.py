@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from itertools import pairwise
 
 from systems_changers.infra.errors import Invalid
-from systems_changers.infra.text import N_, Message, msg
+from systems_changers.infra.text import N_, Message, msg, nmsg
 
 ROLES: Mapping[str, str] = {
     "administrator": N_("Administrator"),
@@ -52,6 +52,7 @@ ROUTE_PERMISSIONS: dict[str, frozenset[str]] = {
     "operations.try_again": OPERATOR,
     "operations.mailbox": OPERATOR,
     "operations.mail": OPERATOR,
+    "operations.operator_audit": OPERATOR,
     "operations.audit": ADMINISTRATOR,
     "partners.every_partner": OPERATOR,
     "partners.settings": ADMINISTRATOR | OPERATOR,
@@ -170,6 +171,7 @@ ROUTE_PERMISSIONS: dict[str, frozenset[str]] = {
     "sessions.write_up": STAFF,
     "summaries.agree": ADMINISTRATOR,
     "summaries.compare": ANALYST,
+    "summaries.compare_figure": ANALYST,
     "summaries.compare_file": ANALYST,
     "summaries.count_again": STAFF,
     "summaries.end": ADMINISTRATOR,
@@ -205,7 +207,7 @@ def password_problem(password: str, email: str = "") -> Message | None:
     if len(password) < LEAST_PASSWORD:
         return msg("Use at least %(least)s characters: three or four words are easy to remember.", least=LEAST_PASSWORD)
     if len(password) > MOST_PASSWORD:
-        return msg("Use at most %(most)s characters.", most=MOST_PASSWORD)
+        return nmsg("Use at most %(count)s character.", "Use at most %(count)s characters.", MOST_PASSWORD)
     lower = password.lower()
     name = email.partition("@")[0]
     if len(set(lower)) < 5 or _runs(lower) or "password" in lower or (len(name) > 3 and name in lower):  # noqa: PLR2004 - the fewest letters that say anything

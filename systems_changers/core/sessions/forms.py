@@ -6,18 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
 from systems_changers.core.cohorts.queries import CohortView, PlanLine
 from systems_changers.core.cohorts.rules import StepRefused
+from systems_changers.core.partners.rules import time_zone_problem
 from systems_changers.core.sessions.queries import BlockLine, Presence, SealedRecord, SessionView
 from systems_changers.core.sessions.rules import (
     ATTENDANCE,
     DECIDERS,
     OUTCOMES,
     AddedBlock,
+    Correction,
     Delivery,
     Departure,
     FirstMeeting,
@@ -36,11 +38,10 @@ from systems_changers.hooks.facts import CohortType
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict, Invalid
 from systems_changers.infra.text import Message, msg
-from systems_changers.web.forms import Form
+from systems_changers.web.forms import Form, version_of
 
 BLANK_ADDED = 1
 MOST_ADDED = 10
-LONGEST_VERSION = 9
 HEAD_COUNT = "head_count"
 
 
@@ -112,11 +113,9 @@ def _moment(day: date | None, at: time | None, zone: str) -> datetime | None:
     """A local day and hour as UTC; a day without an hour begins at ten."""
     if day is None:
         return None
-    try:
-        local = datetime.combine(day, at or time(10), ZoneInfo(zone))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Invalid(fields={"time_zone": [msg("%(zone)s is not a time zone.", zone=zone)]}) from None
-    return local.astimezone(UTC)
+    if (problem := time_zone_problem(zone)) is not None:
+        raise Invalid(fields={"time_zone": [problem]})
+    return datetime.combine(day, at or time(10), ZoneInfo(zone)).astimezone(UTC)
 
 
 # --- the register ---
@@ -170,8 +169,7 @@ def typed_over(form: RegisterForm, data: MultiDict[str, str]) -> RegisterForm:
     fill = data.get("fill")
     if fill:
         form.typed |= {f"here-{each.cohort_person_id}": fill for each in form.people}
-    version = data.get("version", "")
-    form.version = int(version) if version.isdecimal() and len(version) <= LONGEST_VERSION else None
+    form.version = version_of(data.get("version"))
     return form
 
 
@@ -243,16 +241,16 @@ def read_write_up(data: MultiDict[str, str]) -> Form:
     return Form.read(WriteUpSchema, data)
 
 
-def correction_form(record: SealedRecord, blocks: Sequence[BlockLine], people: Sequence[Presence]) -> Form:
+def correction_form(record: SealedRecord, view: SessionView, people: Sequence[Presence]) -> Form:
     """What can be put right: the head count, each block as the record has it, and who was there."""
-    return Form.blank(CorrectionSchema, choices=_correctable(record, blocks, people))
+    return Form.blank(CorrectionSchema, None, view.version, _correctable(record, view.blocks, people))
 
 
 def read_correction(
-    record: SealedRecord, blocks: Sequence[BlockLine], people: Sequence[Presence], data: MultiDict[str, str]
+    record: SealedRecord, view: SessionView, people: Sequence[Presence], data: MultiDict[str, str]
 ) -> Form:
     """The same, as sent."""
-    return Form.read(CorrectionSchema, data, choices=_correctable(record, blocks, people))
+    return Form.read(CorrectionSchema, data, choices=_correctable(record, view.blocks, people))
 
 
 def _correctable(
@@ -269,8 +267,12 @@ def _or_none(words: Mapping[str, str]) -> list[tuple[str, str | Message]]:
     return [("", "–"), *((key, Message(text)) for key, text in words.items())]
 
 
-def changes_of(form: Form) -> RecordChanges:
+def correction_of(form: Form, people: Sequence[Presence]) -> Correction:
     """The correction, from a form that is `ok`."""
+    return Correction(_changes_of(form), form.values["why"], form.version or 0, _register_change_of(form, people))
+
+
+def _changes_of(form: Form) -> RecordChanges:
     values = form.values
     if values["what"] == HEAD_COUNT:
         return RecordChanges(values["head_count"])
@@ -280,7 +282,7 @@ def changes_of(form: Form) -> RecordChanges:
     return RecordChanges(blocks={int(values["what"]): changed} if changed else {})
 
 
-def register_change_of(form: Form, people: Sequence[Presence]) -> tuple[PresenceEntry, ...]:
+def _register_change_of(form: Form, people: Sequence[Presence]) -> tuple[PresenceEntry, ...]:
     """The line of the register that the correction is about; none where it would stay as it is."""
     state = form.values["presence"]
     return tuple(

@@ -14,7 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from systems_changers.core.cohorts.models import Cohort, CohortPerson, PlannedModule
-from systems_changers.core.cohorts.queries import open_to
+from systems_changers.core.cohorts.queries import cohort_facts, open_to
 from systems_changers.core.people.models import Person
 from systems_changers.core.sessions.models import (
     Attendance,
@@ -157,15 +157,22 @@ def sessions_of(scope: Scope, cohort_id: UUID) -> list[SessionLine]:
 
 
 def sessions_open_to(scope: Scope, page: PageRequest, *, cohort_id: UUID | None = None) -> Slice[SessionLine]:
-    """All sessions that the actor may see, the earliest first. Two statements."""
+    """All sessions that the actor may see, the earliest first. One statement, and one more beyond the end."""
     shown = [CohortSession.deleted_at.is_(None), Cohort.deleted_at.is_(None), open_to(scope)]
     if cohort_id is not None:
         shown.append(CohortSession.cohort_id == cohort_id)
-    joined = sa.select(*_LINE, _NAME.label("cohort_name")).join(Cohort, Cohort.id == CohortSession.cohort_id)
-    ordered = joined.where(*shown).order_by(CohortSession.starts_at, CohortSession.number, CohortSession.id)
+    columns = (*_LINE, _NAME.label("cohort_name"), sa.func.count().over().label("total"))
+    ordered = (
+        sa.select(*columns)
+        .join(Cohort, Cohort.id == CohortSession.cohort_id)
+        .where(*shown)
+        .order_by(CohortSession.starts_at, CohortSession.number, CohortSession.id)
+    )
+    rows: list[Any] = list(scope.db.execute(ordered.limit(page.size).offset(page.offset)))
+    if rows or page.number == 1:
+        return Slice([SessionLine(*row[:-1]) for row in rows], rows[0].total if rows else 0, *page)
     counted = sa.select(sa.func.count()).select_from(CohortSession).join(Cohort, Cohort.id == CohortSession.cohort_id)
-    rows = scope.db.execute(ordered.limit(page.size).offset(page.offset)).all()
-    return Slice(_lines(rows), scope.db.scalar(counted.where(*shown)) or 0, *page)
+    return Slice([], scope.db.scalar(counted.where(*shown)) or 0, *page)
 
 
 def session_view(scope: Scope, session_id: UUID) -> SessionView:
@@ -185,18 +192,9 @@ def session_view(scope: Scope, session_id: UUID) -> SessionView:
     values = {column.key: getattr(session, column.key) for column in _LINE}
     line = SessionLine(**values, cohort_name=cohort.local_name or cohort.name)
     return SessionView(
-        line, cohort_in_session(cohort), session.version, session.notes, session.extra.get("bring"),
+        line, cohort_facts(cohort), session.version, session.notes, session.extra.get("bring"),
         session.reminders, session.written_up_at, cohort.safeguarding_name, cohort.safeguarding_contact,
         tuple(blocks_of(scope, session_id)), dict(session.extra),
-    )  # fmt: skip
-
-
-def cohort_in_session(cohort: Cohort) -> CohortFacts:
-    """The cohort as plugins may know it, without counting its people."""
-    return CohortFacts(
-        id=cohort.id, name=cohort.local_name or cohort.name, form=cohort.form, state=cohort.state,
-        place=cohort.place or "", type_key=cohort.type_key, target_places=cohort.target_places,
-        starts_on=cohort.starts_on.isoformat() if cohort.starts_on else None, extra=dict(cohort.extra),
     )  # fmt: skip
 
 
@@ -293,6 +291,6 @@ def session_facts(scope: Scope, session: CohortSession) -> SessionFacts:
     )
     modules = tuple(dict.fromkeys(row.canonical_identity or row.identity for row in scope.db.execute(found)))
     return SessionFacts(
-        session.id, cohort_in_session(cohort), session.number, session.title, session.kind, session.state,
+        session.id, cohort_facts(cohort), session.number, session.title, session.kind, session.state,
         session.starts_at, session.minutes, modules, dict(session.extra),
     )  # fmt: skip

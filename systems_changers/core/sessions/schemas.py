@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from marshmallow import Schema, fields, validate
 
-from systems_changers.core.cohorts.schemas import words
+from systems_changers.core.cohorts.schemas import DAYS, words
 from systems_changers.core.sessions.rules import KINDS, MOST_DAYS_APART, MOST_SESSIONS
 from systems_changers.infra.text import N_
 
 MOST_MINUTES = 7 * 24 * 60
-DAYS = validate.Range(date(1900, 1, 1), date(2100, 12, 31))
 
 
 class SessionSchema(Schema):

@@ -7,23 +7,22 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Request
+from flask import Request, g
 
 from systems_changers.core.cohorts import queries as cohorts
 from systems_changers.core.cohorts import rules as cohort_rules
-from systems_changers.core.cohorts.forms import both_texts, care_for
+from systems_changers.core.cohorts.forms import care_for
 from systems_changers.core.curriculum.queries import kept_modules, kept_words, translated
 from systems_changers.core.sessions import forms, queries, rules, service
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.hooks.facts import CohortType, Page, Redirect
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Conflict, Invalid, NotFound
-from systems_changers.infra.text import Message, msg
+from systems_changers.infra.text import Message, msg, nmsg
 from systems_changers.web.edge import Pages
 from systems_changers.web.forms import Form
 
 pages = Pages("sessions")
-cohort_pages = Pages("cohorts")
 
 WORDS = {
     "states": rules.STATES, "tones": rules.TONES, "kinds": rules.KINDS, "attendance": rules.ATTENDANCE,
@@ -33,20 +32,26 @@ WORDS = {
 }  # fmt: skip
 
 
-@cohort_pages.get("/cohorts/<uuid:cohort_id>/")
-def show(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
+@pages.get("/cohorts/<uuid:cohort_id>/", endpoint="cohorts.show")
+def show_cohort(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
     """A cohort: what needs doing, its sessions, who is in the room. A line manager sees its name and dates."""
     view = cohorts.cohort_view(scope, cohort_id)
     if view.relation == "manager":
         return Page("sessions/cohort_name.html", {"cohort": view.line})
     lines = queries.sessions_of(scope, cohort_id)
     values = {"cohort": view, "sessions": lines, "facts": cohorts.facts_of(view), "now": scope.clock.now()}
-    values |= care_for(view)
+    values |= care_for(view) | {"reports": _has_reports(scope)}
     if view.relation == "staff":
         ready = view.ready(_kind(scope, view))
         invited = sum(each.state == "invited" for each in view.participants)
         values |= {"tasks": rules.tasks(ready, invited, lines, scope.clock.now())}
     return Page("sessions/cohort.html", values | {"rules": WORDS, "label": _label(scope, view)})
+
+
+def _has_reports(scope: Scope) -> bool:
+    """Whether a plugin offers the reader a report about cohorts."""
+    offers = scope.hooks.offer_reports(scope.partner)
+    return any(not offer.allowed.isdisjoint(scope.actor.roles) for _, offer in offers)
 
 
 def _kind(scope: Scope, view: cohorts.CohortView) -> CohortType | None:
@@ -76,10 +81,9 @@ def spread_out(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redire
     view, form = cohorts.cohort_view(scope, cohort_id), forms.read_plan(request.form)
     try:
         if form.ok:
-            with scope.db.begin_nested():
-                made = service.plan_sessions(scope, cohort_id, forms.first_meeting(form, view.time_zone))
-                said = msg("%(count)s sessions are planned.", count=len(made))
-                return Redirect("cohorts.show", {"cohort_id": cohort_id}, said)
+            made = service.plan_sessions(scope, cohort_id, forms.first_meeting(form, view.time_zone))
+            said = nmsg("%(count)s session is planned.", "%(count)s sessions are planned.", len(made))
+            return Redirect("cohorts.show", {"cohort_id": cohort_id}, said)
     except Invalid as error:
         form.fail(error)
     return Page("sessions/plan.html", {"cohort": view.line, "form": form}, 422)
@@ -103,10 +107,9 @@ def add(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redirect:
     form = forms.read_new_session(cohorts.plan_of(scope, cohort_id), request.form)
     try:
         if form.ok:
-            with scope.db.begin_nested():
-                modules = form.values["modules"] or ()
-                made = service.add_session(scope, cohort_id, forms.details_of(form, view.time_zone), modules)
-                return Redirect("sessions.show", {"session_id": made.id}, msg("The session is planned."))
+            modules = form.values["modules"] or ()
+            made = service.add_session(scope, cohort_id, forms.details_of(form, view.time_zone), modules)
+            return Redirect("sessions.show", {"session_id": made.id}, msg("The session is planned."))
     except Invalid as error:
         form.fail(error)
     return _new_page(view, form, 422)
@@ -115,24 +118,22 @@ def add(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redirect:
 # --- one session ---
 
 
-def show_session(scope: Scope, _request: Request, session_id: UUID) -> Page:
+@pages.get("/sessions/<uuid:session_id>/")
+def show(scope: Scope, _request: Request, session_id: UUID) -> Page:
     """A session: for facilitators with all there is to do, for participants what they need to come."""
     view = queries.session_view(scope, session_id)
     values = {"session": view, "cohort": view.cohort, "rules": WORDS, "now": scope.clock.now()}
     values |= care_for(view)
     if not cohort_rules.may_see_all(scope.actor):
-        return Page("sessions/coming.html", values | {"modules": _modules_for_participants(scope, view)})
+        return Page(
+            "sessions/coming.html", values | {"modules": _modules_for_participants(scope, view, g.visit.locale)}
+        )
     record = queries.record_of(scope, session_id) if view.line.state == "written_up" else None
     return Page("sessions/show.html", values | {"record": record})
 
 
-show_session.__name__ = "show"
-pages.get("/sessions/<uuid:session_id>/")(show_session)
-
-
-def _modules_for_participants(scope: Scope, view: queries.SessionView) -> list[dict[str, object]]:
-    """Title, purpose, outcomes and block titles of each module, in the reader's language where it was pinned."""
-    locale = scope.actor.locale or scope.partner.locales[0]
+def _modules_for_participants(scope: Scope, view: queries.SessionView, locale: str) -> list[dict[str, object]]:
+    """Title, purpose, outcomes and block titles of each module, in the page's language where it was pinned."""
     kept = kept_modules(scope, [block.module_hash for block in view.blocks if block.module_hash])
     hashes = {digest for block in view.blocks for digest in block.translations.get(locale, {}).values()}
     words = kept_words(scope, hashes)
@@ -153,8 +154,8 @@ def change(scope: Scope, _request: Request, session_id: UUID) -> Page:
     return _change_page(view, forms.session_form(view))
 
 
-def _change_page(view: queries.SessionView, form: Form, status: int = 200, **values: object) -> Page:
-    shown = {"session": view, "cohort": view.cohort, "form": form, "conflict": (), **care_for(view), **values}
+def _change_page(view: queries.SessionView, form: Form, status: int = 200) -> Page:
+    shown = {"session": view, "cohort": view.cohort, "form": form, **care_for(view)}
     return Page("sessions/change.html", shown, status)
 
 
@@ -164,16 +165,15 @@ def save_change(scope: Scope, request: Request, session_id: UUID) -> Page | Redi
     view, form = queries.session_view(scope, session_id), forms.read_session(request.form)
     try:
         if form.ok:
-            with scope.db.begin_nested():
-                details = forms.details_of(form, view.line.time_zone)
-                service.change_session(scope, session_id, details, form.version or 0)
-                return Redirect("sessions.show", {"session_id": session_id}, msg("Your changes are saved."))
+            details = forms.details_of(form, view.line.time_zone)
+            service.change_session(scope, session_id, details, form.version or 0)
+            return Redirect("sessions.show", {"session_id": session_id}, msg("Your changes are saved."))
     except Invalid as error:
         form.fail(error)
     except cohort_rules.StepRefused as refused:
         form.fail(Invalid(refused.message))
     except Conflict as conflict:
-        return _change_page(view, form, 409, conflict=both_texts(form, conflict))
+        return _change_page(view, form.meet(conflict), 409)
     return _change_page(view, form, 422)
 
 
@@ -181,8 +181,7 @@ def _stepped(scope: Scope, session_id: UUID, to: str, said: Message) -> Page | R
     steps = {"confirmed": service.confirm, "cancelled": service.cancel, "planned": service.put_back,
              "reopened": service.reopen}  # fmt: skip
     try:
-        with scope.db.begin_nested():
-            steps[to](scope, session_id)
+        steps[to](scope, session_id)
     except cohort_rules.StepRefused as refused:
         view = queries.session_view(scope, session_id)
         return Page("sessions/refused.html", {"session": view, "refusals": refused.refusals}, 409)
@@ -230,11 +229,12 @@ def register(scope: Scope, _request: Request, session_id: UUID) -> Page:
     view = queries.session_view(scope, session_id)
     if view.line.state == "written_up":
         raise NotFound
-    return _register_page(view, forms.register_form(view, queries.register_of(scope, view)))
+    return _register_page(scope, view, forms.register_form(view, queries.register_of(scope, view)))
 
 
-def _register_page(view: queries.SessionView, form: forms.RegisterForm, status: int = 200) -> Page:
+def _register_page(scope: Scope, view: queries.SessionView, form: forms.RegisterForm, status: int = 200) -> Page:
     values = {"session": view, "cohort": view.cohort, "register": form, "rules": WORDS, "words": forms.WORDS}
+    values["needs"] = cohorts.access_needs(scope, view.cohort.id)
     return Page("sessions/register.html", values | care_for(view), status)
 
 
@@ -244,10 +244,10 @@ def deliver(scope: Scope, request: Request, session_id: UUID) -> Page | Redirect
     view = queries.session_view(scope, session_id)
     form = forms.typed_over(forms.register_form(view, queries.register_of(scope, view)), request.form)
     if request.form.get("fill"):
-        return _register_page(view, form)
+        return _register_page(scope, view, form)
     session, status = _kept(scope, view, form, request.form.get("what", ""))
     if session is None:
-        return _register_page(view, form, status)
+        return _register_page(scope, view, form, status)
     where = "sessions.write_up" if session.state == "delivered" else "sessions.show"
     return Redirect(where, {"session_id": session_id}, msg("The register is kept."))
 
@@ -258,8 +258,7 @@ def _kept(
     """The session with its register written, or None and how the page is to be answered; `form` says why."""
     done = service.save_draft if what == "save" else service.deliver
     try:
-        with scope.db.begin_nested():
-            return done(scope, view.id, forms.delivery_of(form), form.version or 0), 200
+        return done(scope, view.id, forms.delivery_of(form), form.version or 0), 200
     except (Invalid, Conflict, cohort_rules.StepRefused) as error:
         return None, form.fail(error)
 
@@ -275,7 +274,7 @@ def write_up(scope: Scope, _request: Request, session_id: UUID) -> Page:
 
 def _write_up_page(scope: Scope, view: queries.SessionView, form: Form, status: int = 200, **values: object) -> Page:
     people = queries.register_of(scope, view)
-    shown = {"session": view, "cohort": view.cohort, "form": form, "people": people, "refusals": (), "conflict": ()}
+    shown = {"session": view, "cohort": view.cohort, "form": form, "people": people, "refusals": ()}
     shown |= {"rules": WORDS, **care_for(view), **values}
     return Page("sessions/write_up.html", shown, status)
 
@@ -286,16 +285,13 @@ def seal(scope: Scope, request: Request, session_id: UUID) -> Page | Redirect:
     view, form = queries.session_view(scope, session_id), forms.read_write_up(request.form)
     try:
         if form.ok:
-            with scope.db.begin_nested():
-                service.write_up(scope, session_id, form.values["notes"], form.version or 0)
-                here = {"session_id": session_id}
-                return Redirect(
-                    "sessions.show", here, msg("Session %(n)s is written up and sealed.", n=view.line.number)
-                )
+            service.write_up(scope, session_id, form.values["notes"], form.version or 0)
+            here = {"session_id": session_id}
+            return Redirect("sessions.show", here, msg("Session %(n)s is written up and sealed.", n=view.line.number))
     except cohort_rules.StepRefused as refused:
         return _write_up_page(scope, view, form, 409, refusals=refused.refusals)
     except Conflict as conflict:
-        return _write_up_page(scope, view, form, 409, conflict=both_texts(form, conflict))
+        return _write_up_page(scope, view, form.meet(conflict), 409)
     return _write_up_page(scope, view, form, 422)
 
 
@@ -303,7 +299,7 @@ def seal(scope: Scope, request: Request, session_id: UUID) -> Page | Redirect:
 def correct(scope: Scope, _request: Request, session_id: UUID) -> Page:
     """What was wrong in the sealed record."""
     view, record = _sealed(scope, session_id)
-    return _correct_page(view, forms.correction_form(record, view.blocks, queries.register_of(scope, view)))
+    return _correct_page(view, forms.correction_form(record, view, queries.register_of(scope, view)))
 
 
 def _correct_page(view: queries.SessionView, form: Form, status: int = 200) -> Page:
@@ -319,20 +315,16 @@ def _sealed(scope: Scope, session_id: UUID) -> tuple[queries.SessionView, querie
 
 @pages.post("/sessions/<uuid:session_id>/correct")
 def save_correction(scope: Scope, request: Request, session_id: UUID) -> Page | Redirect:
-    """Append the correction."""
+    """Append the correction; one that came in between is shown beside it."""
     view, record = _sealed(scope, session_id)
     people = queries.register_of(scope, view)
-    form = forms.read_correction(record, view.blocks, people, request.form)
+    form = forms.read_correction(record, view, people, request.form)
     try:
         if form.ok:
-            with scope.db.begin_nested():
-                register = forms.register_change_of(form, people)
-                service.correct_record(scope, session_id, forms.changes_of(form), form.values["why"], register)
-                return Redirect("sessions.show", {"session_id": session_id}, msg("The correction is appended."))
+            service.correct_record(scope, session_id, forms.correction_of(form, people))
+            return Redirect("sessions.show", {"session_id": session_id}, msg("The correction is appended."))
     except Invalid as error:
         form.fail(error)
+    except Conflict as conflict:
+        return _correct_page(view, form.meet(conflict), 409)
     return _correct_page(view, form, 422)
-
-
-# The cohort's page keeps the address and the name that everybody expects: cohorts.show.
-pages.rules += cohort_pages.rules

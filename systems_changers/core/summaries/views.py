@@ -9,10 +9,11 @@ from flask import Request
 from systems_changers.core.summaries import queries, service
 from systems_changers.core.summaries.rules.indicators import indicators
 from systems_changers.core.summaries.schemas import ShareForm
-from systems_changers.hooks.facts import Download, Page, Redirect
+from systems_changers.hooks.facts import Page, Redirect
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Invalid, NotFound
 from systems_changers.infra.text import msg
+from systems_changers.web.answers import Sheet
 from systems_changers.web.edge import Pages
 from systems_changers.web.forms import Form
 from systems_changers.web.pagination import page_of, pager
@@ -25,7 +26,8 @@ KINDS = ("hosting", "listed")
 def figures(scope: Scope, _request: Request) -> Page:
     """This partner's figures, whole."""
     own = queries.own_figures(scope)
-    return Page("summaries/figures.html", {"own": own, "mix": queries.module_mix(scope, own)})
+    values = {"own": own, "mix": queries.module_mix(scope, own), "reports": bool(queries.reports_allowed(scope))}
+    return Page("summaries/figures.html", values)
 
 
 @pages.post("/figures/count")
@@ -101,11 +103,23 @@ def compare(scope: Scope, request: Request) -> Page:
     return Page("summaries/compare.html", values | {"indicators": list(indicators().values())})
 
 
+@pages.get("/compare/figures/<label>")
+def compare_figure(scope: Scope, request: Request, label: str) -> Page:
+    """One figure of the hosting partners, with its intervals and its definition."""
+    kind, asked = _kind(scope, request), page_of(request)
+    chosen = next((each for each in indicators().values() if each.label == label), None)
+    if chosen is None or kind != KINDS[0]:
+        raise NotFound
+    found = queries.one_figure(scope, chosen.id, (asked.number, asked.size), queries.totals(scope).of(kind))
+    values = {"partners": found.rows, "pager": pager(found, request), "indicator": chosen}
+    return Page("summaries/compare_figure.html", values | {"indicators": list(indicators().values())})
+
+
 @pages.get("/compare/file")
-def compare_file(scope: Scope, request: Request) -> Download:
+def compare_file(scope: Scope, request: Request) -> Sheet:
     """The same figures as a table for a spreadsheet; what is hidden on the page is hidden here."""
     kind = _kind(scope, request)
-    return Download(queries.sheet(scope, kind).encode("utf-8-sig"), f"figures-{kind}.csv", "text/csv; charset=utf-8")
+    return Sheet(queries.sheet(scope, kind), f"figures-{kind}.csv")
 
 
 @pages.post("/compare/gather")

@@ -59,7 +59,7 @@ def test_confirming_names_everything_that_is_missing_at_once() -> None:
         "Say who looks after safeguarding, and how to reach them.",
         "Say how many places there are.",
         "Name at least one facilitator.",
-        "This kind of cohort brings together at least 3 teams; so far there are 0.",
+        "This kind of cohort brings together at least 3 teams; so far: 0.",
     ]
     assert {refusal.endpoint for refusal in stands_against(bare, "confirmed")} == {"cohorts.change", "cohorts.people"}
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from systems_changers.core.cohorts import service
 from systems_changers.core.cohorts.models import Cohort, CohortPerson, PlannedModule
 from systems_changers.core.cohorts.queries import cohort_row, cohort_view, plan_of
-from systems_changers.core.cohorts.rules import CohortDetails, ParticipantEntry, StepRefused, Support
+from systems_changers.core.cohorts.rules import EVENTS, NEXT, CohortDetails, ParticipantEntry, StepRefused, Support
 from systems_changers.core.curriculum.queries import modules_on_offer
 from systems_changers.core.operations.models import AuditEvent
 from systems_changers.core.people.models import Person
@@ -115,6 +115,25 @@ def test_a_cohort_lives_from_planned_to_closed_and_tells(world: World) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        (("recruiting", "planned"), ("opened", "planned")),
+        (("cancelled", "planned"), ("cancelled", "planned")),
+        (("recruiting", "confirmed", "recruiting"), ("opened", "confirmed", "opened")),
+    ],
+)
+def test_a_step_back_is_told_as_well(world: World, steps: tuple[str, ...], told: tuple[str, ...]) -> None:
+    id_ = make(world)
+    for to in steps:
+        world.do(service.take_step, id_, to)
+    assert world.events() == [f"cohort.{each}.v1" for each in told]
+
+
+def test_there_is_an_event_for_every_state_that_can_be_moved_to() -> None:
+    assert set(EVENTS) == {to for targets in NEXT.values() for to in targets}
+
+
 def test_a_plugin_may_say_no_beside_the_rules(world: World) -> None:
     id_ = make(world, replace(DETAILS, safeguarding_name=None))
     world.do(service.take_step, id_, "recruiting")
@@ -133,7 +152,7 @@ def test_teams_are_counted_for_a_type_that_asks(world: World) -> None:
     id_ = make(world, replace(DETAILS, type_key="circle"))
     world.do(service.take_step, id_, "recruiting")
     world.join(id_, "aileen", state="invited")
-    with pytest.raises(StepRefused, match="at least 2 teams; so far there are 1"):
+    with pytest.raises(StepRefused, match="at least 2 teams; so far: 1"):
         world.do(service.take_step, id_, "confirmed")
     world.join(id_, "calum", state="invited")
     assert world.do(service.take_step, id_, "confirmed").state == "confirmed"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from uuid import UUID
 
 import pytest
+from openpyxl import Workbook
 
 from systems_changers.core.cohorts import service
 from systems_changers.core.cohorts.models import Cohort
@@ -90,6 +92,21 @@ def test_a_list_is_shown_before_anything_is_stored(doors: Doors) -> None:
     assert morag.send(f"{upload}/add", values, seen_at=upload).status_code == 303
     assert len(doors.world.see(cohort_view, id_).participants) == 1
     assert morag.send(upload, {"text": " "}, seen_at=upload).status_code == 422
+
+
+def test_a_workbook_is_looked_at_and_then_added(doors: Doors) -> None:
+    id_ = make(doors)
+    morag, upload = doors.come_in("morag"), f"/cohorts/{id_}/people/list"
+    book, kept = Workbook(), BytesIO()
+    assert book.active is not None
+    for row in (["Full name", "E-mail"], ["Isla", "isla@c.example"]):
+        book.active.append(row)
+    book.save(kept)
+    page = morag.send(upload, {"file": (BytesIO(kept.getvalue()), "people.xlsx")}, seen_at=upload).text
+    carried = re.search(r'<textarea name="text" hidden>\n(.*?)</textarea>', page, re.DOTALL)
+    assert carried is not None
+    assert morag.send(f"{upload}/add", {"text": carried[1]}, seen_at=upload).status_code == 303
+    assert [each.name for each in doors.world.see(cohort_view, id_).participants] == ["Isla"]
 
 
 def test_people_are_added_confirmed_supported_and_let_go(doors: Doors) -> None:

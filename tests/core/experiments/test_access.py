@@ -17,6 +17,7 @@ from systems_changers.core.experiments.models import ExperimentShare
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.clock import FixedClock
 from systems_changers.infra.errors import Invalid, NotFound, Refused
+from systems_changers.infra.sheets import csv_text
 from tests.core.experiments.conftest import BEFORE, NOW, ROLES, TEXTS, World
 
 EVERYBODY = (*ROLES, "nobody", "stranger")
@@ -87,28 +88,26 @@ def in_lists(world: World, who: str, id_: UUID) -> dict[str, bool]:
         lists = {
             "mine": queries.ledger(scope, mine=True),
             "shared": queries.ledger(scope, mine=False),
-            "cohort": queries.experiments_of_cohort(scope, world.cohort),
         }
-        assert queries.experiments_of_cohort(scope, world.second_cohort).total == 0
         return {name: id_ in {line.id for line in found.rows} for name, found in lists.items()}
 
 
 def exported(world: World, who: str) -> list[dict[str, str]]:
     with world.scope(who) as scope:
-        return list(csv.DictReader(io.StringIO(service.export_mine(scope).decode("utf-8-sig"))))
+        return list(csv.DictReader(io.StringIO(csv_text(service.export_mine(scope)))))
 
 
 SEARCHABLE = frozenset({*TEXTS, "evidence"})
 SILENT = {"evidence", "history"}  # beside the answers
 
 
-def check_door(world: World, who: str, id_: UUID, fields: frozenset[str], *, whole: bool) -> None:
+def check_door(world: World, who: str, id_: UUID, fields: frozenset[str]) -> None:
     """Every way in gives exactly these fields."""
     assert fields_on_page(world, who, id_) == fields
     assert fields_in_api(world, who, id_) == fields - SILENT
     assert fields_found(world, who, id_) == fields & SEARCHABLE
     mine = who in OWNERS
-    assert in_lists(world, who, id_) == {"mine": mine, "shared": bool(fields) and not mine, "cohort": whole}
+    assert in_lists(world, who, id_) == {"mine": mine, "shared": bool(fields) and not mine}
     assert [row["title"] for row in exported(world, who)] == ([TEXTS["title"]] if mine else [])
 
 
@@ -117,40 +116,40 @@ def check_door(world: World, who: str, id_: UUID, fields: frozenset[str], *, who
 def test_audiences_see_all_and_others_nothing(world: World, who: str, audience: str) -> None:
     id_ = shared(world, *([] if audience == "nobody" else [audience]))
     whole = who in OWNERS | AUDIENCES[audience]
-    check_door(world, who, id_, rules.EVERYTHING if whole else NOTHING, whole=whole)
+    check_door(world, who, id_, rules.EVERYTHING if whole else NOTHING)
 
 
 @pytest.mark.parametrize("who", EVERYBODY)
 def test_a_person_sees_the_chosen_fields_only(world: World, who: str) -> None:
     id_ = shared(world, manager=CHOSEN)
     if who in OWNERS:
-        check_door(world, who, id_, rules.EVERYTHING, whole=True)
+        check_door(world, who, id_, rules.EVERYTHING)
     elif who == "manager":
-        check_door(world, who, id_, frozenset({"title", "state", "author", *CHOSEN}), whole=False)
+        check_door(world, who, id_, frozenset({"title", "state", "author", *CHOSEN}))
     else:
-        check_door(world, who, id_, NOTHING, whole=False)
+        check_door(world, who, id_, NOTHING)
 
 
 def test_an_empty_choice_shows_no_more_than_the_title(world: World) -> None:
     id_ = shared(world, manager=())
-    check_door(world, "manager", id_, frozenset({"title", "state", "author"}), whole=False)
+    check_door(world, "manager", id_, frozenset({"title", "state", "author"}))
 
 
 def test_a_choice_that_names_more_than_may_be_chosen_gives_no_more(world: World) -> None:
     id_ = shared(world, manager=("cohort", "everything"))
-    check_door(world, "manager", id_, frozenset({"title", "state", "author"}), whole=False)
+    check_door(world, "manager", id_, frozenset({"title", "state", "author"}))
 
 
 def test_an_audience_is_more_than_a_choice(world: World) -> None:
     id_ = shared(world, "cohort", member=("learning",))
-    check_door(world, "member", id_, rules.EVERYTHING, whole=True)
+    check_door(world, "member", id_, rules.EVERYTHING)
 
 
 def test_sharing_one_shares_no_other(world: World) -> None:
     shared(world, "facilitators", "cohort", "partner", "learning_partner", manager=CHOSEN)
     private = world.experiment()
     for who in set(EVERYBODY) - OWNERS:
-        check_door(world, who, private, NOTHING, whole=False)
+        check_door(world, who, private, NOTHING)
 
 
 @pytest.mark.parametrize("left", ["member", "facilitator"])
@@ -218,7 +217,7 @@ def test_what_was_taken_back_is_gone(world: World) -> None:
         service.stop_sharing_with_person(scope, id_, world.people["manager"])
     assert fields_on_page(world, "member", id_) == rules.EVERYTHING
     for who in ("facilitator", "manager"):
-        check_door(world, who, id_, NOTHING, whole=False)
+        check_door(world, who, id_, NOTHING)
 
 
 def test_nobody_sees_what_was_deleted_until_its_author_brings_it_back(world: World) -> None:

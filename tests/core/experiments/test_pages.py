@@ -6,6 +6,7 @@ import re
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
@@ -182,6 +183,9 @@ def test_evidence_and_undo(site: Site) -> None:
     assert site.post("author", place, **good).status_code == 303
     bad = site.post("author", place, text="Kept text", link="javascript:alert(1)")
     assert (bad.status_code, "Kept text" in text_of(bad)) == (422, True)
+    long_ago = site.post("author", place, text="Kept text", seen_on="1 4 0026")
+    assert long_ago.status_code == 422
+    assert "When: enter a date from 1 1 1900 to 31 12 2100." in text_of(long_ago)
     page = text_of(site.get("author", f"/experiments/{id_}/"))
     assert 'href="https://example.org/l" rel="noopener noreferrer nofollow"' in page
     with site.world.scope("author") as scope:
@@ -245,3 +249,22 @@ def test_a_search_survives_what_nobody_can_see(site: Site, q: str) -> None:
     response = site.get("author", "/experiments/", q=q)
     assert response.status_code == 200
     assert "\x00" not in text_of(response)
+
+
+@pytest.mark.parametrize("where", [{"whose": "mine"}, {"q": "saw"}])
+def test_a_page_past_the_last_says_how_many_there_are(site: Site, where: dict[str, str]) -> None:
+    for _ in range(3):
+        site.world.experiment()
+    page = text_of(site.get("author", "/experiments/", page="9", size="2", **where))
+    assert "It has 3 entries." in page
+    assert f'href="?size=2&{urlencode(where)}&page=2"' in page
+    assert "Your ledger is empty" not in page
+    answer = site.get("author", "/api/v1/experiments/", page="9", size="2").get_json()
+    assert answer == {"items": [], "total": 3, "page": 9, "size": 2}
+
+
+def test_one_page_has_no_pager(site: Site) -> None:
+    site.world.experiment()
+    assert 'class="pager"' not in text_of(site.get("author", "/experiments/"))
+    site.world.experiment()
+    assert 'class="pager"' in text_of(site.get("author", "/experiments/", size="1"))

@@ -17,7 +17,6 @@ Reading = Callable[[Scope, UUID, UUID], object]
 READINGS: dict[str, tuple[Reading, int]] = {
     "own ledger": (lambda scope, _, __: queries.ledger(scope, mine=True, size=300), 1),
     "shared ledger": (lambda scope, _, __: queries.ledger(scope, mine=False, size=300), 1),
-    "cohort": (lambda scope, cohort, _: queries.experiments_of_cohort(scope, cohort, size=300), 1),
     "search": (lambda scope, _, __: queries.search(scope, "idea", size=300), 1),
     "api": (lambda scope, _, __: queries.experiments(scope, size=300), 1),
     "export": (lambda scope, _, __: service.export_mine(scope), 3),
@@ -80,7 +79,6 @@ def test_lists_hold_every_row(filled: tuple[World, int, UUID]) -> None:
         assert queries.ledger(scope, mine=False).total == 0
     with world.scope("manager") as scope:
         assert queries.ledger(scope, mine=False).total == count
-        assert queries.experiments_of_cohort(scope, world.cohort).total == 0
         assert {frozenset(view.answers) for view in queries.experiments(scope, size=300).rows} == {
             frozenset({"title", "state", "author", "learning"})
         }

@@ -117,40 +117,6 @@ def test_addresses(link: str, good: bool) -> None:
     assert rules.is_web_address(link) is good
 
 
-@pytest.mark.parametrize(
-    "cell",
-    [
-        "=1+1",
-        "+44",
-        "-1",
-        "@x",
-        " =1",
-        "\t=1",
-        "\r=1",
-        "\uff1d1",
-        "\uff0b1",
-        "\uff0d1",
-        "\uff201",
-        "\u22121",
-        "\u200b=1",
-        "\ufeff \u2060@x",
-        "\u00ad+1",
-    ],
-)
-def test_no_cell_is_a_formula(cell: str) -> None:
-    assert rules.safe_cell(cell) == f"'{cell}"
-
-
-def test_other_cells_stay_as_they_are() -> None:
-    assert [rules.safe_cell(cell) for cell in ("a=1", "", None, 7, "\u200bMòrag")] == [
-        "a=1",
-        "",
-        "",
-        "7",
-        "\u200bMòrag",
-    ]
-
-
 def test_the_way_goes_on_or_turns_off() -> None:
     assert rules.way("running") == (
         "noticing",

@@ -14,12 +14,16 @@ import sqlalchemy as sa
 from systems_changers.core.cohorts.rules import StepRefused
 from systems_changers.core.experiments import queries, rules, service
 from systems_changers.core.experiments.models import Experiment, ExperimentStep
+from systems_changers.core.experiments.service.moving import EVENTS, STARTED
 from systems_changers.core.operations.models import AuditEvent, Instance
+from systems_changers.core.operations.queries import INVENTED
 from systems_changers.hooks.facts import ExperimentFacts, Refusal
 from systems_changers.hooks.view import Implementation
 from systems_changers.infra.clock import FixedClock
+from systems_changers.infra.db import open_session
 from systems_changers.infra.errors import Conflict, Invalid, NotFound
 from systems_changers.infra.jobs import OutboxRow
+from systems_changers.infra.sheets import csv_text
 from systems_changers.infra.text import msg
 from tests.core.experiments.conftest import TEXTS, World
 
@@ -31,14 +35,13 @@ def row_of(world: World, id_: UUID) -> Experiment:
         return scope.db.scalars(sa.select(Experiment).where(Experiment.id == id_)).one()
 
 
-PROMISED = {f"experiment.{what}.v1" for what in ("started", "stopped", "scaled", "embedded")}
-
-
 def events(world: World) -> list[tuple[str, Any]]:
-    """What was announced of the four that listeners are promised."""
+    """What was announced, in order."""
     with world.scope("author") as scope:
-        rows = scope.db.scalars(sa.select(OutboxRow).where(OutboxRow.partner_ref == world.partner.id))
-        return [(row.name, row.data) for row in rows.all() if row.name in PROMISED]
+        rows = scope.db.scalars(
+            sa.select(OutboxRow).where(OutboxRow.partner_ref == world.partner.id).order_by(OutboxRow.id)
+        )
+        return [(row.name, row.data) for row in rows.all()]
 
 
 def audited(world: World) -> list[tuple[str, list[str]]]:
@@ -139,15 +142,14 @@ def test_the_whole_way(world: World) -> None:
     row = row_of(world, id_)
     assert (row.state, row.started_on, row.ended_on) == ("embedded", date(2026, 3, 12), date(2026, 3, 12))
     ids = {"experiment_id": str(id_), "cohort_id": str(world.cohort)}
-    assert events(world) == [
-        ("experiment.started.v1", ids), ("experiment.scaled.v1", ids), ("experiment.embedded.v1", ids),
-    ]  # fmt: skip
+    told = ("framed", "ready", "started", "reviewing", "growing", "scaled", "embedded")
+    assert events(world) == [(f"experiment.{each}.v1", ids) for each in told]
     assert [name for name, _ in audited(world)] == [f"experiment.{to}" for to in WHOLE_WAY]
     with world.scope("author") as scope:
         steps = scope.db.scalars(sa.select(ExperimentStep).where(ExperimentStep.experiment_id == id_)).all()
-        told = [(each.from_state, each.to_state, each.why, each.data) for each in steps if each.why != "saw-why"]
-    assert told[0] == ("noticing", "framed", "because framed", {})
-    assert told[-2] == ("grow", "scaling", "because scaling", {"scaling": ["up"]})
+        taken = [(each.from_state, each.to_state, each.why, each.data) for each in steps if each.why != "saw-why"]
+    assert taken[0] == ("noticing", "framed", "because framed", {})
+    assert taken[-2] == ("grow", "scaling", "because scaling", {"scaling": ["up"]})
 
 
 def test_adapting_starts_once_and_pausing_ends_nothing(world: World) -> None:
@@ -157,7 +159,13 @@ def test_adapting_starts_once_and_pausing_ends_nothing(world: World) -> None:
         step(world, id_, to)
     row = row_of(world, id_)
     assert (row.state, row.started_on, row.ended_on) == ("framed", date(2026, 2, 3), None)
-    assert events(world) == []
+    told = ("reviewing", "adapting", "resumed", "reviewing", "paused", "resumed", "reviewing", "adapting", "framed")
+    assert [name for name, _ in events(world)] == [f"experiment.{each}.v1" for each in told]
+
+
+def test_there_is_an_event_for_every_state_that_can_be_moved_to() -> None:
+    assert set(EVENTS) == {to for targets in rules.MOVES.values() for to in targets}
+    assert len({*EVENTS.values(), STARTED}) == len(EVENTS) + 1
 
 
 def test_stopping_without_learning_is_refused(world: World) -> None:
@@ -290,9 +298,8 @@ def test_an_export_cannot_run_as_a_formula(world: World) -> None:
     id_ = world.experiment(title="+1 idea", insight=nasty, learning="-2 visits", prediction="@home")
     with world.scope("author", write=True) as scope:
         service.add_evidence(scope, id_, service.Observation("Letter, with “quotes”\nand lines", "https://example.org"))
-        body = service.export_mine(scope)
-    assert body.startswith(b"\xef\xbb\xbf")
-    [row] = csv.DictReader(io.StringIO(body.decode("utf-8-sig")))
+        body = csv_text(service.export_mine(scope))
+    [row] = csv.DictReader(io.StringIO(body))
     assert (row["title"], row["insight"], row["learning"], row["prediction"]) == (
         "'+1 idea", f"'{nasty}", "'-2 visits", "'@home",
     )  # fmt: skip
@@ -303,8 +310,9 @@ def test_an_export_cannot_run_as_a_formula(world: World) -> None:
 
 def test_a_demos_export_says_that_it_is_invented(world: World) -> None:
     world.experiment(title="A kinder letter")
-    with world.scope("author", write=True) as scope:
-        scope.db.add(Instance(kind="demo", name="A demo"))
-        scope.db.flush()
-        first, heads, *_rest = csv.reader(io.StringIO(service.export_mine(scope).decode("utf-8-sig")))
-    assert (first, heads[0]) == (["Invented people and figures"], "state")
+    with open_session(world.engine, None, write=True) as outside:
+        outside.add(Instance(kind="demo", name="A demo"))
+        outside.commit()
+    with world.scope("author") as scope:
+        first, heads, *_rest = service.export_mine(scope)
+    assert (first, heads[0]) == ([INVENTED], "state")

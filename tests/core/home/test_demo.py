@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from systems_changers.core.home.service import demo, demo_people
 from systems_changers.core.home.service.instance import FirstAnswers, make_real
+from systems_changers.core.operations.queries import instance_is_demo
 from systems_changers.core.operations.service import FaultBook
 from systems_changers.core.people.models import Account, SignInSession
 from systems_changers.core.people.queries import hash_secret
@@ -127,14 +128,14 @@ def test_nobody_comes_into_a_real_instance(instance: Instance) -> None:
     with instance.kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
         scope.db.add(Account(email="morag.macaskill@corra.example"))
         scope.db.flush()
-        assert not demo.is_demo(scope)
+        assert not instance_is_demo(scope)
         with pytest.raises(NotFound):
             demo.come_in(scope, "morag", host="127.0.0.1")
 
 
 def test_the_brands_stand_side_by_side(story: Told, registry: Registry) -> None:
     with opened(story, registry) as scope:
-        assert demo.is_demo(scope)
+        assert instance_is_demo(scope)
         shown = demo.brands(scope)
     assert [each.slug for each in shown] == ["corra-scotland", "childrens-society", "south-east"]
     assert all(each.css.startswith(f"#brand-{each.slug} {{ --brand-main:") for each in shown)

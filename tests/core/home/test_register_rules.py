@@ -7,22 +7,23 @@ from datetime import date
 import pytest
 
 from systems_changers.core.home.rules import (
+    HEADERS,
     CellError,
     columns_of,
     date_format_of,
     delivery_day,
-    guess_columns,
     head_count,
     host_name,
     read_delivery,
 )
 from systems_changers.infra.errors import Invalid
+from systems_changers.infra.tables import guess_columns
 
 CARPENTRIES = ["slug", "tag_name", "start_date", "attendance", "host_name", "country", "latitude", "longitude", "url"]
 
 
 def test_columns_are_guessed_from_their_headers() -> None:
-    assert guess_columns(CARPENTRIES) == {
+    assert guess_columns(CARPENTRIES, HEADERS) == {
         "key": "slug",
         "host": "host_name",
         "date": "start_date",
@@ -33,7 +34,7 @@ def test_columns_are_guessed_from_their_headers() -> None:
         "longitude": "longitude",
         "url": "url",
     }
-    assert guess_columns(["Hosted by", "Délivery DATE", "No. of people", "Colour"]) == {
+    assert guess_columns(["Hosted by", "Délivery DATE", "No. of people", "Colour"], HEADERS) == {
         "host": "Hosted by",
         "date": "Délivery DATE",
         "head_count": "No. of people",

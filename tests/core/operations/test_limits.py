@@ -23,7 +23,7 @@ def test_the_try_after_the_last_is_refused_with_the_time_to_wait(instance: Insta
     instance.later(seconds=600)
     with pytest.raises(Refused) as error:
         hit(instance, ("link_account", key))
-    assert (error.value.code, error.value.message.values["seconds"]) == ("too_many", limit.seconds - 600)
+    assert (error.value.code, error.value.message.values["count"]) == ("too_many", limit.seconds - 600)
 
 
 def test_it_ends_when_the_window_does(instance: Instance) -> None:

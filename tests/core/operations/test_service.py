@@ -26,10 +26,15 @@ def test_an_audit_event_names_fields_and_belongs_to_its_partner(instance: Instan
     assert instance.see(queries.audit_trail, at=instance.other).total == 0
 
 
-def test_outside_any_partner_the_log_is_told(instance: Instance, capsys: pytest.CaptureFixture[str]) -> None:
-    with instance.operator(write=True) as scope:
-        assert service.record(scope, "partner.made", kind="partner") is None
-    assert "partner.made" in "".join(capsys.readouterr())
+def test_outside_any_partner_it_is_the_operators(instance: Instance) -> None:
+    actor, partner = administrator(), new_id()
+    with instance.operator(actor, write=True) as scope:
+        service.record(scope, "partner.made", kind="partner", id=partner, changed=["slug", "name"])
+    with instance.operator() as scope:
+        line = queries.operator_trail(scope).rows[0]
+    assert (line.at, line.name, line.account_id, line.object_kind, line.object_id, line.changed) == (
+        NOW, "partner.made", actor.account_id, "partner", partner, ("name", "slug"),
+    )  # fmt: skip
     with instance.scope() as scope:
         assert scope.db.scalar(sa.select(sa.func.count(AuditEvent.id))) == 0
 
@@ -37,7 +42,7 @@ def test_outside_any_partner_the_log_is_told(instance: Instance, capsys: pytest.
 def test_faults_are_counted_and_the_latest_is_kept(instance: Instance) -> None:
     plugin = f"p{new_id().hex[:12]}"
     for why in ("first", "second " + "x" * 600):
-        service.record_plugin_faults(instance.engine, [Fault(plugin, "sc_on_event", why)], instance.clock)
+        service.FaultBook()(instance.engine, [Fault(plugin, "sc_on_event", why)], instance.clock)
         instance.later(minutes=1)
     with instance.operator() as scope:
         row = scope.db.get_one(PluginFault, (plugin, "sc_on_event"))
@@ -52,7 +57,7 @@ def test_plugins_are_listed_with_their_state_and_faults(instance: Instance) -> N
     instance.registry.quarantined.append(Quarantined("broken", msg("It could not be loaded.")))
     with instance.operator(write=True) as scope:
         service.remember_plugins(scope, [manifest(slug)])
-    service.record_plugin_faults(instance.engine, [Fault(slug, "sc_offer_nav", "oops")], instance.clock)
+    service.FaultBook()(instance.engine, [Fault(slug, "sc_offer_nav", "oops")], instance.clock)
     with instance.operator() as scope:
         lines = {line.slug: line for line in queries.plugin_lines(scope, instance.registry)}
         assert scope.db.get_one(KnownPlugin, gone).state == "parked"
@@ -73,7 +78,7 @@ def test_settings_are_kept_with_a_version(instance: Instance) -> None:
 def test_the_instance_is_made_once(instance: Instance) -> None:
     with instance.operator() as scope:
         service.make_instance(scope, "demo", "Demo")
-        assert queries.instance_kind(scope) == "demo"
+        assert queries.instance_is_demo(scope)
         with pytest.raises(Refused) as error:
             service.make_instance(scope, "real", "Real")
         assert error.value.code == "instance_exists"

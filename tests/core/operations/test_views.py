@@ -20,7 +20,7 @@ from systems_changers.web.house import House
 from tests.core.instance import Instance, fresh_email, manifest
 from tests.core.site import Site, open_site
 
-PATHS = ["/operator/plugins", "/operator/outbox", "/operator/mailbox"]
+PATHS = ["/operator/plugins", "/operator/outbox", "/operator/mailbox", "/operator/changes"]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -33,7 +33,7 @@ def test_only_the_operator_sees_them(site: Site, path: str) -> None:
 def test_plugins_with_their_faults(site: Site) -> None:
     site.instance.registry.manifests["alba"] = manifest("alba")
     site.instance.registry.quarantined.append(Quarantined("broken", msg("It asks for the kit %(range)s.", range=">=9")))
-    service.record_plugin_faults(site.instance.engine, [Fault("alba", "sc_offer_nav", "<b>oops</b>")], site.kit.clock)
+    service.FaultBook()(site.instance.engine, [Fault("alba", "sc_offer_nav", "<b>oops</b>")], site.kit.clock)
     page = site.come_in(operator=True, slug=None).get("/operator/plugins").text
     assert "&lt;b&gt;oops" in page
     assert "It asks for the kit &gt;=9." in page
@@ -49,6 +49,9 @@ def test_what_was_given_up_is_tried_again(site: Site) -> None:
     path = f"/operator/outbox/{row.id}/again"
     assert operator.post(path, seen_at="/operator/outbox").status_code == 303
     assert operator.post(path, seen_at="/account/").status_code == 404
+    changes = operator.get("/operator/changes").text
+    assert '<th scope="row" role="rowheader">outbox.tried_again</th>' in changes
+    assert 'href="/operator/changes" aria-current="page"' in changes
     with site.instance.operator() as scope:
         kept = scope.db.get_one(OutboxRow, row.id)
         assert (kept.state, kept.tries) == ("waiting", 0)

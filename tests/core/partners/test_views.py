@@ -44,6 +44,9 @@ def test_details_are_saved(site: Site) -> None:
     assert late.status_code == 409
     assert "Mine" in late.text
     assert "Corra" in late.text
+    moved = browser.post("/settings/", {**answers, "care_contact": "05678"}, seen_at="/settings/")
+    shown = moved.text.partition('class="conflict')[2].partition("</section>")[0]
+    assert [each in shown for each in ("How to reach them", "05678", "01234", "Time zone")] == [True, True, True, False]
 
 
 def test_an_administrator_reads_the_domains_and_the_operator_changes_them(site: Site) -> None:

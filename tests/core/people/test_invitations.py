@@ -5,12 +5,14 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from systems_changers.core.cohorts.models import Cohort, CohortPerson
+from systems_changers.core.experiments.models import Experiment, ExperimentShare
 from systems_changers.core.people import queries, service
 from systems_changers.core.people.service import Browser, Invited
 from systems_changers.hooks.facts import ActorFacts, PartnerFacts
 from systems_changers.infra.errors import Invalid, NotFound, Refused
 from systems_changers.infra.identifiers import new_id
-from tests.core.instance import HOST, Instance, administrator, fresh_email, with_role
+from tests.core.instance import HOST, NOW, Instance, administrator, fresh_email, with_role
 
 PASSWORD = "porridge rain kettle"
 
@@ -30,6 +32,7 @@ def invite(instance: Instance, person_id: UUID, role: str = "participant") -> In
 
 
 def secret_of(invited: Invited) -> str:
+    assert invited.link is not None
     return invited.link.rpartition("/")[2]
 
 
@@ -127,7 +130,63 @@ def test_who_has_an_account_signs_in_and_accepts_with_it(instance: Instance) -> 
     actor = instance.actor(session)
     assert (actor.person_id, actor.roles) == (id_, frozenset({"facilitator"}))
     assert instance.actor(session, instance.other).roles == frozenset()
-    assert "invitation.accepted" in instance.audit()
+    assert "invitation.accepted_by_hand" in instance.audit()
+
+
+def test_the_maker_of_a_link_does_not_take_it_for_somebody_else(instance: Instance) -> None:
+    maker = with_role("facilitator")
+    secret = secret_of(instance.do(service.invite, person(instance, None, "Ruth"), "participant", actor=maker))
+    with pytest.raises(Refused) as refused:
+        instance.do(service.accept_as_new, secret, browser(), fresh_email(), PASSWORD, actor=maker)
+    assert refused.value.code == "own_invitation"
+    with pytest.raises(Refused) as refused:
+        instance.do(service.accept_here, secret, HOST, actor=maker)
+    assert refused.value.code == "own_invitation"
+    instance.do(service.accept_as_new, secret, browser(), fresh_email(), PASSWORD)
+    assert "invitation.accepted_by_hand" in instance.audit()
+
+
+def test_the_maker_may_take_a_role_of_her_own(instance: Instance) -> None:
+    email = fresh_email()
+    id_ = person(instance, email)
+    first = instance.do(service.accept_as_new, secret_of(invite(instance, id_)), browser(), password=PASSWORD)
+    maker = ActorFacts(first.account_id, id_, "Aileen", frozenset({"administrator"}))
+    secret = secret_of(instance.do(service.invite, id_, "facilitator", actor=maker))
+    assert instance.do(service.accept_here, secret, HOST, actor=maker).account_id == first.account_id
+
+
+@pytest.mark.parametrize("relied", ["author_id", "share", "manager_id", "learning_partner_id"])
+def test_on_whom_others_rely_is_invited_by_mail_alone(instance: Instance, relied: str) -> None:
+    reader, other = person(instance, fresh_email(), "Ruth"), person(instance, None, "Aileen")
+    by_mail = {"actor": administrator(), "mail_server": True}
+    assert instance.do(service.invite, reader, "line_manager", **by_mail).link is not None
+    with instance.scope(write=True) as scope:
+        cohort = Cohort(name="Portlaggan")
+        scope.db.add(cohort)
+        scope.db.flush()
+        scope.db.add(CohortPerson(cohort_id=cohort.id, person_id=reader))
+        scope.db.flush()
+        assert not queries.is_relied_on(scope, reader), "a seat is given by others"
+        trial = Experiment(author_id=reader if relied == "author_id" else other, title="A kinder letter")
+        scope.db.add(trial)
+        scope.db.flush()
+        if relied == "share":
+            scope.db.add(ExperimentShare(experiment_id=trial.id, audience="person", person_id=reader, granted_at=NOW))
+        elif relied != "author_id":
+            scope.db.add(CohortPerson(cohort_id=cohort.id, person_id=other, **{relied: reader}))
+    invited = instance.do(service.invite, reader, "line_manager", **by_mail)
+    assert invited.link is None
+    assert instance.see(service.open_invitation, mailed_secret(instance)).name == "Ruth"
+    assert invite(instance, reader).link is not None, "without a mail server there is only the link"
+
+
+def test_on_whom_others_rely_needs_an_address(instance: Instance) -> None:
+    reader = person(instance, None, "Ruth")
+    with instance.scope(write=True) as scope:
+        scope.db.add(Experiment(author_id=reader, title="A kinder letter"))
+    with pytest.raises(Refused) as refused:
+        instance.do(service.invite, reader, "line_manager", actor=administrator(), mail_server=True)
+    assert refused.value.code == "mail_alone"
 
 
 def test_nobody_signed_in_cannot_accept_here(instance: Instance) -> None:

@@ -97,7 +97,7 @@ def test_the_try_after_the_tenth_waits_even_with_the_right_password(instance: In
     with pytest.raises(Refused) as error:
         instance.do(service.sign_in_by_password, email, PASSWORD, here)
     assert error.value.code == "too_many"
-    assert 0 < int(str(error.value.message.values["seconds"])) <= 900
+    assert 0 < int(str(error.value.message.values["count"])) <= 900
     instance.later(minutes=15)
     assert instance.do(service.sign_in_by_password, email, PASSWORD, here)
 
@@ -149,6 +149,26 @@ def test_sessions_are_listed_and_revoked(instance: Instance) -> None:
     assert instance.do(service.revoke_other_sessions, here.session_id, actor=actor) == 1
     assert instance.arrive(second).account is None
     assert instance.arrive(third).account is not None
+
+
+def test_sessions_are_forgotten_a_month_after_their_end(instance: Instance) -> None:
+    account = instance.do(service.make_account, fresh_email(), PASSWORD, proven=True)
+    by_time, by_hand = (instance.do(service.start_session, account, Browser(HOST, hours=24)) for _ in range(2))
+    lasting = instance.do(service.start_session, account, Browser(HOST, hours=24 * 90))
+    instance.do(service.sign_out, by_hand, actor=ActorFacts(account))
+
+    def kept() -> set[str]:
+        with instance.operator(write=True) as scope:
+            service.forget_sessions(scope)
+            found = sa.select(SignInSession.secret_hash).where(SignInSession.account_id == account)
+            return set(scope.db.scalars(found))
+
+    instance.later(days=29)
+    assert kept() == {queries.hash_secret(each) for each in (by_time, by_hand, lasting)}
+    instance.later(days=1, minutes=1)
+    assert kept() == {queries.hash_secret(each) for each in (by_time, lasting)}
+    instance.later(days=1)
+    assert kept() == {queries.hash_secret(lasting)}
 
 
 def test_nobody_ends_anothers_session(instance: Instance) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm.exc import StaleDataError
 
 from systems_changers.core.cohorts import service as cohorts
 from systems_changers.core.cohorts.queries import plan_of
@@ -11,13 +12,15 @@ from systems_changers.core.cohorts.rules import StepRefused
 from systems_changers.core.curriculum.rules import content_hash
 from systems_changers.core.people.models import Person
 from systems_changers.core.sessions import service
-from systems_changers.core.sessions.models import CohortSession, SessionRecord
+from systems_changers.core.sessions.models import CohortSession, RecordCorrection, SessionRecord
 from systems_changers.core.sessions.queries import (
     session_row,
 )
 from systems_changers.core.sessions.rules import (
+    Correction,
     Delivery,
     Departure,
+    PresenceEntry,
     RecordChanges,
     SessionDetails,
 )
@@ -81,13 +84,52 @@ def test_writing_up_needs_a_delivered_session_and_the_version_seen(running: Grou
         running.world.do(service.write_up, running.session, "x", running.view().version - 1)
 
 
+def correct(
+    running: Ground, changes: RecordChanges, why: str, register: tuple[PresenceEntry, ...] = ()
+) -> RecordCorrection:
+    said = Correction(changes, why, running.view().version, register)
+    made: RecordCorrection = running.world.do(service.correct_record, running.session, said)
+    return made
+
+
+def test_a_correction_made_from_a_stale_view_is_refused_and_both_are_told(running: Ground) -> None:
+    running.deliver()
+    running.write_up()
+    seen = running.view().version
+    skipped = RecordChanges(blocks={0: {"outcome": "skipped", "minutes": 0}})
+    running.world.do(service.correct_record, running.session, Correction(skipped, "The bus.", seen))
+    with pytest.raises(Conflict) as met:
+        running.world.do(service.correct_record, running.session, Correction(RecordChanges(2), "Counted.", seen))
+    asked = ("what", "head_count", "outcome", "why")
+    assert [met.value.mine[name] for name in asked] == ["head_count", 2, None, "Counted."]
+    assert [met.value.theirs[name] for name in asked] == ["0", None, "skipped", "The bus."]
+    assert met.value.version == running.view().version == seen + 1
+    assert len(running.record().corrections) == 1
+
+
+def test_of_two_corrections_at_the_same_moment_one_is_appended(running: Ground, database_kind: str) -> None:
+    if database_kind == "sqlite":
+        pytest.skip("a write scope is alone there from its first statement")
+    running.deliver()
+    running.write_up()
+    seen = running.view().version
+    with running.world.scope(write=True) as late:
+        row = session_row(late, running.session)  # held, so that it isn't read anew
+        assert row.version == seen
+        running.world.do(service.correct_record, running.session, Correction(RecordChanges(2), "First.", seen))
+        with pytest.raises(StaleDataError):
+            service.correct_record(late, running.session, Correction(RecordChanges(4), "Second.", seen))
+        late.db.rollback()
+        del row
+    assert [why for _, why, _, _ in running.record().corrections] == ["First."]
+
+
 def test_corrections_append_show_and_hold(running: Ground) -> None:
     running.deliver()
     sealed = running.write_up()
     changes = RecordChanges(blocks={0: {"outcome": "skipped", "minutes": 0, "effect": "changes"}})
-    first = running.world.do(service.correct_record, running.session, changes, "We forgot the bus.")
-    absent = running.register(aileen="absent")
-    second = running.world.do(service.correct_record, running.session, RecordChanges(), "Aileen was not there.", absent)
+    first = correct(running, changes, "We forgot the bus.")
+    second = correct(running, RecordChanges(), "Aileen was not there.", running.register(aileen="absent"))
     assert (first.number, first.follows, second.number, second.follows) == (1, sealed.hash, 2, first.hash)
     record = running.record()
     assert record.holds
@@ -113,16 +155,16 @@ def test_what_figures_read_follows_a_correction_and_the_seal_does_not(running: G
     running.deliver()
     running.write_up()
     wrong = RecordChanges(blocks={place: {"outcome": "skipped"}})
-    running.world.do(service.correct_record, running.session, wrong, "It was left out.")
+    correct(running, wrong, "It was left out.")
     gone = running.block(place)
     assert (gone.outcome, gone.minutes, gone.effect, gone.adaptation["nature"]) == ("skipped", 0, "changes", "removing")
     told = running.record().corrected["blocks"][place]
     assert (told["outcome"], told["minutes"], told["effect"]) == ("skipped", 0, "changes")
     shorter = RecordChanges(blocks={place: {"outcome": "shortened", "minutes": 7, "effect": "unclear"}})
-    running.world.do(service.correct_record, running.session, shorter, "It was short.")
+    correct(running, shorter, "It was short.")
     assert (running.block(place).minutes, running.block(place).effect) == (7, "unclear")
     back = RecordChanges(blocks={place: {"outcome": "as_planned"}})
-    running.world.do(service.correct_record, running.session, back, "It was there after all.")
+    correct(running, back, "It was there after all.")
     again, record = running.block(place), running.record()
     assert (again.outcome, again.minutes, again.effect, again.adaptation) == (
         "as_planned", block.planned_minutes, None, {},
@@ -147,12 +189,12 @@ def test_corrections_that_say_nothing_or_nonsense_are_refused(
     running.deliver()
     running.write_up()
     with pytest.raises(Invalid):
-        running.world.do(service.correct_record, running.session, changes, why)
+        correct(running, changes, why)
 
 
 def test_there_is_nothing_to_correct_before_sealing(running: Ground) -> None:
     with pytest.raises(NotFound):
-        running.world.do(service.correct_record, running.session, RecordChanges(1), "x")
+        correct(running, RecordChanges(1), "x")
 
 
 # --- by time ---

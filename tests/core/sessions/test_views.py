@@ -10,12 +10,18 @@ import pytest
 import sqlalchemy as sa
 
 from systems_changers.core.cohorts import service as cohorts
+from systems_changers.core.cohorts.models import PlannedModule
 from systems_changers.core.cohorts.queries import cohort_view, plan_of
 from systems_changers.core.cohorts.rules import CohortDetails, Support
+from systems_changers.core.curriculum.models import PartnerTranslation
+from systems_changers.core.curriculum.queries import kept_modules
+from systems_changers.core.curriculum.rules import block_hash
+from systems_changers.core.partners.models import Partner
 from systems_changers.core.sessions import service
 from systems_changers.core.sessions.models import Attendance, CohortSession
 from systems_changers.core.sessions.queries import SessionView, record_of, register_of, session_view, sessions_of
 from systems_changers.core.sessions.rules import FirstMeeting, SessionDetails
+from systems_changers.hooks.facts import ReportOffer
 from systems_changers.infra.jobs import MailRow
 from systems_changers.web.dispatch import compose
 from tests.core.doors import Browser, Doors
@@ -124,6 +130,46 @@ def test_a_register_of_two_at_once_and_nonsense_in_its_version(doors: Doors) -> 
         assert first.status_code == (303 if version == "1" else 409)
     late = morag.send(register, here | {"what": "save", "version": "1"}, seen_at=register)
     assert late.status_code == 409
+
+
+def test_who_joined_from_elsewhere_is_an_exception_on_the_register(doors: Doors) -> None:
+    _, rows, parts = running(doors.world)
+    morag, register = doors.come_in("morag"), f"/sessions/{rows[0].id}/register"
+    here = {f"here-{part}": "present" for part in parts.values()}
+    page = ok(morag, register)
+    assert page.count('<option value="room" selected>') == 3, "nothing to touch where everybody was in the room"
+    assert '<details class="more">\n  <summary>Somebody took part online or by phone' in page
+    sent = here | {f"mode-{parts['priya']}": "phone", "what": "save"}
+    assert morag.send(register, sent, seen_at=register).status_code == 303
+    assert '<option value="phone" selected>' in ok(morag, register)
+    assert morag.send(register, here | {"what": "deliver"}, seen_at=register).status_code == 303
+    view: SessionView = doors.world.see(session_view, rows[0].id)
+    kept = {each.name: each.mode for each in doors.world.see(register_of, view)}
+    assert kept == {"Aileen": "room", "Calum": "room", "Priya": "phone"}
+    nonsense = here | {f"mode-{parts['priya']}": "pigeon", "what": "deliver"}
+    assert morag.send(register, nonsense, seen_at=register).status_code == 422
+
+
+def test_two_corrections_at_once_are_shown_beside_each_other(doors: Doors) -> None:
+    _, rows, parts = running(doors.world)
+    morag, here = doors.come_in("morag"), f"/sessions/{rows[0].id}"
+    register = {f"here-{part}": "present" for part in parts.values()}
+    morag.send(f"{here}/register", register | {"what": "deliver"}, seen_at=f"{here}/register")
+    morag.send(f"{here}/write-up", {"notes": ""}, seen_at=f"{here}/write-up")
+    correct = f"{here}/correct"
+    seen = re.findall(r'name="version" value="(\d+)"', ok(morag, correct))
+    count = {"what": "head_count", "head_count": "2", "why": "I counted.", "version": seen[0]}
+    gone = {"what": str(parts["calum"]), "presence": "absent", "why": "He told us.", "version": seen[0]}
+    assert morag.send(correct, count, seen_at=correct).status_code == 303
+    met = morag.send(correct, gone, seen_at=correct)
+    assert met.status_code == 409
+    for said in ("He told us.", "I counted.", "Calum", "The head count"):
+        assert f"<p>{said}</p>" in met.text
+    assert f'<option value="{parts["calum"]}" selected>' in met.text
+    assert len(doors.world.see(record_of, rows[0].id).corrections) == 1
+    again = gone | {"version": re.findall(r'name="version" value="(\d+)"', met.text)[0]}
+    assert morag.send(correct, again, seen_at=correct).status_code == 303
+    assert len(doors.world.see(record_of, rows[0].id).corrections) == 2
 
 
 def test_attendance_is_put_right_in_a_correction(doors: Doors) -> None:
@@ -269,3 +315,37 @@ def test_mails_say_which_session_and_where(doors: Doors, template: str) -> None:
     assert message["Subject"].startswith("Session 1 of Shore Circle")
     parts = [part.get_content() for part in message.iter_parts()]
     assert all("https://x" in part and "Morag" in part and "Arriving" in part for part in parts)
+
+
+def test_a_participant_reads_modules_in_the_language_chosen_in_the_browser(doors: Doors) -> None:
+    cohort, rows, _parts = running(doors.world)
+    with doors.world.scope(write=True) as scope:
+        scope.db.get_one(Partner, doors.world.partner.id).locales = ["en_GB", "gd"]
+        module = scope.db.scalars(
+            sa.select(PlannedModule).where(PlannedModule.cohort_id == cohort).order_by(PlannedModule.position)
+        ).first()
+        assert module is not None
+        kept = kept_modules(scope, [module.hash])[module.hash]
+        first = kept.content["blocks"][0]
+        words = {"title": "Fàilte", "purpose": "Gus tòiseachadh"}
+        place = {"partner_id": scope.partner.id, "created_at": NOW, "block_hash": block_hash(first)}
+        scope.db.add(PartnerTranslation(**place, hash="sha256:" + "1" * 64, locale="gd", content=words))
+        module.translations = {"gd": {first["key"]: "sha256:" + "1" * 64}}
+    path, aileen = f"/sessions/{rows[0].id}/", doors.come_in("aileen")
+    assert first["title"] in ok(aileen, path)
+    assert aileen.send("/language", {"locale": "gd"}, seen_at=path).status_code == 303
+    page = ok(aileen, path)
+    assert "Fàilte" in page
+    assert "Gus tòiseachadh" in page
+
+
+def test_reports_are_found_from_the_cohort_and_from_the_figures(doors: Doors) -> None:
+    cohort, _rows, _parts = running(doors.world)
+    where, morag = f"/cohorts/{cohort}/reports/", doors.come_in("morag")
+    assert where not in ok(morag, f"/cohorts/{cohort}/")
+    doors.world.offers.reports = [ReportOffer("year", "The year", "One cohort in a page.", lambda *_: ())]
+    assert where in ok(morag, f"/cohorts/{cohort}/")
+    assert where not in ok(doors.come_in("aileen"), f"/cohorts/{cohort}/")
+    assert morag.send("/figures/count", seen_at="/figures/").status_code == 303
+    assert where in ok(morag, "/figures/")
+    assert "The year" in ok(morag, where)

@@ -97,6 +97,11 @@ def application(ground: Ground) -> Flask:
         ("foundation", "analyst", "/compare/", 200),
         ("foundation", "analyst", "/compare/?kind=listed", 200),
         ("foundation", "analyst", "/compare/?kind=secret", 404),
+        ("foundation", "analyst", "/compare/figures/I7", 200),
+        ("foundation", "analyst", "/compare/figures/I7?kind=listed", 404),
+        ("foundation", "analyst", "/compare/figures/I99", 404),
+        ("foundation", "administrator", "/compare/figures/I7", 403),
+        ("corra", "analyst", "/compare/figures/I7", 404),
         ("foundation", "analyst", "/figures/", 403),
         ("foundation", "administrator", "/figures/sharing", 404),
     ],
@@ -121,9 +126,35 @@ def test_the_foundation_does_not(doors: Doors) -> None:
     assert "52%" not in page
     assert "6 of 11" in page
     assert page.index("Alder") < page.index("Corra")
+    hidden, shown = get("/compare/figures/I7").text, get("/compare/figures/I14").text
+    assert ("9 of 11" in hidden, "52%" in hidden, "hidden: fewer than 5 people" in hidden) == (False, False, True)
+    assert ("6 of 11" in shown, "28% to 79%" in shown, "canonical: 0" in shown) == (True, True, True)
+    assert shown.index("Alder") < shown.index("Corra")
     assert file.headers["Content-Disposition"] == "attachment; filename=figures-hosting.csv"
     completion = next(line for line in file.data.decode("utf-8-sig").splitlines() if '"Corra","core:I7"' in line)
     assert completion.startswith('"Corra","core:I7","Completion","reported","suppressed","","","","","","","",')
+
+
+def test_time_is_told_in_hours_and_minutes(doors: Doors) -> None:
+    own, seen = doors.come_in("corra", "facilitator")("/figures/").text, doors.come_in("foundation", "analyst")
+    for page in (own, seen("/compare/figures/I6").text):
+        assert "33\xa0h\xa020\xa0min of 36\xa0h\xa040\xa0min" in page
+        assert "2,000 of" not in page
+
+
+def test_a_heading_is_not_said_twice(doors: Doors) -> None:
+    page = doors.come_in("foundation", "analyst")("/compare/").text
+    assert page.count(">What is here<") == 2
+    assert '<caption class="hide">What is here</caption>' in page
+
+
+def test_partners_on_one_page_have_no_pager(doors: Doors) -> None:
+    get = doors.come_in("foundation", "analyst")
+    assert 'class="pager"' not in get("/compare/").text
+    beyond = get("/compare/?page=9&size=1").text
+    assert "It has 2 entries." in beyond
+    assert 'href="?size=1&amp;page=2"' in beyond
+    assert "Nothing has been gathered yet" not in beyond
 
 
 def test_what_a_partner_is_told_of_the_sharing_is_what_is_shared(doors: Doors) -> None:
@@ -163,6 +194,7 @@ def test_gathering_and_counting_by_hand(doors: Doors) -> None:
 @pytest.mark.parametrize(("slug", "role", "path"), [("corra", "facilitator", "/figures/"),
                                                     ("corra", "administrator", "/figures/sharing"),
                                                     ("foundation", "analyst", "/compare/"),
+                                                    ("foundation", "analyst", "/compare/figures/I7"),
                                                     ("foundation", "analyst", "/compare/?kind=listed")])  # fmt: skip
 def test_a_page_costs_no_more_than_six_statements(doors: Doors, slug: str, role: str, path: str) -> None:
     get = doors.come_in(slug, role)

@@ -18,7 +18,8 @@ def take_step(scope: Scope, cohort_id: UUID, to: str) -> Cohort:
     """Move a cohort to the state `to`.
 
     Raises StepRefused with every reason, from the rules and from sc_check_cohort_transition. After the commit plugins
-    hear cohort.opened.v1 (recruiting), .confirmed, .started (running), .closing, .followed_up, .closed or .cancelled.
+    hear cohort.opened.v1 (recruiting), .confirmed, .started (running), .closing, .followed_up, .closed, .cancelled, or
+    .planned where it goes back there.
     """
     cohort = cohort_row(scope, cohort_id)
     ready = readiness(scope, cohort)
@@ -31,10 +32,9 @@ def take_step(scope: Scope, cohort_id: UUID, to: str) -> Cohort:
     if to == "recruiting" and cohort.opened_at is None:
         cohort.opened_at = scope.clock.now()
     cohort.closed_at = scope.clock.now() if to == "closed" else None
-    name = EVENTS.get(to)
-    record(scope, (name or "cohort.planned.v1").removesuffix(".v1"), kind="cohort", id=cohort.id, changed=["state"])
-    if name:
-        scope.announce(name, cohort_id=cohort.id)
+    name = EVENTS[to]
+    record(scope, name.removesuffix(".v1"), kind="cohort", id=cohort.id, changed=["state"])
+    scope.announce(name, cohort_id=cohort.id)
     scope.db.flush()
     return cohort
 

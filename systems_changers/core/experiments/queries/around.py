@@ -156,25 +156,30 @@ def people_around(scope: Scope, person_id: UUID) -> list[Around]:
     return list(people.values())
 
 
-def own_cohort(scope: Scope) -> OwnCohort | None:
-    """The cohort that a new idea of this actor belongs to: the latest one she takes part in. One statement."""
-    if scope.actor.person_id is None:
-        return None
+def _own_cohort() -> AnySelect:
     found = (
         sa.select(Cohort.id, Cohort.safeguarding_name, Cohort.safeguarding_contact)
         .join(CohortPerson, sa.and_(Cohort.partner_id == CohortPerson.partner_id, Cohort.id == CohortPerson.cohort_id))
         .where(
-            CohortPerson.person_id == scope.actor.person_id,
+            CohortPerson.person_id == sa.bindparam("me", type_=CohortPerson.person_id.type),
             CohortPerson.part == "participant",
             CohortPerson.state == "confirmed",
             CohortPerson.deleted_at.is_(None),
             Cohort.deleted_at.is_(None),
             Cohort.state != "cancelled",
         )
-        .order_by(Cohort.starts_on.desc().nulls_last(), Cohort.id.desc())
-        .limit(1)
     )
-    row = scope.db.execute(found).first()
+    return found.order_by(Cohort.starts_on.desc().nulls_last(), Cohort.id.desc()).limit(1)
+
+
+_OWN_COHORT = _own_cohort()  # made once: making it costs more than running it
+
+
+def own_cohort(scope: Scope) -> OwnCohort | None:
+    """The cohort that a new idea of this actor belongs to: the latest one she takes part in. One statement."""
+    if scope.actor.person_id is None:
+        return None
+    row = scope.db.execute(_OWN_COHORT, {"me": scope.actor.person_id}).first()
     return OwnCohort(row.id, (row.safeguarding_name, row.safeguarding_contact)) if row else None
 
 

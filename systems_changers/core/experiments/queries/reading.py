@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -89,25 +89,29 @@ def _slice(scope: Scope, statement: AnySelect, page: tuple[int, int], *, mine: b
     paged = statement.add_columns(owned.label("mine")).limit(size).offset((number - 1) * size)
     rows = scope.db.execute(paged).all()
     lines = [Line(row.id, row.title, row.state, row.name, mine=bool(row.mine)) for row in rows]
-    return Slice(lines, rows[0].total if rows else 0, number, size)
+    return Slice(lines, _total(scope, rows, statement, number), number, size)
+
+
+def _total(scope: Scope, rows: Sequence[sa.Row[*tuple[Any, ...]]], statement: AnySelect, number: int) -> int:
+    """How many there are in all; beyond the last page no row tells it, so one more statement asks."""
+    if rows:
+        return int(rows[0].total)
+    if number == 1:
+        return 0
+    counted = statement.order_by(None).with_only_columns(sa.func.count(Experiment.id), maintain_column_froms=True)
+    return scope.db.scalar(counted) or 0
 
 
 def ledger(scope: Scope, *, mine: bool, number: int = 1, size: int = 30) -> Slice[Line]:
-    """The actor's own experiments, or those that others share with her; newest change first. One statement."""
+    """The actor's own experiments, or those that others share with her; newest change first.
+
+    One statement, and one more beyond the last page.
+    """
     if mine:
         return _slice(scope, _lines(writable_by(scope)), (number, size), mine=True)
     shared = sa.or_(shared_whole(scope), shared_with_person(scope))
     conditions = (Experiment.deleted_at.is_(None), sa.not_(owned_by_actor(scope)), shared)
     return _slice(scope, _lines(*conditions), (number, size), mine=False)
-
-
-def experiments_of_cohort(scope: Scope, cohort_id: UUID, *, number: int = 1, size: int = MOST_FOUND) -> Slice[Line]:
-    """A cohort's experiments as far as the actor may read them. One statement.
-
-    Which cohort one belongs to is itself a field: what was shared with a person field by field doesn't show here.
-    """
-    here = (Experiment.cohort_id == cohort_id, readable_whole_by(scope))
-    return _slice(scope, _lines(*here), (number, size))
 
 
 def search(scope: Scope, text: str, *, number: int = 1, size: int = MOST_FOUND) -> Slice[Line]:
@@ -183,10 +187,13 @@ def experiment(scope: Scope, experiment_id: UUID) -> ExperimentView:
 
 
 def experiments(scope: Scope, *, number: int = 1, size: int = 30) -> Slice[ExperimentView]:
-    """Everything the actor may see something of, cut, with the total: what the API lists. One statement."""
-    found = _views(scope, readable_by(scope)).limit(size).offset((number - 1) * size)
-    rows = scope.db.execute(found).all()
-    return Slice([_cut(scope, row) for row in rows], rows[0].total if rows else 0, number, size)
+    """Everything the actor may see something of, cut, with the total: what the API lists.
+
+    One statement, and one more beyond the last page.
+    """
+    found = _views(scope, readable_by(scope))
+    rows = scope.db.execute(found.limit(size).offset((number - 1) * size)).all()
+    return Slice([_cut(scope, row) for row in rows], _total(scope, rows, found, number), number, size)
 
 
 def own_experiments(scope: Scope) -> list[tuple[ExperimentView, list[Seen]]]:

@@ -15,7 +15,7 @@ from systems_changers.core.operations.service import record
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Invalid, NotFound
-from systems_changers.infra.text import Message, msg
+from systems_changers.infra.text import Message, msg, nmsg
 
 LONGEST_LINK = 500
 
@@ -79,7 +79,7 @@ def _wrong_in(scope: Scope, seen: Observation) -> dict[str, list[Message]]:
     if not seen.text and not seen.link:
         wrong["text"] = [msg("Say what you saw, or give an address where it can be seen.")]
     if len(seen.text) > rules.LONG:
-        wrong["text"] = [msg("Use %(most)s characters at most.", most=rules.LONG)]
+        wrong["text"] = [nmsg("Use at most %(count)s character.", "Use at most %(count)s characters.", rules.LONG)]
     if seen.link and (len(seen.link) > LONGEST_LINK or not rules.is_web_address(seen.link)):
         wrong["link"] = [msg("Give an address that begins with https:// or http://.")]
     if seen.tells not in rules.TELLS:

@@ -1,6 +1,6 @@
 """Moves an experiment on: the kit's own needs and every plugin's check must agree, or all reasons are given.
 
-Listeners hear experiment.framed.v1, .started.v1, .stopped.v1, .scaled.v1 and .embedded.v1 after the commit, ids only.
+Listeners hear of every step after the commit, ids only; docs/hooks.md lists the events.
 """
 
 from __future__ import annotations
@@ -17,6 +17,12 @@ from systems_changers.infra.cleaning import clean_text
 
 EVENTS = {
     "framed": "experiment.framed.v1",
+    "ready": "experiment.ready.v1",
+    "running": "experiment.resumed.v1",
+    "reviewing": "experiment.reviewing.v1",
+    "grow": "experiment.growing.v1",
+    "adapt": "experiment.adapting.v1",
+    "pause": "experiment.paused.v1",
     "stop": "experiment.stopped.v1",
     "scaling": "experiment.scaled.v1",
     "embedded": "experiment.embedded.v1",
@@ -28,7 +34,7 @@ LONGEST_REASON = 2_000
 def move(scope: Scope, experiment_id: UUID, to: str, why: str = "") -> None:
     """Take the step to the state `to`; taking it twice changes nothing.
 
-    Raises StepRefused with every reason against it. Fires sc_check_experiment_transition; announces the events above.
+    Raises StepRefused with every reason against it. Fires sc_check_experiment_transition; announces the step.
     """
     row = writable(scope, experiment_id)
     if row.state == to:
@@ -58,11 +64,10 @@ def _take(scope: Scope, row: Experiment, to: str, why: str | None) -> None:
     step = ExperimentStep(experiment_id=row.id, from_state=row.state, to_state=to, at=now, why=why, data=data)
     scope.db.add(step)
     row.state = to
-    event = EVENTS.get(to)
+    event = EVENTS[to]
     if to == "running" and row.started_on is None:
         row.started_on, event = now.date(), STARTED
     row.ended_on = now.date() if to in rules.COMPLETE else None
     record(scope, f"experiment.{to}", kind="experiment", id=row.id, changed=["state"])
-    if event:
-        scope.announce(event, experiment_id=row.id, cohort_id=row.cohort_id)
+    scope.announce(event, experiment_id=row.id, cohort_id=row.cohort_id)
     scope.db.flush()

@@ -5,8 +5,6 @@ Only the author deletes; co-owners write as the author does.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,6 +18,8 @@ from systems_changers.core.operations.service import record
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
+from systems_changers.infra.identifiers import new_id
+from systems_changers.infra.sheets import Row
 from systems_changers.infra.text import msg
 
 
@@ -40,9 +40,8 @@ def note(scope: Scope, title: str) -> UUID:
         raise Refused(msg("Only people who take part here can note an experiment."))
     answers = _cleaned({"title": title})
     cohort = queries.own_cohort(scope)
-    row = Experiment(author_id=scope.actor.person_id, cohort_id=cohort.id if cohort else None, **answers)
+    row = Experiment(id=new_id(), author_id=scope.actor.person_id, cohort_id=cohort.id if cohort else None, **answers)
     scope.db.add(row)
-    scope.db.flush()
     record(scope, "experiment.noted", kind="experiment", id=row.id)
     return row.id
 
@@ -86,21 +85,17 @@ def restore(scope: Scope, experiment_id: UUID) -> None:
 EXPORTED = (*rules.TEXTS, "condition", "scaling")
 
 
-def export_mine(scope: Scope) -> bytes:
-    """The actor's own and co-owned experiments with their evidence: CSV in UTF-8 that no spreadsheet can run."""
-    out = io.StringIO()
-    sheet = csv.writer(out, quoting=csv.QUOTE_ALL)
-    if instance_is_demo(scope):
-        sheet.writerow([INVENTED])
-    sheet.writerow(["state", "cohort", "author", *EXPORTED, "started_on", "ended_on", "evidence"])
+def export_mine(scope: Scope) -> list[Row]:
+    """The actor's own and co-owned experiments with their evidence, as rows of a sheet."""
+    sheet: list[Row] = [[INVENTED]] if instance_is_demo(scope) else []
+    sheet.append(["state", "cohort", "author", *EXPORTED, "started_on", "ended_on", "evidence"])
     for view, seen in queries.own_experiments(scope):
         answers = view.answers
         evidence = "\n".join(" ".join(filter(None, (str(it.seen_on or ""), it.text, it.link))) for it in seen)
         scaling = ", ".join(answers["scaling"])
         middle = [scaling if name == "scaling" else answers[name] for name in EXPORTED]
-        row = [view.state, answers["cohort"], answers["author"], *middle, *answers["dates"], evidence]
-        sheet.writerow([rules.safe_cell(cell) for cell in row])
-    return out.getvalue().encode("utf-8-sig")
+        sheet.append([view.state, answers["cohort"], answers["author"], *middle, *answers["dates"], evidence])
+    return sheet
 
 
 # --- for the other services of this slice ---

@@ -25,9 +25,9 @@ from systems_changers.core.home.service.demo_story import PartnerStory
 from systems_changers.core.home.service.demo_story_children import STORY as CHILDREN_STORY
 from systems_changers.core.home.service.demo_story_corra import STORY as CORRA_STORY
 from systems_changers.core.home.service.demo_story_south_east import STORY as SOUTH_EAST_STORY
-from systems_changers.core.home.service.instance import DEMO_MARK, bring_up_to_date, no_links
+from systems_changers.core.home.service.instance import DEMO_MARK, bring_up_to_date
 from systems_changers.core.operations import service as operations
-from systems_changers.core.operations.models import Instance
+from systems_changers.core.operations.queries import instance_is_demo
 from systems_changers.core.partners import queries as partners_known
 from systems_changers.core.partners import service as partners
 from systems_changers.core.partners.models import Partner
@@ -38,7 +38,7 @@ from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import ANYONE, Brand, PartnerFacts
 from systems_changers.hooks.kit import Kit, load_plugins, open_kit
 from systems_changers.hooks.registry import Registry, find_manifests
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import OperatorScope, Scope, no_links
 from systems_changers.hooks.view import Views
 from systems_changers.infra.clock import Clock, SystemClock
 from systems_changers.infra.errors import NotFound, Refused
@@ -72,7 +72,7 @@ def ensure_demo(folder: Path, say: Say, *, clock: Clock | None = None) -> bool:
     say("Making a demo: three partners, a foundation, and people who are all invented …")
     making = folder.with_name(f"{folder.name}.making")
     shutil.rmtree(making, ignore_errors=True)
-    making.mkdir(parents=True)
+    making.mkdir(mode=0o700, parents=True)
     _make(making, StoryClock(*[(clock or SystemClock()).now()] * 2), say)
     (making / DEMO_MARK).write_text(edition + "\n", "utf-8")
     _put_in_place(making, folder)
@@ -207,11 +207,6 @@ class BrandShown:
     css: Markup
 
 
-def is_demo(scope: Scope | OperatorScope) -> bool:
-    """Whether this instance was made as a demo."""
-    return scope.db.scalar(sa.select(Instance.kind)) == "demo"
-
-
 def brands(scope: OperatorScope) -> list[BrandShown]:
     """The looks of the demo's hosting partners, in the order of the story."""
     slugs = [story.slug for story in STORIES]
@@ -230,10 +225,8 @@ def _brand(partner: PartnerFacts) -> Brand:
     if partner.brand:
         return brand_from_json(partner.brand, partner.name)
     views = _views()
-    chosen = Calls(views, views.of(partner.plugins), partner).choose_brand(partner)
-    if chosen is None or check_brand(chosen[1]):
-        return brand_from_json({}, partner.name)
-    return chosen[1]
+    chosen = Calls(views, views.of(partner.plugins), partner).choose_brand(partner, check_brand)
+    return chosen[1] if chosen else brand_from_json({}, partner.name)
 
 
 @lru_cache(maxsize=1)
@@ -248,7 +241,7 @@ def come_in(scope: Scope | OperatorScope, key: str, *, host: str) -> tuple[str, 
     Raises NotFound in any instance that is not a demo, and for a key that is nobody's.
     """
     card = next((each for each in PEOPLE if each.key == key), None)
-    if card is None or not is_demo(scope):
+    if card is None or not instance_is_demo(scope):
         raise NotFound
     account: UUID | None = scope.db.scalar(sa.select(Account.id).where(Account.email == card.email))
     if account is None:

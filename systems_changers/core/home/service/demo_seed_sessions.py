@@ -15,6 +15,7 @@ from systems_changers.core.sessions import service as sessions
 from systems_changers.core.sessions.models import Attendance, CohortSession, SessionBlock, SessionRecord
 from systems_changers.core.sessions.rules import (
     AddedBlock,
+    Correction,
     Departure,
     RecordChanges,
     adaptation,
@@ -150,4 +151,4 @@ class Meeting:
         self.ground.scope.db.flush()
         self.ground.clock.go(self.ground.clock.now() + timedelta(days=1))
         changes = RecordChanges(head_count=(session.head_count or 0) + 1)
-        sessions.correct_record(self.acting, session.id, changes, why)
+        sessions.correct_record(self.acting, session.id, Correction(changes, why, session.version))

@@ -16,7 +16,7 @@ from systems_changers.core.partners.models import Partner
 from systems_changers.core.partners.rules import first_free, slug_from
 from systems_changers.hooks.facts import ActorFacts, PartnerFacts
 from systems_changers.hooks.kit import Kit
-from systems_changers.hooks.scope import OperatorScope
+from systems_changers.hooks.scope import OperatorScope, no_links
 from systems_changers.infra.identifiers import new_id
 
 MANY = 500
@@ -36,7 +36,7 @@ class Hosts:
         """Learn which partners the names are; answers one spelling of each that is none."""
         for name in names:
             self._spellings[_folded(name)].append(name)
-        with self.kit.operator_scope(self.actor, links=_no_links) as scope:
+        with self.kit.operator_scope(self.actor, links=no_links) as scope:
             found: dict[str, UUID] = {}
             oldest_first = sa.select(Partner.name, Partner.id).order_by(Partner.created_at, Partner.id)
             for name, id_ in scope.db.execute(oldest_first):
@@ -79,7 +79,3 @@ def _listed(scope: OperatorScope, names: Sequence[str]) -> list[PartnerFacts]:
 
 def _folded(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-
-
-def _no_links(endpoint: str, /, **_values: object) -> str:
-    raise LookupError(endpoint)

@@ -23,6 +23,7 @@ from systems_changers.core.people.rules import email_problem, plain_email
 from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.hooks.kit import Kit, load_plugins, open_kit
 from systems_changers.hooks.registry import Registry
+from systems_changers.hooks.scope import no_links
 from systems_changers.infra import roles
 from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.errors import Invalid, KitError, Misconfigured, Refused
@@ -55,7 +56,7 @@ def make_real(data: Path, answers: FirstAnswers, given: Mapping[str, Any]) -> tu
     if (data / "secret.key").exists():
         raise Refused(msg("%(folder)s already holds an instance.", folder=str(data)), code="instance_exists")
     _check_person(answers.name, answers.email)
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings = load_settings(data, **given)
     try:
         with opened(settings, made=True) as kit:
@@ -170,24 +171,6 @@ def upgrade(settings: Settings) -> list[str]:
 def plugin_migrations(registry: Registry) -> list[tuple[str, Path, str | None]]:
     """What the migration runner needs to know of each loaded plugin."""
     return [(each.slug, each.migrations, each.requires_core) for each in registry.manifests.values()]
-
-
-def pending(settings: Settings, registry: Registry) -> list[str]:
-    """Slugs whose migrations wait."""
-    from systems_changers.infra import migrations  # slow: only commands that look at the schema need Alembic
-
-    engine = open_owner_engine(settings.owner_url)
-    try:
-        with engine.connect() as connection:
-            return migrations.pending(connection, migrations.units_of(plugin_migrations(registry)))
-    finally:
-        engine.dispose()
-
-
-def no_links(endpoint: str, /, **_values: object) -> str:
-    """Commands that make no addresses."""
-    message = f"a command has no address for {endpoint}"
-    raise LookupError(message)
 
 
 def _keep_settings(data: Path, given: Mapping[str, Any]) -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from systems_changers.core.home.service.instance import no_links
 from systems_changers.core.partners import queries as partners_queries
 from systems_changers.core.partners import service as partners
 from systems_changers.core.partners.models import Partner
 from systems_changers.hooks.facts import ANYONE
 from systems_changers.hooks.kit import Kit
+from systems_changers.hooks.scope import no_links
 from systems_changers.infra import revisions
 from systems_changers.infra.errors import NotFound
 from systems_changers.infra.text import msg

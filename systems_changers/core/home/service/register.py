@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from systems_changers.core.home.rules import CellError, Delivery, columns_of, date_format_of, read_delivery
 from systems_changers.core.home.service.hosts import Hosts
@@ -22,20 +22,12 @@ from systems_changers.core.home.service.writing import Written, compare, write
 from systems_changers.core.summaries import service as summaries
 from systems_changers.hooks.facts import ANYONE, ActorFacts, PartnerFacts
 from systems_changers.hooks.kit import Kit
-from systems_changers.infra.tables import Table, open_table
-from systems_changers.infra.text import Message, msg
+from systems_changers.hooks.scope import no_links
+from systems_changers.infra.tables import RowError, Table, open_table
+from systems_changers.infra.text import msg
 
 BATCH = 500
 Progress = Callable[[str, int, int | None], None]
-
-
-class RowError(NamedTuple):
-    """What is wrong in one row. `row` is the number a person sees in a spreadsheet; the header's is 1."""
-
-    row: int
-    column: str
-    code: str
-    message: Message
 
 
 def _silent(_stage: str, _done: int, _of: int | None) -> None:
@@ -184,7 +176,7 @@ class _Run:
 
     def write(self) -> None:
         for names in self.hosts.several(self.result.new_partners):
-            with self.kit.operator_scope(self.options.actor, links=_no_links, write=True) as scope:
+            with self.kit.operator_scope(self.options.actor, links=no_links, write=True) as scope:
                 self.hosts.make(scope, names)
                 scope.db.commit()
         self.result.created = self.result.unchanged = self.result.changed = 0
@@ -197,7 +189,7 @@ class _Run:
         """Do the work for every known partner, batch by batch, and add up what it answers."""
         done, stage = 0, "write" if work is write else "compare"
         for partner, batches in self._batches():
-            with self.kit.scope(partner, self.options.actor, links=_no_links, write=work is write) as scope:
+            with self.kit.scope(partner, self.options.actor, links=no_links, write=work is write) as scope:
                 for rows in batches:
                     told = work(scope, rows, fresh=partner.id in self.hosts.fresh)
                     if work is write and told.created + told.changed:
@@ -244,7 +236,3 @@ class _Reader:
 
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def _no_links(endpoint: str, /, **_values: object) -> str:
-    raise LookupError(endpoint)

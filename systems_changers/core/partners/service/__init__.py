@@ -12,7 +12,6 @@ from systems_changers.core.partners.service.plugins import (
     disable_plugin,
     enable_plugin,
     move_plugin,
-    order_plugins,
     save_plugin_settings,
 )
 
@@ -24,7 +23,6 @@ __all__ = [
     "enable_plugin",
     "make_partner",
     "move_plugin",
-    "order_plugins",
     "save_brand",
     "save_plugin_settings",
     "save_term",

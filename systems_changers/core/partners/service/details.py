@@ -49,22 +49,29 @@ def change_partner(scope: Scope, details: Details, version: int, own_hosts: froz
     domains = tuple(dict.fromkeys(host.strip().lower().rstrip(".") for host in given if host.strip()))
     if set(domains) != set(present) and not scope.actor.is_operator:
         raise Refused(msg("Only whoever operates this installation can change domains."), code="operator_only")
-    mine = {"name": details.name, "locales": details.locales, "time_zone": details.time_zone, "domains": domains}
+    care = {
+        "name": clean_text(details.care_name, lines=False),
+        "contact": clean_text(details.care_contact, lines=False),
+    }
+    mine = {
+        "name": details.name,
+        "locales": details.locales,
+        "time_zone": details.time_zone,
+        "domains": domains,
+        "care": care,
+    }
     if row.version != version:
         theirs = {
             "name": row.name,
             "locales": tuple(row.locales),
             "time_zone": row.time_zone,
             "domains": present,
+            "care": row.settings.get(CARE, {}),
         }
         raise Conflict(mine=mine, theirs=theirs, version=row.version)
     _check(scope, details, domains, own_hosts)
     row.name = clean_text(details.name, lines=False)
     row.locales, row.time_zone = list(details.locales), details.time_zone
-    care = {
-        "name": clean_text(details.care_name, lines=False),
-        "contact": clean_text(details.care_contact, lines=False),
-    }
     row.settings = (
         {**row.settings, CARE: care} if care["name"] else {k: v for k, v in row.settings.items() if k != CARE}
     )
@@ -79,7 +86,7 @@ def save_brand(scope: Scope, brand: Mapping[str, Any], version: int) -> None:
     """
     row = _row(scope)
     if row.version != version:
-        raise Conflict(mine={"brand": brand}, theirs={"brand": row.brand}, version=row.version)
+        raise Conflict(mine=brand, theirs=row.brand, version=row.version)
     if brand:
         try:
             wrong = check_brand(brand_from_json(brand, row.name))

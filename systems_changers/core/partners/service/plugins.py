@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from systems_changers.core.operations import service as operations
@@ -47,14 +47,6 @@ def disable_plugin(scope: Scope, slug: str) -> None:
         title = registry.manifests[needing[0]].title
         raise Refused(msg("%(title)s needs this plugin: turn that off first.", title=title))
     _set(scope, row, [each for each in row.plugins if each != slug], "partner.plugin_disabled")
-
-
-def order_plugins(scope: Scope, slugs: Sequence[str]) -> None:
-    """Put the plugins that are on in another order; earlier ones win. Raises Invalid unless it is the same ones."""
-    row = _row(scope)
-    if sorted(slugs) != sorted(row.plugins):
-        raise Invalid(msg("The order must name every plugin that is on, once."))
-    _set(scope, row, list(slugs), "partner.plugins_ordered")
 
 
 def move_plugin(scope: Scope, slug: str, *, up: bool) -> None:

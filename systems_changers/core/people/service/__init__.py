@@ -21,6 +21,7 @@ from systems_changers.core.people.service.roles import grant_role, withdraw_role
 from systems_changers.core.people.service.set_up import NewPerson, finish_set_up, issue_set_up, open_set_up
 from systems_changers.core.people.service.sign_in import (
     Browser,
+    forget_sessions,
     mark_seen,
     open_sign_in_link,
     revoke_other_sessions,
@@ -46,6 +47,7 @@ __all__ = [
     "change_person",
     "find_or_make_person",
     "finish_set_up",
+    "forget_sessions",
     "grant_role",
     "invite",
     "issue_set_up",

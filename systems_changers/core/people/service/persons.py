@@ -16,7 +16,7 @@ from systems_changers.core.people.rules import CONTACTS, SHOWN, email_problem, p
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict, Invalid, NotFound
-from systems_changers.infra.text import Message, msg
+from systems_changers.infra.text import Message, msg, nmsg
 
 LONGEST = {"name": 120, "phone": 40, "job": 120, "organisation": 120, "team": 120, "locale": 40, "time_zone": 60}
 LONGEST_TEXT = 4000
@@ -148,7 +148,7 @@ def _check_profile(scope: Scope, texts: dict[str, str]) -> None:
     for field, text in texts.items():
         most = LONGEST.get(field, LONGEST_TEXT)
         if len(text) > most:
-            wrong[field] = [msg("Use at most %(most)s characters.", most=most)]
+            wrong[field] = [nmsg("Use at most %(count)s character.", "Use at most %(count)s characters.", most)]
     if not texts["name"]:
         wrong["name"] = [msg("Give the name that others here know you by.")]
     if texts["locale"] and texts["locale"] not in scope.partner.locales:

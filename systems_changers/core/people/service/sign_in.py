@@ -24,6 +24,7 @@ from systems_changers.infra.jobs import enqueue_mail
 from systems_changers.infra.passwords import hash_password, needs_rehash, password_matches
 from systems_changers.infra.text import msg
 
+FORGOTTEN_AFTER = timedelta(days=30)
 WRONG = msg("The e-mail address and the password don't go together.")
 
 
@@ -145,6 +146,13 @@ def mark_seen(scope: Scope | OperatorScope, session_id: UUID) -> None:
     session = scope.db.get(SignInSession, session_id)
     if session is not None:
         session.seen_at = scope.clock.now()
+
+
+def forget_sessions(scope: OperatorScope) -> None:
+    """Delete the sessions that ended, by time or by hand, more than a month ago."""
+    before = scope.clock.now() - FORGOTTEN_AFTER
+    over = sa.or_(SignInSession.expires_at < before, SignInSession.revoked_at < before)
+    scope.db.execute(sa.delete(SignInSession).where(over).execution_options(synchronize_session=False))
 
 
 def revoke_session(scope: Scope | OperatorScope, session_id: UUID) -> None:

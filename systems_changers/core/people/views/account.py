@@ -56,15 +56,8 @@ def save_profile(scope: Scope, request: Request) -> Page | Redirect:
         except Invalid as error:
             form.fail(error)
         except Conflict as error:
-            return _conflict(form, error)
+            return _page(scope, form.meet(error), None, 409)
     return _page(scope, form, None, 422)
-
-
-def _conflict(form: Form, error: Conflict) -> Page:
-    form.version = error.version
-    names = [name for name in error.mine if name in form.fields]
-    sides = [[(form.fields[name].label, side[name]) for name in names] for side in (error.mine, error.theirs)]
-    return Page("people/profile_conflict.html", {"profile": form, "mine": sides[0], "theirs": sides[1]}, 409)
 
 
 @pages.post("/account/password", where="both")

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from systems_changers.core.people import queries, service
 from systems_changers.core.people.forms import InviteForm, PersonForm
 from systems_changers.core.people.rules import ROLES, may_invite
-from systems_changers.core.people.views.request import pages
+from systems_changers.core.people.views.request import has_mail_server, pages
 from systems_changers.hooks.facts import Page, Redirect
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Invalid, NotFound
@@ -84,8 +84,9 @@ def invite(scope: Scope, request: Request, person_id: UUID) -> Page:
     form = Form.read(InviteForm, request.form)
     if not form.ok:
         return _page(scope, person_id, inviting=form)
-    invited = service.invite(scope, person_id, form.values["role"])
-    return Page("people/invited.html", {"invited": invited, "roles": ROLES, "qr": _qr(invited.link)})
+    invited = service.invite(scope, person_id, form.values["role"], mail_server=has_mail_server())
+    qr = _qr(invited.link) if invited.link else None
+    return Page("people/invited.html", {"invited": invited, "roles": ROLES, "qr": qr})
 
 
 def _qr(link: str) -> Markup:

@@ -2,7 +2,9 @@
 
 from systems_changers.core.sessions.rules.records import (
     RECORD_FORMAT,
+    Correction,
     RecordChanges,
+    answers_of,
     chain_holds,
     corrected,
     correction_hash,
@@ -61,6 +63,7 @@ __all__ = [
     "STATES",
     "TONES",
     "AddedBlock",
+    "Correction",
     "Delivery",
     "Departure",
     "FirstMeeting",
@@ -71,6 +74,7 @@ __all__ = [
     "Spread",
     "Task",
     "adaptation",
+    "answers_of",
     "chain_holds",
     "corrected",
     "correction_hash",

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from systems_changers.core.curriculum.rules import content_hash
+from systems_changers.core.sessions.rules.steps import PresenceEntry
 
 FIRST_REMINDER, SECOND_REMINDER, SEALS_ITSELF = timedelta(days=5), timedelta(days=10), timedelta(days=14)
 BETWEEN_STEPS = timedelta(days=1)
@@ -34,6 +35,40 @@ class RecordChanges:
         if self.blocks:
             made["blocks"] = {str(place): dict(values) for place, values in sorted(self.blocks.items())}
         return made
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Something to put right and why; `version` is the session's that its author saw.
+
+    A corrected `register` changes attendance as well, and with it the head count.
+    """
+
+    changes: RecordChanges
+    why: str
+    version: int
+    register: tuple[PresenceEntry, ...] = ()
+
+    def answers(self) -> dict[str, Any]:
+        """As the form has them, for showing beside somebody else's."""
+        if not self.register:
+            return answers_of(self.changes.content(), self.why)
+        (entry, *_others) = self.register
+        return {**answers_of({}, self.why), "what": entry.cohort_person_id, "presence": entry.state}
+
+
+def answers_of(content: Mapping[str, Any], why: str) -> dict[str, Any]:
+    """A correction's content as the answers that would make it; a block goes by its place in the record."""
+    blocks: Mapping[str, Mapping[str, Any]] = content.get("blocks") or {"head_count": {}}
+    place, block = next(iter(blocks.items()))
+    return {
+        "what": place,
+        "presence": None,
+        "head_count": content.get("head_count"),
+        "outcome": block.get("outcome"),
+        "minutes": block.get("minutes"),
+        "why": why,
+    }
 
 
 def correction_hash(follows: str, number: int, content: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from systems_changers.core.cohorts.rules import Readiness, stands_against
 from systems_changers.core.sessions.rules.steps import OPEN
-from systems_changers.infra.text import Message, msg
+from systems_changers.infra.text import Message, msg, nmsg
 
 SOON = timedelta(days=14)
 UNDER_WAY = frozenset({"confirmed", "running", "closing", "follow_up"})
@@ -53,7 +53,7 @@ def tasks(ready: Readiness, invited: int, meetings: Sequence[Meeting], now: date
         ]
     cohort = {"cohort_id": ready.cohort_id}
     if invited:
-        waiting = msg("%(count)s invited", count=invited)
+        waiting = nmsg("%(count)s is invited", "%(count)s are invited", invited)
         found.append(Task(msg("Confirm who takes part"), "cohorts.people", cohort, waiting, "wait"))
     if not ready.planned_modules:
         found.append(Task(msg("Choose the modules this cohort follows"), "cohorts.plan", cohort))

@@ -34,7 +34,7 @@ from systems_changers.core.sessions.rules import (
 from systems_changers.core.sessions.service.steps import take_step
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
-from systems_changers.infra.text import Message, msg
+from systems_changers.infra.text import Message, msg, nmsg
 
 LONGEST_REASON = 500
 
@@ -124,7 +124,11 @@ def _check(delivery: Delivery, blocks: dict[UUID, SessionBlock], expected: set[U
             wrong[f"here-{entry.cohort_person_id}"] = [msg("Choose one of the answers.")]
     unmarked = expected - {entry.cohort_person_id for entry in delivery.register}
     if unmarked:
-        sentence = msg("%(count)s people are not marked yet. “Everyone here” marks all of them.", count=len(unmarked))
+        sentence = nmsg(
+            "%(count)s person is not marked yet. “Everyone here” marks everybody.",
+            "%(count)s people are not marked yet. “Everyone here” marks everybody.",
+            len(unmarked),
+        )
         wrong["register"] = [sentence]
     for departure in delivery.departures:
         if departure.block_id not in blocks:

@@ -22,10 +22,11 @@ from systems_changers.core.sessions.queries import session_row
 from systems_changers.core.sessions.rules import (
     OUTCOMES,
     RECORD_FORMAT,
+    Correction,
     Departure,
-    PresenceEntry,
     RecordChanges,
     adaptation,
+    answers_of,
     correction_hash,
     due_step,
     likely_effect,
@@ -129,22 +130,26 @@ def _block(block: SessionBlock, modules: dict[UUID, PlannedModule]) -> dict[str,
 # --- corrections ---
 
 
-def correct_record(
-    scope: Scope, session_id: UUID, changes: RecordChanges, why: str, register: tuple[PresenceEntry, ...] = ()
-) -> RecordCorrection:
+def correct_record(scope: Scope, session_id: UUID, correction: Correction) -> RecordCorrection:
     """Append a correction, chained by hash to the record or the correction before it.
 
-    A corrected `register` changes attendance as well, and with it the head count. The session's blocks and head count
-    follow, since figures are counted from them; the sealed content stays. Raises NotFound before sealing, Invalid
-    without a reason, for outcomes that don't exist, or where nothing would change.
+    The session's blocks and head count follow, since figures are counted from them; the sealed content stays. Raises
+    NotFound before sealing, Conflict where another correction came in between, Invalid without a reason, for outcomes
+    that don't exist, or where nothing would change.
     """
     session = session_row(scope, session_id)
     sealed = scope.db.scalar(sa.select(SessionRecord).where(SessionRecord.session_id == session.id))
     if sealed is None:
         raise NotFound
+    last = _last_correction(scope, sealed)
+    if session.version != correction.version:
+        theirs = answers_of(last.content, last.why) if last else {}
+        raise Conflict(mine=correction.answers(), theirs=theirs, version=session.version)
+    changes, why = correction.changes, correction.why
     _check(changes, why, len(sealed.content["blocks"]))
-    if register:
-        changes = RecordChanges(save_register(scope, session, register), changes.blocks)
+    session.updated_at = scope.clock.now()  # counted as a change of the session, whatever is put right
+    if correction.register:
+        changes = RecordChanges(save_register(scope, session, correction.register), changes.blocks)
     if changes.blocks:
         blocks = _blocks(scope, session)
         right = {place: _put_right(blocks[place], values) for place, values in changes.blocks.items()}
@@ -152,8 +157,6 @@ def correct_record(
     content = changes.content()
     if not content:
         raise Invalid(msg("Say what is to be put right."), fields={"head_count": [msg("Say what is to be put right.")]})
-    found = sa.select(RecordCorrection).where(RecordCorrection.record_id == sealed.id)
-    last = scope.db.scalar(found.order_by(RecordCorrection.number.desc()).limit(1))
     number, follows = (last.number + 1, last.hash) if last else (1, sealed.hash)
     made = RecordCorrection(
         record_id=sealed.id, number=number, follows=follows, hash=correction_hash(follows, number, content),
@@ -166,6 +169,11 @@ def correct_record(
     scope.announce("session.corrected.v1", session_id=session.id, cohort_id=session.cohort_id)
     scope.db.flush()
     return made
+
+
+def _last_correction(scope: Scope, sealed: SessionRecord) -> RecordCorrection | None:
+    found = sa.select(RecordCorrection).where(RecordCorrection.record_id == sealed.id)
+    return scope.db.scalar(found.order_by(RecordCorrection.number.desc()).limit(1))
 
 
 def _put_right(block: SessionBlock, values: Mapping[str, Any]) -> dict[str, Any]:

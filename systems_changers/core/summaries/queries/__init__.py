@@ -6,18 +6,18 @@ from systems_changers.core.summaries.queries.figures import (
     Figure,
     OwnFigures,
     agreement_of,
-    counts_of_cohort,
     module_mix,
     own_figures,
     shared_view,
 )
 from systems_changers.core.summaries.queries.received import (
     Received,
+    one_figure,
     overview,
     received_page,
     totals,
 )
-from systems_changers.core.summaries.queries.reports import report, reports
+from systems_changers.core.summaries.queries.reports import report, reports, reports_allowed
 from systems_changers.core.summaries.queries.sheet import sheet
 
 __all__ = [
@@ -27,13 +27,14 @@ __all__ = [
     "Received",
     "agreement_of",
     "books",
-    "counts_of_cohort",
     "module_mix",
+    "one_figure",
     "overview",
     "own_figures",
     "received_page",
     "report",
     "reports",
+    "reports_allowed",
     "shared_view",
     "sheet",
     "totals",

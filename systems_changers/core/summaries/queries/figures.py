@@ -19,7 +19,6 @@ from systems_changers.core.summaries.rules.counting import ENDED, Counted, pool
 from systems_changers.core.summaries.rules.disclosure import NOT_SHARED, disclose, policy, window_start
 from systems_changers.core.summaries.rules.indicators import Indicator, indicators
 from systems_changers.core.summaries.rules.intervals import median_band, wilson
-from systems_changers.hooks.facts import SummaryCounts
 from systems_changers.hooks.scope import Scope
 
 Interval = tuple[float, float]
@@ -186,13 +185,3 @@ def module_mix(scope: Scope, own: OwnFigures) -> Mapping[str, int]:
         .group_by(PlannedModule.origin)
     )
     return {row[0]: row[1] for row in scope.db.execute(found)}
-
-
-def counts_of_cohort(scope: Scope, cohort_id: UUID) -> list[SummaryCounts]:
-    """One cohort's counts as its own partner sees them, for reports; empty before the first count."""
-    rows = {row.indicator: counted_from(row) for row in _facts(scope, SummaryFact.cohort_id == cohort_id)}
-    return [
-        SummaryCounts(each.id, each.title, found.numerator, found.denominator, found.people, found.status)
-        for each in indicators().values()
-        if (found := rows.get(each.id)) is not None
-    ]

@@ -25,6 +25,7 @@ COLUMNS = (
     ReceivedSummary.definition_hash, ReceivedSummary.status, ReceivedSummary.confidentiality,
     ReceivedSummary.numerator, ReceivedSummary.denominator, ReceivedSummary.people, ReceivedSummary.cohorts,
     ReceivedSummary.parts, ReceivedSummary.module_mix, ReceivedSummary.from_on, ReceivedSummary.to_on,
+    ReceivedSummary.received_at,
 )  # fmt: skip
 
 
@@ -40,6 +41,7 @@ class Received:
     from_on: date | None = None
     to_on: date | None = None
     register: dict[str, Any] | None = None
+    received_at: datetime | None = None
 
 
 def alphabetical(name: str) -> str:
@@ -55,6 +57,13 @@ def received_page(scope: Scope, kind: str, page: tuple[int, int], total: int) ->
     return Slice(_received(found), total, number, size)
 
 
+def one_figure(scope: Scope, indicator: str, page: tuple[int, int], total: int) -> Slice[Received]:
+    """The same page of the hosting partners with one indicator alone; one statement."""
+    number, size = page
+    given = {"kind": "hosting", "indicator": indicator, "size": size, "skip": (number - 1) * size}
+    return Slice(_received(scope.db.execute(ONE_FIGURE, given)), total, number, size)
+
+
 def received_rows(scope: Scope, kind: str) -> list[Received]:
     """All partners of a kind in alphabetical order; one statement."""
     return _received(scope.db.execute(ALL_OF, {"kind": kind}))
@@ -66,6 +75,7 @@ def _received(found: Iterable[Any]) -> list[Received]:
         partner = made.get(row.about_partner)
         if partner is None:
             partner = made[row.about_partner] = Received(row.about_partner, row.about_name)
+        partner.received_at = max(partner.received_at or row.received_at, row.received_at)
         _take(partner, row)
     return list(made.values())
 
@@ -84,6 +94,7 @@ def _one_page() -> sa.Select[Any]:
 
 
 ALL_OF, ONE_PAGE = _all_of(), _one_page()  # made once: making them costs more than running them
+ONE_FIGURE = ONE_PAGE.where(ReceivedSummary.indicator == sa.bindparam("indicator"))
 
 
 def _take(partner: Received, row: Any) -> None:
@@ -103,11 +114,10 @@ def _take(partner: Received, row: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many partners of each kind are known, and when the figures were gathered last."""
+    """How many partners of each kind are known."""
 
     hosting: int
     listed: int
-    gathered_at: datetime | None
 
     def of(self, kind: str) -> int:
         """The number of partners of a kind."""
@@ -116,17 +126,12 @@ class Totals:
 
 def totals(scope: Scope) -> Totals:
     """One statement."""
-    rows = {kind: (number, at) for kind, number, at in scope.db.execute(TOTALS)}
-    last = max((at for _, at in rows.values()), default=None)
-    return Totals(rows.get("hosting", (0, None))[0], rows.get("listed", (0, None))[0], last)
+    numbers: dict[str, int] = {row[0]: row[1] for row in scope.db.execute(TOTALS)}
+    return Totals(numbers.get("hosting", 0), numbers.get("listed", 0))
 
 
 TOTALS = (
-    sa.select(
-        ReceivedSummary.about_kind,
-        sa.func.count(ReceivedSummary.about_partner.distinct()),
-        sa.func.max(ReceivedSummary.received_at),
-    )
+    sa.select(ReceivedSummary.about_kind, sa.func.count(ReceivedSummary.about_partner.distinct()))
     .where(ReceivedSummary.deleted_at.is_(None))
     .group_by(ReceivedSummary.about_kind)
 )
@@ -143,6 +148,7 @@ class Overview:
     hidden: int
     deliveries: int
     heads: int
+    changed_at: datetime | None
 
 
 def overview(rows: Sequence[Received]) -> Overview:
@@ -158,4 +164,5 @@ def overview(rows: Sequence[Received]) -> Overview:
         sum(figure.confidentiality == "suppressed" for figure in figures) + sum(each["hidden"] for each in registers),
         sum(each["deliveries"] for each in registers),
         sum(each["heads"] or 0 for each in registers),
+        max((each.received_at for each in rows if each.received_at), default=None),
     )

@@ -26,19 +26,20 @@ class Report:
 def reports(scope: Scope, cohort_id: UUID) -> tuple[CohortFacts, list[ReportOffer]]:
     """The cohort and the reports that the actor may open on it. One statement; raises NotFound."""
     cohort = _cohort(scope, cohort_id)
-    return cohort, [offer for _, offer in _allowed(scope)]
+    return cohort, [offer for _, offer in reports_allowed(scope)]
 
 
 def report(scope: Scope, cohort_id: UUID, key: str) -> Report:
     """One report; raises NotFound where the actor may not open it, PluginFailed where it can't be made."""
     cohort = _cohort(scope, cohort_id)
-    for plugin, offer in _allowed(scope):
+    for plugin, offer in reports_allowed(scope):
         if offer.key == key:
             return Report(cohort, offer, tuple(scope.hooks.build_report(plugin, offer, scope, cohort)))
     raise NotFound
 
 
-def _allowed(scope: Scope) -> list[tuple[str, ReportOffer]]:
+def reports_allowed(scope: Scope) -> list[tuple[str, ReportOffer]]:
+    """The reports that the actor may open, with the plugin of each."""
     offers = scope.hooks.offer_reports(scope.partner)
     return [(plugin, offer) for plugin, offer in offers if not offer.allowed.isdisjoint(scope.actor.roles)]
 

@@ -1,13 +1,10 @@
-"""The comparison as CSV: the foundation's own rows, a line a partner and indicator; what is hidden is blank."""
+"""The comparison as a sheet: the foundation's own rows, a line a partner and indicator; what is hidden is blank."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 
-from systems_changers.core.experiments.rules import safe_cell
 from systems_changers.core.operations.queries import INVENTED, instance_is_demo
 from systems_changers.core.summaries.queries.figures import Figure
 from systems_changers.core.summaries.queries.received import Received, received_rows
@@ -15,6 +12,8 @@ from systems_changers.core.summaries.rules.counting import EFFECTS, Counted
 from systems_changers.core.summaries.rules.disclosure import policy
 from systems_changers.core.summaries.rules.indicators import indicators
 from systems_changers.hooks.scope import Scope
+from systems_changers.infra.sheets import Row
+from systems_changers.infra.text import msg
 
 HEADS = (
     "partner", "indicator", "title", "status", "confidentiality", "numerator", "denominator", "people", "low_95",
@@ -24,17 +23,11 @@ HEADS = (
 )  # fmt: skip
 
 
-def sheet(scope: Scope, kind: str) -> str:
+def sheet(scope: Scope, kind: str) -> list[Row]:
     """Every partner of a kind in alphabetical order; two statements. A demo's first line says that it is invented."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    if instance_is_demo(scope):
-        writer.writerow([INVENTED])
-    writer.writerow(HEADS)
-    for partner in received_rows(scope, kind):
-        for line in _lines(partner):
-            writer.writerow([safe_cell(line.get(head)) for head in HEADS])
-    return text.getvalue()
+    rows: list[Row] = [[INVENTED]] if instance_is_demo(scope) else []
+    lines = [line for partner in received_rows(scope, kind) for line in _lines(partner)]
+    return [*rows, HEADS, *([line.get(head) for head in HEADS] for line in lines)]
 
 
 def _lines(partner: Received) -> Iterator[dict[str, Any]]:
@@ -50,7 +43,7 @@ def _figure(figure: Figure) -> dict[str, Any]:
     band = figure.band or (None, None)
     return {
         "indicator": figure.indicator.id,
-        "title": figure.indicator.title,
+        "title": msg(figure.indicator.title),
         "status": counted.status,
         "confidentiality": figure.confidentiality,
         "numerator": counted.numerator,
@@ -77,7 +70,7 @@ def _context(partner: Received, figure: Figure) -> dict[str, Any]:
 def _register(register: dict[str, Any]) -> dict[str, Any]:
     return {
         "indicator": "core:register",
-        "title": "Deliveries known from a register",
+        "title": msg("Deliveries known from a register"),
         "status": "reported",
         "confidentiality": "suppressed" if register["hidden"] else "free",
         "cohorts_ended_from": register["from_on"],

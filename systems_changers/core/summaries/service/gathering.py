@@ -30,7 +30,7 @@ from systems_changers.core.summaries.rules.disclosure import (
 from systems_changers.core.summaries.rules.indicators import Indicator, indicators
 from systems_changers.hooks.facts import ANYONE
 from systems_changers.hooks.kit import Kit
-from systems_changers.hooks.scope import Scope
+from systems_changers.hooks.scope import Scope, no_links
 from systems_changers.infra.errors import NotFound
 from systems_changers.infra.identifiers import new_id
 
@@ -44,19 +44,15 @@ COMPARED = (
 
 def gather_all(kit: Kit) -> int:
     """Gather for every foundation of the instance, each in a transaction of its own; answers how many rows changed."""
-    with kit.operator_scope(ANYONE, links=_no_links) as operator:
+    with kit.operator_scope(ANYONE, links=no_links) as operator:
         ids = list(operator.db.scalars(sa.select(Partner.id).where(Partner.kind == "foundation")))
         foundations = list(partners.partners_by_id(operator.db, ids).values())
     changed = 0
     for foundation in foundations:
-        with kit.scope(foundation, ANYONE, links=_no_links, write=True) as scope:
+        with kit.scope(foundation, ANYONE, links=no_links, write=True) as scope:
             changed += gather(scope)
             scope.db.commit()
     return changed
-
-
-def _no_links(endpoint: str, /, **_values: object) -> str:
-    raise LookupError(endpoint)
 
 
 def gather(scope: Scope) -> int:

@@ -6,6 +6,7 @@ name and dates of cohorts where they support someone. What may not be seen is no
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
@@ -324,20 +325,19 @@ def cohort_person_row(scope: Scope, cohort_id: UUID, cohort_person_id: UUID) -> 
 
 def cohort_facts(row: Cohort, people: int = 0) -> CohortFacts:
     """What plugins may know of a cohort; `people` counts its confirmed participants."""
-    return CohortFacts(
-        id=row.id, name=row.local_name or row.name, form=row.form, state=row.state, place=row.place or "",
-        type_key=row.type_key, target_places=row.target_places,
-        starts_on=row.starts_on.isoformat() if row.starts_on else None, people=people, extra=dict(row.extra),
-    )  # fmt: skip
+    return _facts(row, people, row.extra)
 
 
 def facts_of(view: CohortView) -> CohortFacts:
     """The same facts, from a cohort already read."""
-    line = view.line
+    return _facts(view.line, view.line.people, view.extra)
+
+
+def _facts(cohort: Cohort | CohortLine, people: int, extra: Mapping[str, Any]) -> CohortFacts:
     return CohortFacts(
-        id=line.id, name=line.shown_name, form=line.form, state=line.state, place=line.place or "",
-        type_key=line.type_key, target_places=line.target_places,
-        starts_on=line.starts_on.isoformat() if line.starts_on else None, people=line.people, extra=view.extra,
+        id=cohort.id, name=cohort.local_name or cohort.name, form=cohort.form, state=cohort.state,
+        place=cohort.place or "", type_key=cohort.type_key, target_places=cohort.target_places,
+        starts_on=cohort.starts_on.isoformat() if cohort.starts_on else None, people=people, extra=dict(extra),
     )  # fmt: skip
 
 
