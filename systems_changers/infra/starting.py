@@ -12,11 +12,13 @@ from contextlib import contextmanager
 
 @contextmanager
 def starting() -> Iterator[None]:
-    """Import and open everything in here; what is left at the end is kept out of every later collection."""
+    """Import and open everything in here; what is there at the end is kept out of every later collection.
+
+    Nothing is collected before that either: it takes a tenth of a second, and frees half a megabyte.
+    """
     gc.disable()
     try:
         yield
     finally:
-        gc.collect()
         gc.freeze()
         gc.enable()

@@ -22,7 +22,7 @@ from systems_changers.hooks.registry import Registry
 from systems_changers.hooks.view import PartnerView, Views
 from systems_changers.infra.catalogues import Catalogues
 from systems_changers.infra.settings import Settings
-from systems_changers.web import api, edge, errors, safety
+from systems_changers.web import api_edge, edge, errors, safety
 from systems_changers.web.addresses import Addresses
 from tests.core.programme import World
 
@@ -110,7 +110,7 @@ def app(engine: sa.Engine, ground: _Ground, tmp_path_factory: pytest.TempPathFac
     safety.add_headers(made, secure=False)
     errors.install(made, house)
     edge.install(made, house, [slice_.pages for slice_ in SLICES])
-    api.install(made, house, [slice_.answers for slice_ in ANSWERS], "0")
+    api_edge.install(made, house, [slice_.answers for slice_ in ANSWERS], "0")
     made.wsgi_app = Addresses(made.wsgi_app, settings.hosts)  # type: ignore[method-assign]  # Flask's own way
     return made
 

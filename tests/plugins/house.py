@@ -43,7 +43,7 @@ from systems_changers.infra.db import open_session
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.paths import PACKAGE, translations_dir
 from systems_changers.infra.settings import Settings
-from systems_changers.web import api, csrf, edge, errors, extensions, safety
+from systems_changers.web import api_edge, csrf, edge, errors, extensions, safety
 from systems_changers.web.addresses import Addresses, Place
 from systems_changers.web.arrival import AccountFacts, Arrival
 from systems_changers.web.brand import DEFAULT_BRAND
@@ -210,7 +210,7 @@ class Host:
         errors.install(app, house)
         edge.install(app, house, [summaries.pages])
         extensions.install(app, house)
-        api.install(app, house, [], "0")
+        api_edge.install(app, house, [], "0")
         app.wsgi_app = Addresses(app.wsgi_app, frozenset({"127.0.0.1"}))  # type: ignore[method-assign]
         return app
 

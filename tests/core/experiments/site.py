@@ -26,7 +26,7 @@ from systems_changers.infra.db import PartnerSession
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.paths import translations_dir
 from systems_changers.infra.settings import Settings
-from systems_changers.web import api, csrf, edge, errors, i18n, safety
+from systems_changers.web import api_edge, csrf, edge, errors, i18n, safety
 from systems_changers.web.addresses import PLACE, Place
 from systems_changers.web.arrival import AccountFacts, Arrival
 from systems_changers.web.cookies import Cookies
@@ -103,7 +103,7 @@ def open_site(world: World, tmp_path: Path) -> Site:
     safety.add_headers(app, secure=False)
     errors.install(app, house)
     edge.install(app, house, [views.pages])
-    api.install(app, house, [experiments_api.answers], "0")
+    api_edge.install(app, house, [experiments_api.answers], "0")
     for endpoint in SHELL:
         house.paths.add(endpoint, f"/{endpoint}", instance=False)
     return Site(app, world)
