@@ -33,17 +33,14 @@ from systems_changers.core.sessions import views as sessions
 from systems_changers.core.summaries import service as summaries_service
 from systems_changers.core.summaries import views as summaries
 from systems_changers.hooks.facts import ANYONE, NavItem
-from systems_changers.hooks.kit import Kit, open_kit
-from systems_changers.hooks.registry import Quarantined
+from systems_changers.hooks.kit import Kit, keep_out_unready, open_kit
 from systems_changers.hooks.scope import no_links
-from systems_changers.infra import revisions
 from systems_changers.infra.clock import Clock
-from systems_changers.infra.errors import Misconfigured
 from systems_changers.infra.mail import deliver
 from systems_changers.infra.paths import PACKAGE
 from systems_changers.infra.settings import Settings, refuse_unsafe
-from systems_changers.infra.text import N_, msg
-from systems_changers.web import api, edge, errors, extensions, i18n, safety
+from systems_changers.infra.text import N_
+from systems_changers.web import api_edge, edge, errors, extensions, i18n, safety
 from systems_changers.web.addresses import Addresses
 from systems_changers.web.assets import STATIC
 from systems_changers.web.cookies import Cookies, NoFlaskSessions
@@ -83,6 +80,7 @@ def open_house(kit: Kit) -> House:
         navigation=NAVIGATION,
         wake=lambda: None,
         mark_seen=partial(_mark_seen, kit),
+        in_use=partial(partners_queries.plugins_in_use, kit.engine),
         demo=demo,
     )
 
@@ -103,7 +101,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, kit: Kit | Non
     """The WSGI application of the instance in `settings`; raises Misconfigured when it would not be safe to start."""
     refuse_unsafe(settings)
     kit = kit or open_kit(settings, operations_service.FaultBook(), clock=clock)
-    _refuse_unready(kit)
+    keep_out_unready(kit)
     operations_service.refuse_unready(kit)
     app = Flask("systems_changers", static_folder=None, template_folder=None)
     app.config.update(
@@ -120,23 +118,11 @@ def create_app(settings: Settings, *, clock: Clock | None = None, kit: Kit | Non
     i18n.install(app)
     safety.add_headers(app, secure=settings.secure)
     edge.install(app, house, [slice_.pages for slice_ in SLICES])
-    api.install(app, house, [slice_.answers for slice_ in ANSWERS], __version__)
+    api_edge.install(app, house, [slice_.answers for slice_ in ANSWERS], __version__)
     extensions.install(app, house)
-    errors.install(app, house)  # last: the API's library brings handlers of its own
+    errors.install(app, house)
     _wrap(app, settings)
     return app
-
-
-def _refuse_unready(kit: Kit) -> None:
-    """Refuse to start on a core that waits for migrations; a plugin that does is kept out until they have run."""
-    plugins = [(slug, manifest.migrations) for slug, manifest in kit.registry.manifests.items()]
-    behind = revisions.waiting(kit.engine, plugins)
-    if "core" in behind:
-        raise Misconfigured(msg("The database waits for an upgrade: run `systems-changers upgrade` first."))
-    for slug in behind:
-        kit.registry.manifests.pop(slug, None)
-        why = msg("Its tables wait for an upgrade: run `systems-changers upgrade`.")
-        kit.registry.quarantined.append(Quarantined(slug, why))
 
 
 def _wrap(app: Flask, settings: Settings) -> None:

@@ -16,7 +16,8 @@ from tests.postgres import PostgresServer, start_postgres
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from tests.instance import Instance, Template
+    from systems_changers.testing.instance import Instance
+    from tests.instance import Template
 
 HERE = Path(__file__).parent
 MARKED_FOLDERS = ("api", "browser", "docs")
@@ -95,7 +96,9 @@ def template(
 @pytest.fixture
 def instance(template: "Template", tmp_path: Path, registry: Registry) -> Iterator["Instance"]:
     """A whole instance with no partner yet."""
-    from tests.instance import open_instance  # slow: only tests of a whole instance load the application
+    from systems_changers.testing.instance import (
+        open_instance,  # slow: only tests of a whole instance load the application
+    )
 
     made = open_instance(template.copy(tmp_path), tmp_path, registry)
     yield made

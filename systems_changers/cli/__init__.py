@@ -13,7 +13,8 @@ COMMANDS = {
     "serve": ("systems_changers.cli.serving:serve", "Serve the instance."),
     "upgrade": ("systems_changers.core.home.commands:upgrade", "Bring the database up to date."),
     "import": ("systems_changers.core.home.commands:import_", "Bring in records kept elsewhere."),
-    "partner": ("systems_changers.core.home.commands:partner", "Make and list partners."),
+    "partner": ("systems_changers.core.home.commands:partner", "Make and list partners, give them administrators."),
+    "account": ("systems_changers.core.home.commands:account", "Let somebody in again who can't sign in."),
     "plugin": ("systems_changers.core.home.commands:plugin", "List plugins, switch them on and off at a partner."),
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from systems_changers.hooks.facts import (
@@ -30,6 +30,8 @@ from systems_changers.hooks.facts import (
     VariantOffer,
 )
 from systems_changers.hooks.view import SLOW_SECONDS, Implementation, PartnerView, Views
+from systems_changers.infra.blame import explained
+from systems_changers.infra.catalogues import fits
 from systems_changers.infra.errors import KitError, PluginFailed
 from systems_changers.infra.log import log
 from systems_changers.infra.text import Message, msg
@@ -75,11 +77,21 @@ class Calls:
         for impl in self._live("sc_refine_terms"):
             done, answer = self._call("sc_refine_terms", impl, None, partner=partner, locale=locale, terms=dict(terms))
             if done and self._right("sc_refine_terms", impl, answer, Mapping):
-                if all(isinstance(each, str) for pair in answer.items() for each in pair):
-                    terms = answer
-                else:
-                    self.report(impl.plugin, "sc_refine_terms", "answered something that is not text")
+                terms = self._fitting(impl.plugin, terms, answer)
         return terms
+
+    def _fitting(self, plugin: str, before: Mapping[str, str], after: Mapping[Any, Any]) -> Mapping[str, str]:
+        """The plugin's words; one that can't stand for its text is left out by itself, and the word before is kept."""
+        bad = [
+            msgid for msgid, word in after.items()
+            if not isinstance(msgid, str) or not isinstance(word, str)
+            or (before.get(msgid) != word and not fits(msgid, word))
+        ]  # fmt: skip
+        if bad:
+            why = "these are not text, or have other places or markup than what they stand for: "
+            self.report(plugin, "sc_refine_terms", why + ", ".join(f"{each!r}: {after[each]!r}" for each in bad))
+        good = {msgid: word for msgid, word in after.items() if msgid not in bad}
+        return {**good, **{msgid: before[msgid] for msgid in bad if msgid in before}} if good else before
 
     # --- places in the kit ---
 
@@ -132,10 +144,14 @@ class Calls:
         return tuple(impl.plugin for impl in self.view.implementations["sc_on_event"])
 
     def on_event(self, plugin: str, scope: Scope, event: Event) -> None:
-        """Tell one plugin of one event; raises whatever it raises, for the outbox to retry."""
+        """Tell one plugin of one event; reports and raises whatever it raises, for the outbox to retry."""
         for impl in self.view.implementations["sc_on_event"]:
             if impl.plugin == plugin:
-                _invoke(impl, {"scope": scope, "event": event})
+                try:
+                    _invoke(impl, {"scope": scope, "event": event})
+                except (Exception, SystemExit) as error:
+                    self.report_error(plugin, "sc_on_event", error, event.name)
+                    raise
 
     def offer_reports(self, partner: PartnerFacts) -> list[tuple[str, ReportOffer]]:
         """Reports on offer."""
@@ -150,7 +166,7 @@ class Calls:
         except KitError:
             raise
         except (Exception, SystemExit) as error:  # whatever a plugin raises, the reader is told in plain words
-            self.report(plugin, "sc_offer_reports", f"{offer.key}: {type(error).__name__}: {error}")
+            self.report_error(plugin, "sc_offer_reports", error, offer.key)
             raise _unmade(offer) from error
         if not all(isinstance(each, ReportSection) for each in sections):
             self.report(plugin, "sc_offer_reports", f"{offer.key}: answered something that is not a ReportSection")
@@ -193,8 +209,22 @@ class Calls:
                     self.report(impl.plugin, hook, "answered something that is not a list of refusals")
                 refusals.append(_unanswered(impl.plugin))
             else:
-                refusals += answers
+                refusals += [self._followed(hook, impl.plugin, within, each) for each in answers]
         return refusals
+
+    def _followed(self, hook: str, plugin: str, within: Scope, refusal: Refusal) -> Refusal:
+        """The refusal; without its link where that leads nowhere, which is reported."""
+        try:
+            if refusal.endpoint is not None:
+                within.links(refusal.endpoint, **refusal.values)
+        except (KeyError, TypeError) as error:
+            self.report(
+                plugin, hook, f"a refusal leads to {refusal.endpoint}, which can't be found for want of {error}"
+            )
+            return replace(refusal, endpoint=None, values={})
+        except LookupError:
+            pass  # this scope makes no addresses
+        return refusal
 
     def _unique(self, hook: str, offers: list[tuple[str, T]], key: str) -> list[tuple[str, T]]:
         seen: dict[Any, tuple[str, T]] = {}
@@ -217,7 +247,7 @@ class Calls:
             with _contained(within):
                 return True, _invoke(impl, given)
         except (Exception, SystemExit) as error:  # whatever a plugin raises, the page goes on
-            self.report(impl.plugin, hook, f"{type(error).__name__}: {error}")
+            self.report_error(impl.plugin, hook, error)
             return False, None
         finally:
             if time.monotonic() - began > SLOW_SECONDS:
@@ -229,6 +259,12 @@ class Calls:
             return True
         self.report(impl.plugin, hook, f"answered {type(answer).__name__} instead of {kind.__name__}")
         return False
+
+    def report_error(self, plugin: str, hook: str, error: BaseException, what: str = "") -> None:
+        """Note what a plugin raised, with the line of its own that it came through; `what` says where it was asked."""
+        manifest = self.views.registry.manifests.get(plugin)
+        why = explained(error, manifest.folder if manifest else None)
+        self.report(plugin, hook, f"{what}: {why}" if what else why)
 
     def report(self, plugin: str, hook: str, why: str) -> None:
         """Note what a plugin did wrong, for the operator's page and the log.

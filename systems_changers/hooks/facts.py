@@ -227,7 +227,7 @@ class CohortType:
 
 @dataclass(frozen=True, slots=True)
 class VariantOffer:
-    """A partner's prepared form of a canonical module: a patch over a base pinned by hash (see docs/module.md)."""
+    """A partner's prepared form of a canonical module: a patch over a base pinned by hash (see docs/curriculum.md)."""
 
     identity: str
     base: str

@@ -17,10 +17,12 @@ from systems_changers.hooks.facts import ActorFacts, PartnerFacts
 from systems_changers.hooks.registry import Registry, find_manifests, load
 from systems_changers.hooks.scope import Links, OperatorScope, Scope
 from systems_changers.hooks.view import Views
+from systems_changers.infra import revisions
 from systems_changers.infra.catalogues import Catalogues
 from systems_changers.infra.clock import Clock, SystemClock
 from systems_changers.infra.db import open_session
 from systems_changers.infra.engine import open_engine
+from systems_changers.infra.errors import Misconfigured
 from systems_changers.infra.paths import translations_dir
 from systems_changers.infra.settings import Settings
 
@@ -66,6 +68,16 @@ class Kit:
 def load_plugins(settings: Settings) -> Registry:
     """The registry of the plugins installed here and in the settings' trusted folder."""
     return load(*find_manifests(Path(settings.plugin_folder) if settings.plugin_folder else None))
+
+
+def keep_out_unready(kit: Kit) -> None:
+    """Keep out plugins whose tables aren't those of what is installed; raises Misconfigured where the core's aren't."""
+    plugins = [(slug, manifest.migrations) for slug, manifest in kit.registry.manifests.items()]
+    told = revisions.waiting(kit.engine, plugins)
+    if "core" in told:
+        raise Misconfigured(told["core"])
+    for slug, why in told.items():
+        kit.registry.keep_out(slug, why)
 
 
 def open_kit(

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
+from systems_changers.hooks.shapes import sentences
 from systems_changers.infra.errors import Invalid
+from systems_changers.infra.languages import language
 from systems_changers.infra.text import msg
 
 
@@ -45,19 +47,41 @@ class Manifest:
         return self.folder / "migrations" / "versions"
 
 
+KINDS = {"text": str, "number": int, "yes_no": bool, "choice": str}
+
+
 class SettingSchema(Schema):
     """One setting of a plugin at a partner."""
 
     class Meta:
         unknown = RAISE
 
-    kind = fields.String(required=True, validate=validate.OneOf(["text", "number", "yes_no", "choice"]))
+    kind = fields.String(required=True, validate=validate.OneOf(list(KINDS)))
     label = fields.String(required=True)
     hint = fields.String()
     default = fields.Raw()
     choices = fields.List(fields.String())
     least = fields.Integer()
     most = fields.Integer()
+
+    @validates_schema
+    def _default_is_possible(self, values: dict[str, Any], **_: Any) -> None:
+        kind, default = values["kind"], values.get("default")
+        least, most = values.get("least"), values.get("most")
+        if kind == "choice" and not values.get("choices"):
+            raise ValidationError("a choice needs some.", "choices")
+        if default is None:
+            return
+        if type(default) is not KINDS[kind]:
+            raise ValidationError(f"{default!r} is not what a setting of the kind {kind} holds.", "default")
+        if kind == "choice" and default not in values["choices"]:
+            raise ValidationError(f"{default!r} is not among the choices.", "default")
+        if (kind == "number" and not (least is None or least <= default)) or (most is not None and default > most):
+            raise ValidationError(f"{default} is not between least and most.", "default")
+
+
+SLUG = r"^[a-z][a-z0-9-]{1,39}$"
+SLUG_SAID = "use 2 to 40 lower-case letters, digits and hyphens, a letter first, such as corra-scotland."
 
 
 class ManifestSchema(Schema):
@@ -66,7 +90,7 @@ class ManifestSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    slug = fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9-]{1,39}$"))
+    slug = fields.String(required=True, validate=validate.Regexp(SLUG, error=SLUG_SAID))
     title = fields.String(required=True)
     version = fields.String(required=True)
     kit = fields.String(required=True, metadata={"hint": "a PEP 440 range, such as >=0.1,<0.2"})
@@ -82,18 +106,24 @@ class ManifestSchema(Schema):
 
 def read_manifest(file: Path, code: str) -> Manifest:
     """The manifest in `file`; raises Invalid with a sentence that names what is wrong."""
+    schema = ManifestSchema()
     try:
-        values = ManifestSchema().load(tomllib.loads(file.read_text("utf-8")))
+        values = schema.load(tomllib.loads(file.read_text("utf-8")))
     except FileNotFoundError:
         raise Invalid(msg("%(file)s is missing.", file=str(file))) from None
     except tomllib.TOMLDecodeError as error:
         raise Invalid(msg("%(file)s is not valid TOML: %(why)s", file=str(file), why=str(error))) from None
     except ValidationError as error:
-        raise Invalid(msg("%(file)s: %(why)s", file=str(file), why=str(error.messages))) from None
+        raise Invalid(msg("%(file)s: %(why)s", file=str(file), why=sentences(schema, error))) from None
     for name in ("requires", "wants", "tables", "personal_tables", "languages"):
         values[name] = tuple(values.get(name, ()))
     prefix = values["slug"].replace("-", "_") + "_"
     stray = [table for table in values["tables"] if not table.startswith(prefix)]
     if stray:
         raise Invalid(msg("%(table)s must begin with %(prefix)s.", table=stray[0], prefix=prefix))
+    unlisted = set(values["personal_tables"]) - set(values["tables"])
+    if unlisted:
+        raise Invalid(msg("Its table %(table)s must be listed in `tables`.", table=min(unlisted)))
+    for code_ in values["languages"]:
+        language(code_)  # raises Invalid for one that nobody knows
     return Manifest(code=code, folder=file.parent, **values)

@@ -9,6 +9,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from systems_changers.hooks.facts import VariantOffer
+from systems_changers.hooks.shapes import sentences
 from systems_changers.infra.errors import Invalid
 from systems_changers.infra.text import msg
 
@@ -27,15 +28,19 @@ class ChangeSchema(Schema):
     fields_ = fields.Dict(data_key="fields", keys=fields.String())
 
 
+SLUG_SAID = "use 2 to 80 lower-case letters, digits and hyphens, a letter first."
+HASH_SAID = "use sha256: and 64 digits from 0 to f, as the module's page gives them."
+
+
 class VariantSchema(Schema):
     """A variant file."""
 
     class Meta:
         unknown = RAISE
 
-    slug = fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9-]{1,79}$"))
+    slug = fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9-]{1,79}$", error=SLUG_SAID))
     base = fields.String(required=True)
-    base_hash = fields.String(required=True, validate=validate.Regexp(r"^sha256:[0-9a-f]{64}$"))
+    base_hash = fields.String(required=True, validate=validate.Regexp(r"^sha256:[0-9a-f]{64}$", error=HASH_SAID))
     label = fields.String(required=True)
     title = fields.String(required=True)
     why = fields.String(required=True)
@@ -49,12 +54,13 @@ def read_variants(folder: Path, plugin: str) -> tuple[VariantOffer, ...]:
 
 
 def _read(file: Path, plugin: str) -> VariantOffer:
+    schema = VariantSchema()
     try:
-        values: dict[str, Any] = VariantSchema().load(tomllib.loads(file.read_text("utf-8")))
+        values: dict[str, Any] = schema.load(tomllib.loads(file.read_text("utf-8")))
     except tomllib.TOMLDecodeError as error:
         raise Invalid(msg("%(file)s is not valid TOML: %(why)s", file=file.name, why=str(error))) from None
     except ValidationError as error:
-        raise Invalid(msg("%(file)s: %(why)s", file=file.name, why=str(error.messages))) from None
+        raise Invalid(msg("%(file)s: %(why)s", file=file.name, why=sentences(schema, error))) from None
     slug = values.pop("slug")
     changes = tuple({key.rstrip("_"): value for key, value in change.items()} for change in values.pop("changes"))
     return VariantOffer(identity=f"{plugin}:{slug}", changes=changes, **values)

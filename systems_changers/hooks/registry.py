@@ -10,6 +10,7 @@ import importlib.util
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -20,7 +21,12 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from systems_changers import __version__
 from systems_changers.hooks import specs
 from systems_changers.hooks.manifest import Manifest, read_manifest
+from systems_changers.hooks.tables import check_tables
+from systems_changers.infra import revisions
+from systems_changers.infra.blame import explained
+from systems_changers.infra.db import Base
 from systems_changers.infra.errors import Invalid, KitError, Refused
+from systems_changers.infra.paths import migrations_dir
 from systems_changers.infra.text import Message, msg
 
 GROUP = "systems_changers.plugins"
@@ -43,11 +49,21 @@ class Registry:
     quarantined: list[Quarantined] = field(default_factory=list)
 
     def manifest(self, slug: str) -> Manifest:
-        """The manifest of a loaded plugin; raises Invalid where none of that name is installed."""
+        """The manifest of a loaded plugin; raises Invalid that says why it is kept out, or that there is none."""
         found = self.manifests.get(slug)
         if found is None:
+            for each in self.quarantined:
+                if each.slug == slug:
+                    raise Invalid(each.why, code="kept_out")
             raise Invalid(msg("No plugin %(slug)s is installed here.", slug=slug), code="unknown_plugin")
         return found
+
+    def keep_out(self, slug: str, why: Message) -> None:
+        """Keep out a plugin that was loaded, and those that require it."""
+        self.manifests.pop(slug, None)
+        self.quarantined.append(Quarantined(slug, why))
+        for needing in [each for each in self.manifests.values() if slug in each.requires]:
+            self.keep_out(needing.slug, _missing(needing, self.manifests))
 
     def usable(self, slugs: Iterable[str]) -> tuple[str, ...]:
         """Those of `slugs` that are loaded, in the given order."""
@@ -110,21 +126,42 @@ def _missing(manifest: Manifest, present: Mapping[str, Manifest]) -> Message:
 
 
 def _register(registry: Registry, manifest: Manifest) -> Message | None:
+    """Let one plugin in, or say why not."""
     try:
-        if __version__ not in SpecifierSet(manifest.kit, prereleases=True):
-            return msg("It asks for the kit %(range)s; this is %(version)s.", range=manifest.kit, version=__version__)
-        register(registry, manifest, _import(manifest))
-    except InvalidSpecifier:
-        return msg("Its kit version range can't be read: %(range)s.", range=manifest.kit)
+        _check_versions(manifest)
+        before = set(Base.metadata.tables)
+        code = _import(manifest)
+        added = [table for name, table in Base.metadata.tables.items() if name not in before]
+        check_tables(manifest, added)
+        register(registry, manifest, code)
     except KitError as error:
         return error.message
+    except pluggy.PluginValidationError as error:  # says only in its last line what is wrong
+        return msg("It could not be loaded: %(why)s", why=" ".join(str(error).split()))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin raises, the host starts
-        return msg("It could not be loaded: %(why)s", why=f"{type(error).__name__}: {error}")
+        return msg("It could not be loaded: %(why)s", why=explained(error, manifest.folder))
     return None
 
 
+def _check_versions(manifest: Manifest) -> None:
+    try:
+        fits = __version__ in SpecifierSet(manifest.kit, prereleases=True)
+    except InvalidSpecifier:
+        raise Refused(msg("Its kit version range can't be read: %(range)s.", range=manifest.kit)) from None
+    if not fits:
+        asked = msg("It asks for the kit %(range)s; this is %(version)s.", range=manifest.kit, version=__version__)
+        raise Refused(asked)
+    if manifest.requires_core and manifest.requires_core not in revisions.known(migrations_dir() / "versions"):
+        raise Refused(
+            msg("It needs the core at %(revision)s, which is not known here.", revision=manifest.requires_core)
+        )
+
+
 def register(registry: Registry, manifest: Manifest, code: object) -> None:
-    """Let one plugin in; raises Refused for wrappers and for hooks that don't exist."""
+    """Let one plugin in; raises Refused for wrappers, for hooks that don't exist and for hooks without their mark."""
+    unmarked = [name for name, each in vars(code).items() if name.startswith("sc_") and not _marked(each)]
+    if unmarked:
+        raise Refused(msg("Its %(name)s has no @hookimpl, so nobody would call it.", name=unmarked[0]))
     registry.manager.register(code, name=manifest.slug)
     callers = registry.manager.get_hookcallers(code) or []
     unknown = [caller.name for caller in callers if not caller.has_spec()]
@@ -137,9 +174,20 @@ def register(registry: Registry, manifest: Manifest, code: object) -> None:
     if unknown or wrapping:
         registry.manager.unregister(name=manifest.slug)
         if unknown:
-            raise Refused(msg("It implements a hook that doesn't exist: %(name)s.", name=unknown[0]))
+            raise Refused(_no_such_hook(unknown[0]))
         raise Refused(msg("It wraps a hook, which plugins may not: %(name)s.", name=wrapping[0]))
     registry.manifests[manifest.slug] = manifest
+
+
+def _marked(each: object) -> bool:
+    return not callable(each) or hasattr(each, f"{specs.PROJECT}_impl")
+
+
+def _no_such_hook(name: str) -> Message:
+    near = get_close_matches(name, [each for each in vars(specs) if each.startswith("sc_")], 1)
+    if near:
+        return msg("It implements a hook that doesn't exist: %(name)s. Did you mean %(near)s?", name=name, near=near[0])
+    return msg("It implements a hook that doesn't exist: %(name)s.", name=name)
 
 
 def _import(manifest: Manifest) -> ModuleType:

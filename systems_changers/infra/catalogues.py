@@ -40,28 +40,34 @@ class Catalogue:
     texts: Mapping[str, str] = field(repr=False)
     plurals: Mapping[str, tuple[Rule, tuple[str, ...]]] = field(repr=False)
 
-    def gettext(self, msgid: str) -> str:
-        """The text, or the msgid itself."""
-        return self.texts.get(msgid, msgid)
+    def gettext(self, msgid: str, /, **values: object) -> str:
+        """The text, or the msgid itself, with its values where there are any; without them its places stay open."""
+        said = self.texts.get(msgid, msgid)
+        return self._filled(said, values) if values else said
 
-    def ngettext(self, one: str, many: str, n: int) -> str:
-        """The form for n; its places are still open."""
+    def ngettext(self, one: str, many: str, n: int, /, **values: object) -> str:
+        """The form for n, with its values where there are any; without them its places stay open."""
         found = self.plurals.get(one)
         if found is None:
             text = one if n == 1 else many
-            return self.texts.get(text, text)
-        return found[1][found[0](n)]
+            said = self.texts.get(text, text)
+        else:
+            said = found[1][found[0](n)]
+        return self._filled(said, values) if values else said
 
-    def translate(self, text: Message | str) -> str:
-        """A sentence with its values; values that are Messages are translated too."""
+    def translate(self, text: Message | str, /, **values: object) -> str:
+        """A sentence with its values, a Message's own and those given; values that are Messages are translated too."""
         if isinstance(text, str):
-            return self.texts.get(text, text)
+            said = self.texts.get(text, text)
+            return self._filled(said, values) if values else said
         said = self.ngettext(text.text, text.many, text.count) if text.many else self.texts.get(text.text, text.text)
-        if not text.values:
-            return said
-        return said % {
-            key: self.translate(value) if isinstance(value, Message) else value for key, value in text.values.items()
-        }
+        held = {**text.values, **values}
+        return self._filled(said, held) if held else said
+
+    def _filled(self, said: str, values: Mapping[str, object]) -> str:
+        """Plain text, whatever the values are: what shows it escapes the whole."""
+        return said % {key: self.translate(value) if isinstance(value, Message) else value
+                       for key, value in values.items()}  # fmt: skip
 
 
 class Catalogues:
@@ -97,6 +103,13 @@ class Catalogues:
             made = language(locale, draft=not self._accepted(locale, plugins))
             self._languages[locale, plugins] = made
         return made
+
+    def msgids(self, plugins: tuple[str, ...] = ()) -> frozenset[str]:
+        """Every text that the kit and these plugins say, in the source language: what a term can stand for."""
+        homes = [self._core_dir, *(self._plugin_dirs[slug] for slug in plugins if slug in self._plugin_dirs)]
+        read = [po for home in homes for file in home.glob(f"*/{_PLACE}") if (po := _readable(file)) is not None]
+        pairs = {each for po in read for pair in po.plurals for each in pair}
+        return frozenset(pairs.union(*(po.texts for po in read)) - {""})
 
     def core_locales(self) -> tuple[str, ...]:
         """The languages that the core speaks, the source language first."""

@@ -19,10 +19,12 @@ from alembic.migration import MigrationContext  # noqa: TID253 - as above
 from alembic.script import ScriptDirectory  # noqa: TID253 - as above
 
 from systems_changers.infra import isolation
+from systems_changers.infra.blame import explained, line_in
 from systems_changers.infra.db import Base
-from systems_changers.infra.errors import Refused
+from systems_changers.infra.errors import KitError, Refused
 from systems_changers.infra.paths import migrations_dir
-from systems_changers.infra.text import msg
+from systems_changers.infra.revisions import newer_than_installed, revision_of
+from systems_changers.infra.text import Message, msg
 
 LOCK = 7_316_442_051
 
@@ -79,29 +81,65 @@ def units_of(plugins: Sequence[tuple[str, Path, str | None]]) -> list[Unit]:
     return [core, *own]
 
 
-def upgrade(engine: sa.Engine, units: Sequence[Unit]) -> list[str]:
-    """Apply what is pending, in one transaction a unit, then arm the isolation; answers the slugs that changed.
+def upgrade(engine: sa.Engine, units: Sequence[Unit], failed: dict[str, Message] | None = None) -> list[str]:
+    """Apply what is pending, the core first and each unit in a transaction of its own; answers the slugs that changed.
 
-    `engine` is the owner's. On PostgreSQL an advisory lock lets one process do it; on SQLite foreign keys are off
-    before the transaction begins and checked before it commits, so that a table rebuild can't cascade rows away.
+    `engine` is the owner's. A plugin that fails is rolled back and put into `failed` with a sentence, and the others go
+    on; without `failed`, and for the core, Refused is raised. On PostgreSQL an advisory lock lets one process do it; on
+    SQLite foreign keys are off before the transaction begins and checked before it commits, so that a table rebuild
+    can't cascade rows away. The isolation is armed in the same transaction.
     """
     changed: list[str] = []
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             _raw(connection).execute("PRAGMA foreign_keys=OFF")
-        with connection.begin():
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-            core = units[0]
-            for unit in units:
-                _check_core(connection, core, unit)
-                if unit.present(connection) != unit.head():
-                    command.upgrade(unit.config(connection), "head")
-                    changed.append(unit.slug)
-            if connection.dialect.name == "sqlite" and _raw(connection).execute("PRAGMA foreign_key_check").fetchall():
-                raise Refused(msg("The upgrade would leave rows without what they belong to; nothing was changed."))
-            isolation.arm(connection)
+        for unit in units:
+            try:
+                with connection.begin():
+                    if _apply(connection, units[0], unit):
+                        changed.append(unit.slug)
+            except (Exception, SystemExit) as error:
+                why = _sentence(unit, error)
+                if failed is None or unit is units[0]:
+                    raise Refused(why) from error
+                failed[unit.slug] = why
     return changed
+
+
+def _apply(connection: sa.Connection, core: Unit, unit: Unit) -> bool:
+    """Bring one unit up to date in the connection's transaction; answers whether there was anything to do."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+    _check_core(connection, core, unit)
+    at, before = unit.present(connection), _tables(connection)
+    pending = at != unit.head()
+    if pending:
+        if at is not None and at not in {each.revision for each in unit.script().walk_revisions()}:
+            raise Refused(newer_than_installed(unit.slug))
+        command.upgrade(unit.config(connection), "head")
+    stray = sorted(name for name in _tables(connection) - before if name != unit.version_table and not unit.owns(name))
+    if stray and unit.prefix:
+        raise Refused(msg("%(table)s must begin with %(prefix)s.", table=stray[0], prefix=unit.prefix))
+    if connection.dialect.name == "sqlite" and _raw(connection).execute("PRAGMA foreign_key_check").fetchall():
+        raise Refused(msg("The upgrade would leave rows without what they belong to; nothing was changed."))
+    if pending or unit is core:
+        isolation.arm(connection)
+    return pending
+
+
+def _tables(connection: sa.Connection) -> set[str]:
+    return set(sa.inspect(connection).get_table_names())
+
+
+def _sentence(unit: Unit, error: BaseException) -> Message:
+    """What went wrong, with the revision and the line where they are known."""
+    why = str(error.message) if isinstance(error, KitError) else explained(error, unit.versions)
+    line = line_in(unit.versions, error)
+    revision = line and revision_of(unit.versions / line.file)
+    if revision is None:
+        return msg("%(name)s could not be upgraded, and nothing of it was changed. %(why)s", name=unit.slug, why=why)
+    return msg("%(name)s could not be upgraded to its revision %(revision)s, and nothing of it was changed. %(why)s",
+               name=unit.slug, revision=revision, why=why)  # fmt: skip
 
 
 def drift(connection: sa.Connection, unit: Unit) -> list[object]:

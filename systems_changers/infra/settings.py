@@ -20,13 +20,14 @@ from systems_changers.infra.text import msg
 
 PREFIX = "SYSTEMS_CHANGERS_"
 LEAST_SECRET = 32
+PORTS = (1, 65535)
 KNOWN_SECRETS = frozenset({"secret", "changeme", "dev", "development", "test", "password", "systems-changers"})
 
 
-def setting(default: Any, meaning: str, *, secret: bool = False) -> Any:
-    """A setting with its built-in value and what it is for."""
+def setting(default: Any, meaning: str, *, secret: bool = False, within: tuple[int, int] | None = None) -> Any:
+    """A setting with its built-in value and what it is for; a number has the least and the most that it may be."""
     made = {"default_factory": lambda: default} if isinstance(default, (list, dict)) else {"default": default}
-    return field(**made, metadata={"meaning": meaning, "secret": secret})
+    return field(**made, metadata={"meaning": meaning, "secret": secret, "within": within})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +41,15 @@ class Settings:
     secret_key: str = setting("", "Key for signing; made in the data folder when the instance is made.", secret=True)
     public_url: str = setting("http://127.0.0.1:8765", "The address people use; https unless it is this machine.")
     host: str = setting("127.0.0.1", "The address the server listens on.")
-    port: int = setting(8765, "The port the server listens on.")
+    port: int = setting(8765, "The port the server listens on.", within=PORTS)
     lan: bool = setting(False, "Serve plain HTTP to the local network, with a warning.")
     trusted_hosts: tuple[str, ...] = setting((), "Host names that may be asked for; needed beyond this machine.")
-    proxies: int = setting(0, "How many reverse proxies stand in front and set X-Forwarded headers.")
-    threads: int = setting(8, "Threads of the built-in server.")
-    most_body: int = setting(2_000_000, "The largest request that is read, in bytes.")
-    session_hours: int = setting(24 * 14, "How long a sign-in lasts.")
+    proxies: int = setting(0, "How many reverse proxies stand in front and set X-Forwarded headers.", within=(0, 10))
+    threads: int = setting(8, "Threads of the built-in server.", within=(1, 256))
+    most_body: int = setting(2_000_000, "The largest request that is read, in bytes.", within=(10_000, 1_000_000_000))
+    session_hours: int = setting(24 * 14, "How long a sign-in lasts.", within=(1, 24 * 366))
     mail_host: str = setting("", "Mail server; without one, mail is kept in the mailbox that the operator sees.")
-    mail_port: int = setting(587, "Port of the mail server.")
+    mail_port: int = setting(587, "Port of the mail server.", within=PORTS)
     mail_user: str = setting("", "User name at the mail server.")
     mail_password: str = setting("", "Password at the mail server.", secret=True)
     mail_from: str = setting("systems-changers@localhost", "The address mail comes from.")
@@ -115,7 +116,7 @@ def _typed(name: str, value: Any) -> Any:
         if isinstance(default, bool):
             return value if isinstance(value, bool) else _yes_no(str(value))
         if isinstance(default, int):
-            return int(value)
+            return int(str(value))  # by its text: as a number, 2.5 would be cut to 2 in silence
         if isinstance(default, tuple):
             parts = value.split(",") if isinstance(value, str) else value
             return tuple(str(part).strip() for part in parts if str(part).strip())
@@ -153,9 +154,19 @@ def is_this_machine(host: str) -> bool:
 
 def refuse_unsafe(settings: Settings) -> None:
     """Raise Misconfigured, with the way out, when the instance would not be safe to start."""
-    for wrong, message in _dangers(settings):
+    for wrong, message in [*_beyond_bounds(settings), *_dangers(settings)]:
         if wrong:
             raise Misconfigured(message)
+
+
+def _beyond_bounds(settings: Settings) -> list[tuple[bool, Any]]:
+    bounds = [(each.name, *each.metadata["within"]) for each in fields(Settings) if each.metadata.get("within")]
+    return [
+        (not least <= getattr(settings, name) <= most,
+         msg("The setting %(name)s is %(value)s, and must be from %(least)s to %(most)s.",
+             name=name, value=getattr(settings, name), least=least, most=most))
+        for name, least, most in bounds
+    ]  # fmt: skip
 
 
 def _dangers(settings: Settings) -> list[tuple[bool, Any]]:
@@ -172,8 +183,6 @@ def _dangers(settings: Settings) -> list[tuple[bool, Any]]:
         (beyond and not settings.secure and not settings.lan,
          msg("Beyond this machine people need HTTPS: set public_url to https://…, or try it out with `serve --lan`.")),
         ("*" in settings.trusted_hosts, msg("trusted_hosts must name hosts; * would trust any.")),
-        (settings.most_body <= 0, msg("most_body must be a size in bytes.")),
-        (settings.proxies < 0, msg("proxies must be 0 or more.")),
         (settings.secure and is_this_machine(settings.host) and settings.proxies == 0 and beyond,
          msg("HTTPS needs a reverse proxy in front: set proxies to 1 once it is there.")),
         (not sqlite and settings.owner_database == settings.database and bool(settings.database),

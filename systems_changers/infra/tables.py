@@ -62,7 +62,8 @@ def plain_header(text: str) -> str:
 def guess_columns(headers: Sequence[str], known: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """The header of every field that one looks like; the earlier a word stands in `known`, the better it fits.
 
-    `known` is field to plain headers, of which no two fields share one.
+    `known` is field to plain headers, of which no two fields share one. A header that only ends in one, such as
+    "Volunteer full name", is taken where no other fits, unless it holds a word of another field too.
     """
     plain = {header: plain_header(header) for header in headers if header.strip()}
     found: dict[str, str] = {}
@@ -70,6 +71,11 @@ def guess_columns(headers: Sequence[str], known: Mapping[str, Sequence[str]]) ->
         fitting = [(words.index(word), header) for header, word in plain.items() if word in words]
         if fitting:
             found[field] = min(fitting, key=lambda fit: fit[0])[1]
+    for header, words in plain.items():
+        meant = {field for field, all_known in known.items() if any(f" {one} " in f" {words} " for one in all_known)}
+        for field in meant if len(meant) == 1 and header not in found.values() else ():
+            if any(words.endswith(f" {one}") for one in known[field]):
+                found.setdefault(field, header)
     return found
 
 

@@ -5,15 +5,28 @@ The rules hold for the kit's tables and for a plugin's; a plugin's also carry it
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Iterable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
 
 import sqlalchemy as sa
 
+import systems_changers.core
 from systems_changers.infra.db import BY_ACCOUNT, Base, is_partner_table
 
 KEYED_BY_HASH = frozenset({"partner_module", "partner_translation"})
 TO_GLOBAL = frozenset({"CASCADE", "RESTRICT", "SET NULL"})
 TO_PARTNER_OWNED = frozenset({"CASCADE", "RESTRICT"})
+
+
+def import_core() -> None:
+    """Import every model of the kit: a foreign key names its table, and means nothing until that one is there too."""
+    import_module("systems_changers.infra.jobs")
+    for each in pkgutil.iter_modules(systems_changers.core.__path__):
+        models = f"systems_changers.core.{each.name}.models"
+        if find_spec(models) is not None:
+            import_module(models)
 
 
 def tables_of(package: str) -> list[sa.Table]:
@@ -32,6 +45,7 @@ def complaints(tables: Iterable[sa.Table], *, plugin: str | None = None) -> list
 
     `plugin` is the slug of the plugin whose tables these are; None for the kit's own.
     """
+    import_core()
     return [f"{table.name}: {complaint}" for table in tables for complaint in _of_table(table, plugin)]
 
 

@@ -1,4 +1,4 @@
-"""Keeps `translations/` in step with the sources: `python -m systems_changers.testing.strings`.
+"""Keeps `translations/` in step with the sources: `python -m systems_changers.testing.strings [--plugin FOLDER]`.
 
 Works on the core's folder and on a plugin's alike. Line numbers and dates are left out, so that a file changes only
 when its words do.
@@ -23,6 +23,7 @@ from systems_changers.infra.catalogue_check import check_catalogue
 from systems_changers.infra.languages import plural_forms
 from systems_changers.infra.paths import PACKAGE
 from systems_changers.infra.po import read_headers
+from systems_changers.testing.sources import package_in
 
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None,
@@ -44,6 +45,7 @@ METHODS = [
     ("**/templates/**.html", "jinja2"),
     ("**/templates/**.txt", "jinja2"),
     ("**/indicators/**.toml", "systems_changers.testing.strings:indicator_texts"),
+    ("**/plugin.toml", "systems_changers.testing.strings:setting_texts"),
 ]
 OPTIONS = {pattern: _JINJA for pattern, method in METHODS if method == "jinja2"}
 COMPLETE = ("gd", "cy", "en_GB@scots", "en_GB@easyread")
@@ -61,6 +63,17 @@ def indicator_texts(
         text = definition.get(field)
         if isinstance(text, str) and text:
             yield 1, "gettext", text, []
+
+
+def setting_texts(
+    file: IO[bytes], _keywords: object, _tags: object, options: object
+) -> Iterator[tuple[int, str, str, list[str]]]:
+    """What a plugin's settings say on their page: label and hint. Takes no `options`; Babel names them."""
+    del options
+    for setting in tomllib.load(file).get("settings", {}).values():
+        for field in ("label", "hint"):
+            if setting.get(field):
+                yield 1, "gettext", setting[field], []
 
 
 def core_translations() -> Path:
@@ -81,6 +94,13 @@ def extract(sources: Path, *, leave_out: Sequence[str] = ()) -> Catalog:
 def extract_core() -> Catalog:
     """The core's strings; shipped plugins carry their own."""
     return extract(PACKAGE, leave_out=NOT_CORE)
+
+
+def _of_plugin(folder: Path) -> tuple[Path, Catalog, Sequence[str]]:
+    """A plugin's folder of catalogues, its strings, and its languages."""
+    package = package_in(folder)
+    languages = tomllib.loads((package / "plugin.toml").read_text("utf-8")).get("languages", ())
+    return package / "translations", extract(package), languages
 
 
 def ids(catalog: Catalog) -> set[str]:
@@ -169,15 +189,23 @@ def _body(catalog: Catalog) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """No argument: update. `missing CODE`: print what is missing as JSON. `fill CODE FILE`: set texts from JSON."""
-    folder, wanted = core_translations(), extract_core()
-    match list(arguments):
+    """[--plugin FOLDER]: update. `missing CODE`: print what is missing as JSON. `fill CODE FILE`: set texts from JSON.
+
+    A plugin is brought up to date in the languages that its plugin.toml names.
+    """
+    words = list(arguments)
+    if words[:1] == ["--plugin"] and len(words) > 1:
+        folder, wanted, codes = _of_plugin(Path(words[1]))
+        words = words[2:]
+    else:
+        folder, wanted, codes = core_translations(), extract_core(), COMPLETE
+    match words:
         case ["missing", code]:
             print(json.dumps(missing(folder, code, wanted), ensure_ascii=False, indent=1))  # noqa: T201
         case ["fill", code, file]:
             fill(folder, code, json.loads(Path(file).read_text("utf-8")))
         case []:
-            update(folder, wanted, COMPLETE)
+            update(folder, wanted, codes)
         case _:
             print(main.__doc__)  # noqa: T201
             return 2

@@ -23,7 +23,7 @@ from systems_changers.infra.jobs import JobRow, MailRow, OutboxRow, due, put_off
 from systems_changers.infra.log import log
 from systems_changers.web.house import House
 from systems_changers.web.links import WebLinks, public_links
-from systems_changers.web.pages import look_of, words
+from systems_changers.web.pages import look_of, render_standing, words
 
 PAUSE_SECONDS = 5.0
 SECRET = frozenset({"people/mail_sign_in"})
@@ -127,7 +127,7 @@ class Dispatcher:
             return False
         try:
             self._do(row, mail)
-        except Exception as error:  # noqa: BLE001 - whatever went wrong, the row is kept and tried again
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever went wrong, the row is kept and tried again
             log.warning("outbox", kind=row.kind, name=row.name, listener=row.listener, exc_info=error)
             with kit.operator_scope(ANYONE, links=_nowhere, write=True) as scope:
                 kept = scope.db.get(OutboxRow, row_id)
@@ -209,22 +209,21 @@ def compose(house: House, template: str, mail: MailRow, partner: PartnerFacts | 
 
     calls = house.kit.calls(partner) if partner else None
     catalogue, look = words(house, partner, calls, mail.locale), look_of(house, partner, calls)
-    if calls is not None and calls.faults:
-        house.kit.tell_faults(house.kit.engine, calls.faults, house.kit.clock)
     values: dict[str, Any] = {
-        "_": catalogue.gettext, "gettext": catalogue.gettext, "ngettext": catalogue.ngettext,
+        "_": catalogue.translate, "gettext": catalogue.gettext, "ngettext": catalogue.ngettext,
         "translate": catalogue.translate, "brand": look.brand, "partner": partner, "language": catalogue.language,
         "demo": house.demo, **_plain(mail.values),
     }  # fmt: skip
-    plugins = calls.view.plugins if calls else ()
-    text = house.templates.render(plugins, f"{template}.txt", values)
+    text = render_standing(house, calls, f"{template}.txt", values)
+    html = render_standing(house, calls, f"{template}.html", values)
+    if calls is not None and calls.faults:
+        house.kit.tell_faults(house.kit.engine, calls.faults, house.kit.clock)
     subject, _, body = text.partition("\n")
     message = EmailMessage()
     message["Subject"] = subject.removeprefix("Subject:").strip()
     message["From"] = house.kit.settings.mail_from
     message["To"] = mail.address
     message.set_content(body.lstrip("\n"))
-    html = house.templates.render(plugins, f"{template}.html", values)
     message.add_alternative(css_inline.inline(html, load_remote_stylesheets=False), subtype="html")
     return message
 

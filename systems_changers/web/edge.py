@@ -95,8 +95,8 @@ def begin(house: House, closing: ExitStack, *, write: bool) -> pages.Visit:
     secret = house.cookies.read(request, "session")
     with one_read(house.kit.engine) as connection:
         arrival = house.arrive(connection, place, secret)
-    if place.partner and arrival.partner is None:
-        raise NotFound
+    if place.partner and (arrival.partner is None or arrival.partner.kind == "listed"):
+        raise NotFound  # who is known from a register only has agreed to no pages
     slug = arrival.partner.slug if arrival.partner else None
     links = public_links(house.paths, house.kit.settings.public_url, slug, request.script_root)
     actor = ANYONE
@@ -150,8 +150,10 @@ def allowed(actor: ActorFacts, who: frozenset[str]) -> bool:
 
 
 def not_allowed(visit: pages.Visit) -> Response:
-    """Send somebody who is signed out to sign in, and then back; refuse the others."""
-    if not visit.scope.actor.signed_in and request.method == "GET":
+    """Send somebody who is signed out to sign in, and then back; refuse the others, and forms."""
+    if not visit.scope.actor.signed_in:
+        if request.method != "GET":
+            raise Refused(msg("Sign in first."), code="sign_in")
         back = request.full_path.rstrip("?")
         return pages.see_other(visit.links.path("people.sign_in", back=back))
     raise Refused(msg("This page is for people with another role here."), code="not_allowed")

@@ -15,6 +15,7 @@ from systems_changers.infra.log import log
 from systems_changers.infra.text import Message, msg
 from systems_changers.web import edge, pages
 from systems_changers.web.house import House
+from systems_changers.web.kept import kept
 
 STATUS: dict[type[KitError], int] = {
     NotFound: 404,
@@ -73,8 +74,9 @@ def answer(house: House, status: int, code: str, message: Message) -> Response:
     try:
         with ExitStack() as closing:
             visit = edge.begin(house, closing, write=False)  # the request's own scope has been closed
-            values = {"code": code, "message": message, "status": status}
-            return pages.render(visit, Page("web/error.html", values, status))
+            values = {"code": code, "message": message, "status": status, "kept": kept(request, code)}
+            template = "web/kept.html" if values["kept"] else "web/error.html"
+            return pages.render(visit, Page(template, values, status))
     except Exception as error:  # noqa: BLE001 - the page that tells of an error must not fail in its turn
         if not isinstance(error, NotFound):
             log.error("no error page", kind=type(error).__name__, exc_info=error)

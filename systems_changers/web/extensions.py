@@ -40,7 +40,9 @@ def install(app: Flask, house: House) -> None:
             for rule in map_.iter_rules():
                 house.paths.add(f"{kind}.{slug}.{rule.endpoint.name}", f"{prefix}/{slug}{rule.rule}", instance=False)
     if calls.faults:
-        house.kit.tell_faults(house.kit.engine, calls.faults, house.kit.clock)
+        in_use = house.in_use()
+        met = [fault for fault in calls.faults if fault.plugin in in_use]
+        house.kit.tell_faults(house.kit.engine, met, house.kit.clock)
     for prefix, endpoint, gate in (
         ("/x", "x", _pages_gate(house, page_maps)),
         ("/api/v1/x", "api.x", _json_gate(house, json_maps)),
@@ -94,7 +96,7 @@ def _blaming(visit: pages.Visit, plugin: str, hook: str) -> Iterator[None]:
     except (Exception, SystemExit) as error:
         log.error("plugin page failed", plugin=plugin, path=request.path, exc_info=error)
         if visit.calls is not None:
-            visit.calls.report(plugin, hook, f"{request.path}: {type(error).__name__}: {error}")
+            visit.calls.report_error(plugin, hook, error, request.path)
         title = visit.house.kit.registry.manifests[plugin].title
         raise PluginFailed(
             msg("This page of the plugin %(plugin)s could not be made. The operator has been told.", plugin=title)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -40,7 +40,10 @@ class Demo:
 
 @dataclass(slots=True)
 class House:
-    """The kit, its templates and addresses, and the core's answers to who, whether and where."""
+    """The kit, its templates and addresses, and the core's answers to who, whether and where.
+
+    `in_use` answers the plugins that any partner has on.
+    """
 
     kit: Kit
     templates: Templates
@@ -51,6 +54,7 @@ class House:
     navigation: Sequence[NavItem]
     wake: Callable[[], None]
     mark_seen: Callable[[UUID], None] = lambda _session_id: None
+    in_use: Callable[[], Collection[str]] = tuple
     demo: Demo | None = None
     paths: Paths = field(default_factory=Paths)
     looks: dict[Any, Any] = field(default_factory=dict)

@@ -7,7 +7,7 @@ another through Jinja's cache.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -27,6 +27,7 @@ from jinja2 import (
 from jinja2.bccache import Bucket
 from jinja2.environment import TemplateModule
 
+from systems_changers.infra.blame import come_through, explained
 from systems_changers.web import direct
 from systems_changers.web.direct import StraightCalls, piece
 
@@ -132,6 +133,10 @@ class _Compiled(BytecodeCache):
         self._kept.clear()
 
 
+def _without(plugins: tuple[str, ...], gone: Collection[str]) -> tuple[str, ...]:
+    return tuple(slug for slug in plugins if slug not in gone)
+
+
 def _escapes(name: str | None) -> bool:
     """Everything is HTML but the text of a mail."""
     return not (name or "").endswith(".txt")
@@ -153,6 +158,7 @@ class Templates:
         compiled: Path | None = None,
     ) -> None:
         self._core = FileSystemLoader([str(folder) for folder in core_dirs])
+        self._folders = dict(plugin_dirs)
         self._plugins = {slug: FileSystemLoader(str(folder)) for slug, folder in plugin_dirs.items()}
         self._made: dict[tuple[str, ...], Environment] = {}
         self._lock = threading.Lock()
@@ -186,6 +192,53 @@ class Templates:
     def render(self, plugins: tuple[str, ...], name: str, values: Mapping[str, Any]) -> str:
         """The template's text; raises TemplateNotFound, and UndefinedError for a value that wasn't given."""
         return self.environment(plugins).get_template(name).render({IMPORTED: {}, **values})
+
+    def render_without(
+        self, plugins: tuple[str, ...], name: str, values: Mapping[str, Any], error: Exception
+    ) -> tuple[str, dict[str, str]]:
+        """The text without the layers that fail, and why each plugin was left out; `error` is what rendering raised.
+
+        Raises `error` where leaving plugins out doesn't help.
+        """
+        blamed = self._blame(plugins, name, values, error)
+        text = self._again(_without(plugins, blamed), name, values)
+        for slug in tuple(blamed)[:-1]:  # one that only stood above another's fault comes back
+            with suppress(Exception):
+                text = self._again(_without(plugins, blamed.keys() - {slug}), name, values)
+                del blamed[slug]
+        return text, blamed
+
+    def _blame(
+        self, plugins: tuple[str, ...], name: str, values: Mapping[str, Any], error: Exception
+    ) -> dict[str, str]:
+        """Why each of the plugins was left out without which the text can be made; raises `error` if it never can."""
+        blamed: dict[str, str] = {}
+        found, left = error, plugins
+        while slug := self._culprit(left, found):
+            blamed[slug] = explained(found, self._folders[slug])
+            left = _without(left, {slug})
+            try:
+                self._again(left, name, values)
+            except Exception as again:  # noqa: BLE001 - another plugin's layer may be wrong as well
+                found = again
+            else:
+                return blamed
+        # No plugin's line was met: one may have taken away what another's template needs.
+        for gone in (*((slug,) for slug in left), left):
+            with suppress(Exception):
+                self._again(_without(left, gone), name, values)
+                return {**blamed, **dict.fromkeys(gone, explained(found, None))}
+        raise error
+
+    def _culprit(self, plugins: tuple[str, ...], error: Exception) -> str | None:
+        """The plugin whose template the error came through last."""
+        own = {slug: self._folders[slug].resolve() for slug in plugins if slug in self._folders}
+        met = (slug for file, _ in come_through(error) for slug, home in own.items() if file.is_relative_to(home))
+        return next(met, None)
+
+    def _again(self, plugins: tuple[str, ...], name: str, values: Mapping[str, Any]) -> str:
+        values.get(IMPORTED, {}).clear()  # macros that were made with other layers
+        return self.render(plugins, name, values)
 
     def _overlay(self, plugins: tuple[str, ...]) -> Environment:
         layers = [self._plugins[slug] for slug in plugins if slug in self._plugins]

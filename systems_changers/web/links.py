@@ -36,6 +36,10 @@ class Paths:
     def __contains__(self, endpoint: str) -> bool:
         return endpoint in self._paths
 
+    def is_instance(self, endpoint: str) -> bool:
+        """Whether a page lies outside any partner."""
+        return self._paths[endpoint].instance
+
     def build(self, root: str, endpoint: str, values: Mapping[str, object]) -> str:
         """The path under `root`; values that the path doesn't take become its query. KeyError for unknown endpoints."""
         path = self._paths[endpoint]
@@ -70,7 +74,9 @@ class WebLinks:
         return self.origin + self.paths.build(root, endpoint, values)
 
     def path(self, endpoint: str, /, **values: object) -> str:
-        """The same without the origin, for pages."""
+        """The same without the origin, for pages; at a partner's own domain the instance's pages keep it."""
+        if self.public_root and not self.root and self.paths.is_instance(endpoint):
+            return self(endpoint, **values)
         return self.paths.build(self.root, endpoint, values)
 
 

@@ -6,7 +6,7 @@ What doesn't change with the person (look, words) is kept a partner and revision
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -25,7 +25,7 @@ from systems_changers.web.addresses import Place
 from systems_changers.web.answers import Sheet
 from systems_changers.web.arrival import Arrival
 from systems_changers.web.assets import asset
-from systems_changers.web.brand import DEFAULT_BRAND, brand_css, brand_from_json, check_brand
+from systems_changers.web.brand import DEFAULT_BRAND, brand_css, brand_from_json, check_brand, monogram
 from systems_changers.web.forms import Form
 from systems_changers.web.house import AnyScope, Demo, House
 from systems_changers.web.i18n import Formats
@@ -135,10 +135,17 @@ def look_of(house: House, partner: PartnerFacts | None, calls: Calls | None) -> 
         brand = brand_from_json(partner.brand, partner.name) if partner.brand else None
         if brand is None or check_brand(brand):
             chosen = calls.choose_brand(partner, check_brand)
-            brand = chosen[1] if chosen else brand_from_json({}, partner.name)
+            brand = _under_own_name(partner, *chosen) if chosen else brand_from_json({}, partner.name)
         found = house.looks[key] = _look(brand)
     look: Look = found
     return look
+
+
+def _under_own_name(partner: PartnerFacts, plugin: str, brand: Brand) -> Brand:
+    """A plugin's brand; only in the plugin that is the partner's own, by its slug, does it name the partner as well."""
+    if plugin == partner.slug:
+        return brand
+    return replace(brand, name=partner.name, mark=monogram(partner.name))
 
 
 def _look(brand: Brand) -> Look:
@@ -149,12 +156,26 @@ def render(visit: Visit, page: Page, extra: Mapping[str, Any] | None = None) -> 
     """The page as HTML, with what every template is given."""
     shared = visit.kept["context"] = context(visit)
     values = {**shared, **_told(page.values, visit.catalogue), **(extra or {})}
-    response = make_response(visit.house.templates.render(visit.plugins, page.template, values), page.status)
+    response = make_response(render_standing(visit.house, visit.calls, page.template, values), page.status)
     if visit.new_visit is not None:
         visit.house.cookies.put(response, "visit", visit.new_visit)
     if visit.said_notice:
         visit.house.cookies.clear(response, "notice")
     return response
+
+
+def render_standing(house: House, calls: Calls | None, template: str, values: Mapping[str, Any]) -> str:
+    """The template's text; a plugin whose layer fails is left out of it and reported, so that the page stands."""
+    plugins = calls.view.plugins if calls is not None else ()
+    try:
+        return house.templates.render(plugins, template, values)
+    except Exception as error:
+        if calls is None:
+            raise
+        text, blamed = house.templates.render_without(plugins, template, values, error)
+    for plugin, why in blamed.items():
+        calls.report(plugin, "templates", why)
+    return text
 
 
 def _told(values: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
@@ -205,21 +226,34 @@ def demo_bar(visit: Visit) -> Demo | None:
     return visit.house.demo
 
 
+WITHIN = {"cohorts.index": ("/sessions/",)}
+"""Pages that belong under an entry whose address is another."""
+
+
 def navigation(visit: Visit) -> list[NavEntry]:
     """The entries this person may use, the kit's and the plugins', in order."""
     scope = visit.scope
     if not isinstance(scope, Scope) or not scope.actor.signed_in:
         return []
     items: list[NavItem] = [item for item in visit.house.navigation if _shown(item, scope)]
-    items += [item for _plugin, item in scope.hooks.offer_nav(scope) if item.area == "main" and _shown(item, scope)]
+    items += [item for item in _offered(visit, scope) if item.area == "main" and _shown(item, scope)]
     path, entries = request.path, []
     for item in sorted(items, key=lambda each: each.order):
         if item.endpoint in visit.house.paths:
             href = visit.links.path(item.endpoint)
             own = href.removeprefix(visit.links.root)
-            current = path == own or (own != "/" and path.startswith(own))
+            current = path == own or (own != "/" and path.startswith((own, *WITHIN.get(item.endpoint, ()))))
             entries.append(NavEntry(visit.catalogue.gettext(item.label), href, current))
     return entries
+
+
+def _offered(visit: Visit, scope: Scope) -> list[NavItem]:
+    """The plugins' entries; one that leads nowhere is reported."""
+    offers = scope.hooks.offer_nav(scope)
+    for plugin, item in offers:
+        if item.endpoint not in visit.house.paths:
+            scope.hooks.report(plugin, "sc_offer_nav", f"there is no page {item.endpoint}")
+    return [item for _plugin, item in offers]
 
 
 def _shown(item: NavItem, scope: Scope) -> bool:
@@ -245,7 +279,7 @@ def panels(visit: Visit, place: str, cohort: Any = None) -> list[Markup]:
         try:
             html = visit.house.templates.render(visit.plugins, panel.template, {**shared, **panel.values})
         except Exception as error:  # noqa: BLE001 - one plugin's template must not take the page down
-            scope.hooks.report(plugin, "sc_offer_slot", f"{panel.template}: {type(error).__name__}: {error}")
+            scope.hooks.report_error(plugin, "sc_offer_slot", error, panel.template)
         else:
             made.append(Markup(html))  # noqa: S704 - an autoescaped template made it
     return made

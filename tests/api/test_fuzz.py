@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from systems_changers.core.people import service as people
-from tests.instance import Instance, no_links
+from systems_changers.testing.instance import Instance, no_links
 
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
 EXAMPLES = 40

@@ -99,6 +99,20 @@ def test_the_gate_holds_an_experiment(visitor: Callable[..., Visitor]) -> None:
     expect(gwen.page.locator("main")).to_contain_text("Held")
 
 
+def test_a_printed_invitation_is_the_letter_alone(visitor: Callable[..., Visitor]) -> None:
+    morag = visitor("morag")
+    morag.go("/p/corra-scotland/people/new")
+    morag.page.get_by_label("Name").fill("Ben Çelik")
+    morag.page.locator("main form button").click()
+    morag.page.get_by_role("button", name="Invite").click()
+    morag.page.emulate_media(media="print")
+    expect(morag.page.locator(".letter")).to_be_visible()
+    for unprinted in (".band", ".demo", ".main > h1", ".main .actions", ".foot"):
+        for each in morag.page.locator(unprinted).all():
+            expect(each).to_be_hidden()
+    assert morag.page.locator("body").inner_text().strip().startswith("Dear Ben Çelik,")
+
+
 def test_an_analyst_compares_and_keeps_the_file(visitor: Callable[..., Visitor]) -> None:
     seun = visitor("seun")
     expect(seun.page.get_by_role("heading", level=1)).to_have_text("Partners side by side")

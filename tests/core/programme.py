@@ -19,6 +19,7 @@ import systems_changers.core.operations.models
 import systems_changers.core.sessions.models
 import systems_changers.core.summaries.models  # noqa: F401 - foreign keys go by name, so every table must be known
 from systems_changers.core.cohorts.models import CohortPerson
+from systems_changers.core.cohorts.queries import cohort_row
 from systems_changers.core.curriculum.service import load_canonical
 from systems_changers.core.partners.models import Partner
 from systems_changers.core.people.models import Account, Membership, Person
@@ -153,6 +154,11 @@ class World:
             scope.db.add(row)
             scope.db.flush()
             return row.id
+
+    def under_way(self, cohort_id: UUID) -> None:
+        """Let the cohort take place, without the steps that lead there."""
+        with self.scope(write=True) as scope:
+            cohort_row(scope, cohort_id).state = "running"
 
     def events(self) -> list[str]:
         """The names of the events announced at this partner so far, in order."""

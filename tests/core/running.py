@@ -1,4 +1,4 @@
-"""A running cohort whose first session was this morning: what sessions are tested on."""
+"""A running cohort whose first session ended this morning: what sessions are tested on."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from systems_changers.core.sessions.queries import BlockLine, SealedRecord, Sess
 from systems_changers.core.sessions.rules import Delivery, Departure, FirstMeeting, PresenceEntry
 from tests.core.programme import NOW, World
 
-FIRST = FirstMeeting(NOW - timedelta(hours=3), sessions=9, days_apart=14, place="Village hall")
+FIRST = FirstMeeting(NOW - timedelta(hours=6), sessions=9, days_apart=14, place="Village hall")
 
 
 @dataclass
 class Ground:
-    """A running cohort of three whose first session was this morning."""
+    """A running cohort of three whose first session ended this morning."""
 
     world: World
     cohort: UUID
@@ -61,5 +61,6 @@ def running(world: World) -> Ground:
     cohort = world.do(cohorts.make_cohort, CohortDetails("Portlaggan", starts_on=date(2026, 3, 12)))
     world.do(cohorts.make_plan, cohort.id)
     parts = {who: world.join(cohort.id, who) for who in ("aileen", "calum", "priya")}
+    world.under_way(cohort.id)
     rows = world.do(service.plan_sessions, cohort.id, FIRST)
     return Ground(world, cohort.id, rows[0].id, parts)

@@ -1,6 +1,7 @@
 """Finds the commands in README.md and docs/, so that none of them can go stale unseen.
 
-A block is executed unless the line before it says `<!-- by hand: why -->`.
+A block is executed unless the line before it says `<!-- by hand: why -->`. A block under a line that is nothing but a
+path in backticks and a colon is that file.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 
 SHELLS = {"console", "sh", "bash", "shell"}
 FENCE = re.compile(r"^(?P<indent>\s*)(?P<ticks>`{3,}|~{3,})(?P<language>[^`]*)$")
+FILE = re.compile(r"^`(?P<file>[\w./@-]+)`:$")
 BY_HAND = re.compile(r"^\s*<!-- by hand: \S.*-->\s*$")
 
 
@@ -22,6 +24,7 @@ class Block:
     language: str
     lines: tuple[str, ...]
     by_hand: bool
+    file: str = ""
 
     @property
     def commands(self) -> list[str]:
@@ -50,8 +53,10 @@ def blocks(text: str) -> list[Block]:
         end = next((n for n in range(at + 1, len(lines)) if close.match(lines[n])), len(lines))
         language = opened["language"].strip().strip("{}").split(" ")[0].split("}")[0]
         inside = tuple(line.removeprefix(opened["indent"]) for line in lines[at + 1 : end])
-        by_hand = any(BY_HAND.match(line) for line in lines[max(0, at - 2) : at])
-        found.append(Block(at + 1, language, inside, by_hand))
+        above = lines[max(0, at - 2) : at]
+        by_hand = any(BY_HAND.match(line) for line in above)
+        file = next((named["file"] for line in above if (named := FILE.match(line))), "")
+        found.append(Block(at + 1, language, inside, by_hand, file))
         at = end + 1
     return found
 

@@ -1,6 +1,7 @@
 """Runs a page's commands as a reader would, in a copy of the checkout with an empty home.
 
-`python3 start.py` stands for the installed command here: installing is what tests/start is about.
+`python3 start.py` stands for the installed command here, and `.venv/bin/` for where that is: installing is what
+tests/start is about. A plugin that the page has written into `plugins/` counts as installed.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +56,30 @@ class Terminal:
     def env(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("SYSTEMS_CHANGERS", "XDG_"))}
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        return {**kept, "HOME": str(self.home), "PATH": path}
+        written = os.pathsep.join(str(place) for place in sorted((self.home / "written").glob("*")))
+        return {**kept, "HOME": str(self.home), "PATH": path, "PYTHONPATH": written}
+
+    def write(self, name: str, lines: Sequence[str]) -> None:
+        """A file of the page; a plugin's pyproject.toml installs it, as an editable install would."""
+        file = self.folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("\n".join([*lines, ""]), encoding="utf-8")
+        if file.name == "pyproject.toml":
+            self._install(file)
+
+    def _install(self, file: Path) -> None:
+        said = tomllib.loads(file.read_text(encoding="utf-8"))
+        project = said["project"]
+        place = self.home / "written" / project["name"]
+        known = place / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+        known.mkdir(parents=True)
+        for package in said["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]:
+            (place / package).symlink_to(file.parent / package)
+        named = "".join(f"{field.title()}: {project[field]}\n" for field in ("name", "version"))
+        (known / "METADATA").write_text(f"Metadata-Version: 2.1\n{named}", encoding="utf-8")
+        points = project["entry-points"]["systems_changers.plugins"].items()
+        lines = ["[systems_changers.plugins]", *(f"{name} = {value}" for name, value in points), ""]
+        (known / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
 
     def type(self, command: str) -> None:
         """Run one command; it must succeed, or, if it serves, answer.
@@ -103,7 +129,7 @@ def plainly(command: str) -> str | None:
     """The installed command that a line stands for; None for the checks, which are what runs this."""
     match = START.match(command)
     if match is None:
-        return command
+        return command.removeprefix(".venv/bin/")
     words = match["words"].strip()
     if words.split(" ")[0] == "test":
         return None

@@ -22,8 +22,11 @@ WITH_COMMANDS = [name for name, path in PAGES.items() if any(map(plainly, typed(
 @pytest.mark.parametrize("name", WITH_COMMANDS)
 def test_a_pages_commands_run(name: str, tmp_path: Path) -> None:
     terminal = Terminal.open(ROOT, tmp_path)
-    for command in typed(PAGES[name]):
-        terminal.type(command)
+    for block in blocks(PAGES[name].read_text(encoding="utf-8")):
+        if block.file:
+            terminal.write(block.file, block.lines)
+        for command in () if block.by_hand else block.commands:
+            terminal.type(command)
 
 
 def test_the_readme_gives_the_two_commands() -> None:
@@ -50,6 +53,12 @@ def test_commands_are_found_in_blocks() -> None:
     assert (second.commands, second.by_hand) == (["three # why"], True)
 
 
+def test_a_block_may_be_a_file() -> None:
+    (block,) = blocks("Then, in\n\n`a/b.py`:\n\n```python\nx = 1\n\ny = 2\n```\n")
+    assert (block.file, block.lines) == ("a/b.py", ("x = 1", "", "y = 2"))
+    assert blocks("See `a/b.py`:\n\n```python\nx = 1\n```\n")[0].file == ""
+
+
 def test_a_fence_inside_a_fence_belongs_to_the_outer_one() -> None:
     assert [block.language for block in blocks("````md\n```sh\nx\n```\n````\n```{code-block} sh\n```\n")] == [
         "md",
@@ -64,6 +73,7 @@ def test_a_fence_inside_a_fence_belongs_to_the_outer_one() -> None:
         ("python3 start.py partner list  # all of them", "systems-changers partner list"),
         ("python3 start.py test -e unit", None),
         ("systems-changers serve", "systems-changers serve"),
+        (".venv/bin/python -m pytest plugins/mine", "python -m pytest plugins/mine"),
     ],
 )
 def test_the_start_command_stands_for_the_installed_one(line: str, meant: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +14,7 @@ from systems_changers.hooks.facts import CohortFacts, CohortType, Event, Partner
 from systems_changers.hooks.view import Views
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.text import msg
-from tests.plugins.house import NOW, brand, registry_of
+from tests.plugins.house import NOW, brand, made_up, registry_of
 
 COHORT = CohortFacts(new_id(), "Portlaggan", "place", "recruiting")
 WITHIN: Any = SimpleNamespace(db=SimpleNamespace(info={"write": False}, rollback=lambda: None))
@@ -209,3 +210,59 @@ def test_a_slow_plugin_answers_once_and_then_rests(monkeypatch: pytest.MonkeyPat
     assert calls.offer_cohort_types(calls.partner) == []
     elsewhere = Calls(calls.views, calls.view, PartnerFacts(new_id(), "q", "Q", plugins=("slow",)))
     assert [each.key for _, each in elsewhere.offer_cohort_types(elsewhere.partner)] == ["a"]
+
+
+# --- where it went wrong ---
+
+
+def test_a_refusal_that_leads_nowhere_is_said_without_its_link() -> None:
+    places = {"cohorts.show": {"cohort_id"}}
+
+    def links(endpoint: str, /, **values: object) -> str:
+        return "/".join(str(values[name]) for name in places[endpoint])
+
+    hook = "sc_check_cohort_transition"
+    refusals = [
+        Refusal(msg("One."), "no.such.endpoint"),
+        Refusal(msg("Two."), "cohorts.show"),
+        Refusal(msg("Three."), "cohorts.show", {"cohort_id": 3}),
+    ]
+    calls = calls_of(bad={hook: answering(refusals)})
+    within = SimpleNamespace(**vars(WITHIN), links=links)
+    found = calls.check_cohort_transition(within, COHORT, "cancelled")  # type: ignore[arg-type]  # enough of a scope
+    assert [(str(each.message), each.endpoint) for each in found] == [
+        ("One.", None), ("Two.", None), ("Three.", "cohorts.show"),
+    ]  # fmt: skip
+    assert faults(calls) == [
+        ("bad", "a refusal leads to no.such.endpoint, which can't be found for want of 'no.such.endpoint'"),
+        ("bad", "a refusal leads to cohorts.show, which can't be found for want of 'cohort_id'"),
+    ]
+
+
+def test_a_bad_word_is_left_out_by_itself() -> None:
+    words = {"Cohort": "Circle", "Home": 3, "%(count)s places": "no places", "Session": "<b>Session</b>"}
+    calls = calls_of(bad={"sc_refine_terms": lambda terms: {**terms, **words}})
+    terms = {"Home": "Dachaigh", "%(count)s people": "the partner's own mistake"}
+    assert calls.refine_terms(calls.partner, "gd", terms) == {**terms, "Cohort": "Circle"}
+    ((plugin, why),) = faults(calls)
+    assert plugin == "bad"
+    assert why.endswith("'Home': 3, '%(count)s places': 'no places', 'Session': '<b>Session</b>'")
+
+
+def test_a_fault_names_the_plugins_own_line(tmp_path: Path) -> None:
+    file = tmp_path / "pages.py"
+    file.write_text("def brand():\n    return 1 / 0\n", "utf-8")
+    made: dict[str, Any] = {}
+    exec(compile(file.read_text("utf-8"), str(file), "exec"), made)
+    calls = calls_of(bad={"sc_choose_brand": made["brand"]})
+    calls.views.registry.manifests["bad"] = made_up("bad", tmp_path)
+    assert calls.choose_brand(calls.partner) is None
+    assert faults(calls) == [("bad", "pages.py, line 2: ZeroDivisionError: division by zero")]
+
+
+def test_a_listener_that_fails_is_a_fault_at_once() -> None:
+    calls = calls_of(bad={"sc_on_event": broken})
+    event = Event(new_id(), "cohort.opened.v1", NOW, {})
+    with pytest.raises(ZeroDivisionError):
+        calls.on_event("bad", WITHIN, event)
+    assert faults(calls) == [("bad", "cohort.opened.v1: ZeroDivisionError: division by zero")]

@@ -43,6 +43,11 @@ class Reader:
         def rollback() -> None:
             """Nothing to take back."""
 
+    @staticmethod
+    def links(endpoint: str, /, **_values: object) -> str:
+        """An address nobody follows."""
+        return endpoint
+
 
 SCOPE: Scope = Reader()  # type: ignore[assignment]  # hooks without a database
 # What each example answers when it is called through the seam.
@@ -90,6 +95,7 @@ def test_an_example_is_a_plugin(name: str, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     (example,) = re.findall(r"```python\n(.*?)```", SECTIONS[name][1], re.DOTALL)
     module = ModuleType("harbour_trust")
+    module.__file__ = str(tmp_path / "plugin.py")
     exec(compile(example, f"{name} in docs/hooks.md", "exec"), module.__dict__)
     registry = load([])
     register(registry, made_up("harbour-trust"), module)

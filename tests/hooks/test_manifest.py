@@ -29,19 +29,45 @@ def test_a_manifest_says_where_everything_is(tmp_path: Path) -> None:
     assert found.migrations == tmp_path / "migrations" / "versions"
 
 
+SETTING = GOOD + '[settings.cups]\nlabel = "Cups"\n'
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (GOOD.replace('"tea"', '"Tea!"'), "slug"),
-        (GOOD + "extra = 1\n", "Unknown field"),
+        (GOOD.replace('"tea"', '"Tea!"'), "slug: use 2 to 40 lower-case letters, digits and hyphens, a letter first"),
+        (GOOD + "extra = 1\n", "extra is not known here; it can be description, kit, languages, "),
         (GOOD + 'tables = ["cohort"]\n', "cohort must begin with tea_."),
+        (GOOD + 'personal_tables = ["tea_cup"]\n', "Its table tea_cup must be listed in `tables`."),
         (GOOD + "title = \n", "is not valid TOML"),
-        (GOOD.replace("kit", "kat"), "Missing data"),
-        (GOOD + '[settings.cups]\nkind = "colour"\nlabel = "Cups"\n', "Must be one of"),
+        (GOOD.replace("kit", "kat"), "kit is missing."),
+        (GOOD + 'languages = ["gd", "klingon"]\n', "No language klingon is known here."),
+        (SETTING, "settings.cups.kind is missing."),
+        (SETTING + 'kind = "colour"\n', "settings.cups.kind: Must be one of: text, number, yes_no, choice."),
+        (SETTING + 'kind = "number"\nmin = 1\n', "settings.cups.min is not known here; it can be choices, default, "),
+        (
+            SETTING + 'kind = "number"\ndefault = "many"\n',
+            "settings.cups.default: 'many' is not what a setting of the kind number holds.",
+        ),
+        (
+            SETTING + 'kind = "number"\ndefault = true\n',
+            "True is not what a setting of the kind number holds.",
+        ),
+        (SETTING + 'kind = "number"\ndefault = 0\nleast = 1\n', "default: 0 is not between least and most."),
+        (SETTING + 'kind = "number"\ndefault = 9\nmost = 8\n', "default: 9 is not between least and most."),
+        (SETTING + 'kind = "yes_no"\ndefault = 1\n', "default: 1 is not what a setting of the kind yes_no holds."),
+        (SETTING + 'kind = "choice"\n', "settings.cups.choices: a choice needs some."),
+        (SETTING + 'kind = "choice"\nchoices = ["a"]\ndefault = "b"\n', "default: 'b' is not among the choices."),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, text: str, said: str) -> None:
     assert said in read(tmp_path, text)
+
+
+def test_a_possible_default_is_fine(tmp_path: Path) -> None:
+    kinds = [("number", "1"), ("yes_no", "false"), ("text", '""'), ("choice", '"a"\nchoices = ["a"]')]
+    text = "".join(f'[settings.{kind}]\nlabel = "L"\nkind = "{kind}"\ndefault = {default}\n' for kind, default in kinds)
+    assert read(tmp_path, GOOD + text) == "tea"
 
 
 def test_a_missing_manifest_is_said(tmp_path: Path) -> None:

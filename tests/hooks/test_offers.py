@@ -39,7 +39,7 @@ def test_a_file_is_an_offer(tmp_path: Path) -> None:
         (GOOD.replace(HASH, ""), "base_hash"),
         (GOOD.replace('"replace"', '"burn"'), "Must be one of"),
         (GOOD + "[[", "is not valid TOML"),
-        (GOOD.replace("why", "because", 1), "Unknown field"),
+        (GOOD.replace("why", "because", 1), "is not known here; it can be"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, text: str, said: str) -> None:

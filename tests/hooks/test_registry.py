@@ -9,6 +9,7 @@ from systems_changers import __version__
 from systems_changers.hooks.registry import Registry, find_manifests, load, register
 from systems_changers.hooks.specs import hookimpl
 from systems_changers.infra.errors import Invalid, Refused
+from systems_changers.infra.text import msg
 from tests.plugins.house import made_up
 
 GOOD = "from systems_changers.toolkit import hookimpl\n\n@hookimpl\ndef sc_offer_variants():\n    return []\n"
@@ -43,12 +44,15 @@ def test_one_file_is_a_plugin(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
-        ("import no_such_module\n", "It could not be loaded: ModuleNotFoundError: No module named 'no_such_module'"),
-        ("raise SystemExit(3)\n", "It could not be loaded: SystemExit: 3"),
-        ("def broken(:\n", "It could not be loaded: SyntaxError: "),
+        (
+            "import no_such_module\n",
+            "It could not be loaded: bad.py, line 1: ModuleNotFoundError: No module named 'no_such_module'",
+        ),
+        ("raise SystemExit(3)\n", "It could not be loaded: bad.py, line 1: SystemExit: 3"),
+        ("def broken(:\n", "It could not be loaded: bad.py, line 1: SyntaxError: "),
         (
             GOOD.replace("sc_offer_variants", "sc_offer_varants"),
-            "It implements a hook that doesn't exist: sc_offer_varants.",
+            "It implements a hook that doesn't exist: sc_offer_varants. Did you mean sc_offer_variants?",
         ),
         (
             GOOD.replace("@hookimpl", "@hookimpl(wrapper=True)").replace("return []", "return (yield)"),
@@ -56,8 +60,9 @@ def test_one_file_is_a_plugin(tmp_path: Path) -> None:
         ),
         (
             GOOD.replace("sc_offer_variants():", "sc_offer_nav(skope):"),
-            "It could not be loaded: PluginValidationError: ",
+            "It could not be loaded: Plugin 'bad' for hook 'sc_offer_nav' hookimpl definition: sc_offer_nav(skope)",
         ),
+        (GOOD.replace("@hookimpl", ""), "Its sc_offer_variants has no @hookimpl, so nobody would call it."),
     ],
 )
 def test_bad_code_is_kept_out_and_the_others_run(tmp_path: Path, code: str, reason: str) -> None:
@@ -84,8 +89,22 @@ def test_another_kit_version_is_kept_out(tmp_path: Path, kit: str, reason: str) 
 
 def test_a_bad_manifest_runs_no_code(tmp_path: Path) -> None:
     plant(tmp_path, "tea", "import pathlib\npathlib.Path(__file__).with_name('ran').touch()\n", more="slog = 1\n")
-    assert "Unknown field" in why(loaded(tmp_path))["tea"]
+    assert "slog is not known here; it can be description, kit, " in why(loaded(tmp_path))["tea"]
     assert not (tmp_path / "ran").exists()
+
+
+def test_an_unknown_core_is_kept_out(tmp_path: Path) -> None:
+    plant(tmp_path, "tea", more='requires_core = "9999"\n')
+    plant(tmp_path, "cup", more='requires_core = "0001"\n')
+    registry = loaded(tmp_path)
+    assert why(registry) == {"tea": "It needs the core at 9999, which is not known here."}
+    assert list(registry.manifests) == ["cup"]
+
+
+def test_who_asks_for_a_plugin_hears_why_it_is_out(tmp_path: Path) -> None:
+    plant(tmp_path, "tea", kit=">=9")
+    with pytest.raises(Invalid, match="It asks for the kit >=9"):
+        loaded(tmp_path).manifest("tea")
 
 
 def test_what_is_required_comes_first(tmp_path: Path) -> None:
@@ -95,6 +114,19 @@ def test_what_is_required_comes_first(tmp_path: Path) -> None:
     registry = loaded(tmp_path)
     assert list(registry.manifests) == ["bb", "aa"]
     assert why(registry) == {"cc": "It needs plugins that are not here: gone."}
+
+
+def test_who_is_kept_out_later_takes_along_what_needs_it(tmp_path: Path) -> None:
+    for slug, needs in (("aa", "bb"), ("bb", "cc"), ("cc", ""), ("dd", "")):
+        plant(tmp_path, slug, more=f'requires = ["{needs}"]\n' if needs else "")
+    registry = loaded(tmp_path)
+    registry.keep_out("cc", msg("Its tables wait."))
+    assert list(registry.manifests) == ["dd"]
+    assert why(registry) == {
+        "cc": "Its tables wait.",
+        "bb": "It needs plugins that are not here: cc.",
+        "aa": "It needs plugins that are not here: bb.",
+    }
 
 
 def test_two_of_a_name_are_one(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
-import systems_changers.core
 import systems_changers.plugins
+from systems_changers.testing.schema import import_core
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,13 +28,12 @@ def plugin_packages() -> dict[str, str]:
 
 def import_models() -> dict[str, str]:
     """Import them all; answers the plugins' packages and slugs."""
-    slices = [f"systems_changers.core.{each.name}" for each in pkgutil.iter_modules(systems_changers.core.__path__)]
     bundled = [
         f"systems_changers.plugins.{each.name}" for each in pkgutil.iter_modules(systems_changers.plugins.__path__)
     ]
     plugins = plugin_packages() | {each: each.rpartition(".")[2] for each in bundled}
-    importlib.import_module("systems_changers.infra.jobs")
-    for package in (*slices, *plugins):
+    import_core()
+    for package in plugins:
         if find_spec(f"{package}.models") is not None:
             importlib.import_module(f"{package}.models")
     return plugins

@@ -161,6 +161,20 @@ def test_translate_fills_places_and_speaks_messages_within(core: Path) -> None:
     assert words.translate(msg("100 % new")) == "100 % new"
 
 
+def test_values_may_be_given_as_keywords(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "gd",
+        one("Cohort", "Buidheann") + one("We heard: %(name)s", "Chuala sinn: %(name)s") + many(*PEOPLE, *GD),
+    )
+    gd = Catalogues(tmp_path).catalogue("gd")
+    assert gd.translate("We heard: %(name)s", name="100 %") == "Chuala sinn: 100 %"
+    assert gd.gettext("We heard: %(name)s", name=msg("Cohort")) == "Chuala sinn: Buidheann"
+    assert gd.ngettext(*PEOPLE, 2, n=2) == "2 neach (b)"
+    assert gd.translate(msg("We heard: %(name)s", name="one"), name="another") == "Chuala sinn: another"
+    assert gd.translate("80 % of %(name)s") == "80 % of %(name)s"
+
+
 def test_a_message_about_a_number_takes_the_languages_form(core: Path) -> None:
     words = Catalogues(core)
     said = [words.catalogue("gd").translate(nmsg("%(n)s person", "%(n)s people", n, n=n)) for n in (1, 2, 3, 20)]
@@ -217,4 +231,4 @@ def test_the_hot_path_is_a_dictionary_look_up(core: Path) -> None:
     made = words.catalogue("gd", ("a",), {}, 1)
     assert words.catalogue("gd", ("a",), {}, 1) is made
     assert type(made.texts) is dict
-    assert Catalogue.gettext.__code__.co_names == ("texts", "get")
+    assert Catalogue.gettext.__code__.co_names == ("texts", "get", "_filled")

@@ -16,6 +16,7 @@ from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.errors import Refused
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.migrations import Unit, units_of
+from systems_changers.infra.text import Message
 from tests.postgres import PostgresServer
 
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
@@ -112,9 +113,9 @@ def test_heads_are_known_without_alembic(units: list[Unit]) -> None:
 
 def test_what_waits_is_known_without_alembic(owner: sa.Engine, units: list[Unit]) -> None:
     plugins = [(unit.slug, unit.versions) for unit in units[1:]]
-    assert revisions.waiting(owner, plugins) == [unit.slug for unit in units]
+    assert list(revisions.waiting(owner, plugins)) == [unit.slug for unit in units]
     migrations.upgrade(owner, units[:1])
-    assert revisions.waiting(owner, plugins) == [unit.slug for unit in units[1:]]
+    assert list(revisions.waiting(owner, plugins)) == [unit.slug for unit in units[1:]]
 
 
 def test_a_plugin_that_needs_a_newer_core_is_refused(owner: sa.Engine, units: list[Unit]) -> None:
@@ -122,4 +123,59 @@ def test_a_plugin_that_needs_a_newer_core_is_refused(owner: sa.Engine, units: li
     with pytest.raises(Refused, match="wanting needs the core at 9999"):
         migrations.upgrade(owner, [units[0], wanting])
     with owner.connect() as connection:
-        assert units[0].present(connection) is None
+        assert units[0].present(connection) == units[0].head()
+
+
+def revision(folder: Path, number: int, work: str) -> Unit:
+    """A plugin's migration, and the unit of all in its folder."""
+    folder.mkdir(exist_ok=True)
+    down = f'"{number - 1:04}"' if number > 1 else "None"
+    (folder / f"tea_{number:04}.py").write_text(
+        f'import sqlalchemy as sa\nfrom alembic import op\nrevision = "{number:04}"\ndown_revision = {down}\n'
+        f"def upgrade():\n    {work}\n",
+        "utf-8",
+    )
+    return Unit("tea", folder, "tea_")
+
+
+CUP = 'op.create_table("tea_cup", sa.Column("id", sa.Integer, primary_key=True))'
+
+
+@pytest.mark.parametrize(
+    ("work", "said"),
+    [
+        (f"{CUP}; op.execute('NO SUCH STATEMENT')", "to its revision 0001, and nothing of it was changed. tea_0001.py"),
+        (f"{CUP}; raise RuntimeError('spilt')", "tea_0001.py, line 6: RuntimeError: spilt"),
+        (f"{CUP}; raise SystemExit(4)", "tea_0001.py, line 6: SystemExit: 4"),
+        ("this is no Python", "to its revision 0001, and nothing of it was changed. tea_0001.py, line 6: SyntaxError"),
+        (f"{CUP}; {CUP.replace('tea_cup', 'coffee_cup')}", "coffee_cup must begin with tea_."),
+    ],
+)  # fmt: skip
+def test_a_plugin_that_fails_is_named_and_the_others_go_on(
+    owner: sa.Engine, units: list[Unit], tmp_path: Path, work: str, said: str
+) -> None:
+    failed: dict[str, Message] = {}
+    bad = revision(tmp_path / "versions", 1, work)
+    assert migrations.upgrade(owner, [units[0], bad, units[1]], failed) == ["core", units[1].slug]
+    assert list(failed) == ["tea"]
+    assert str(failed["tea"]).startswith("tea could not be upgraded")
+    assert said in str(failed["tea"])
+    assert {"tea_cup", "coffee_cup"}.isdisjoint(sa.inspect(owner).get_table_names())
+    with owner.connect() as connection:
+        assert bad.present(connection) is None
+    with pytest.raises(Refused, match="tea could not be upgraded"):
+        migrations.upgrade(owner, [units[0], bad])
+
+
+def test_tables_of_a_newer_version_are_said_to_be(owner: sa.Engine, units: list[Unit], tmp_path: Path) -> None:
+    folder, failed = tmp_path / "versions", dict[str, Message]()
+    revision(folder, 1, CUP)
+    tea = revision(folder, 2, "pass")
+    migrations.upgrade(owner, [units[0], tea])
+    (folder / "tea_0002.py").unlink()
+    assert migrations.upgrade(owner, [units[0], tea], failed) == []
+    assert "The tables of tea were made by a newer version than is installed here" in str(failed["tea"])
+    with owner.begin() as connection:
+        connection.execute(sa.text("UPDATE sc_version_core SET version_num = '9999'"))
+    with pytest.raises(Refused, match="The tables of core were made by a newer version"):
+        migrations.upgrade(owner, units[:1])

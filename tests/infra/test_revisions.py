@@ -23,9 +23,13 @@ def test_the_head_is_what_nothing_follows(tmp_path: Path) -> None:
 def test_a_database_waits_for_what_it_has_not_reached(tmp_path: Path) -> None:
     engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
     revision(tmp_path, "a1", None)
-    assert revisions.waiting(engine, [("harbour-trust", tmp_path)]) == ["core", "harbour-trust"]
+    assert list(revisions.waiting(engine, [("harbour-trust", tmp_path)])) == ["core", "harbour-trust"]
     with engine.begin() as connection:
         table = sa.Table("sc_version_harbour_trust", sa.MetaData(), sa.Column("version_num", sa.String))
         table.create(connection)
         connection.execute(table.insert().values(version_num="a1"))
-    assert revisions.waiting(engine, [("harbour-trust", tmp_path)]) == ["core"]
+    assert list(revisions.waiting(engine, [("harbour-trust", tmp_path)])) == ["core"]
+    (tmp_path / "a1.py").unlink()
+    told = revisions.waiting(engine, [("harbour-trust", tmp_path)])
+    assert str(told["harbour-trust"]) == str(revisions.newer_than_installed("harbour-trust"))
+    assert told["core"] == revisions.CORE_WAITS

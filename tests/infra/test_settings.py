@@ -1,6 +1,6 @@
 """An unsafe configuration does not start, and says why; a safe one does."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,32 @@ def test_an_unsafe_configuration_does_not_start(name: str, tmp_path: Path) -> No
     with pytest.raises(Misconfigured) as refused:
         refuse_unsafe(replace(Settings(data=tmp_path), **UNSAFE[name]))
     assert str(refused.value.message).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "bounds"),
+    [("threads", -4, "from 1 to 256"), ("threads", 257, "from 1 to 256"), ("port", 0, "from 1 to 65535"),
+     ("session_hours", 0, "from 1 to 8784"), ("mail_port", 70000, "from 1 to 65535"),
+     ("most_body", 9_999, "from 10000 to 1000000000"), ("proxies", 11, "from 0 to 10")],
+)  # fmt: skip
+def test_a_number_has_a_least_and_a_most(name: str, value: int, bounds: str, tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text(f"{name} = {value}\n")
+    found = replace(load_settings(tmp_path, {}), secret_key=KEY)
+    with pytest.raises(Misconfigured) as refused:
+        refuse_unsafe(found)
+    assert str(refused.value.message) == f"The setting {name} is {value}, and must be {bounds}."
+
+
+def test_every_number_has_its_bounds() -> None:
+    numbers = [each for each in fields(Settings) if type(each.default) is int]
+    assert [each.name for each in numbers if not each.metadata["within"]] == []
+
+
+@pytest.mark.parametrize("value", ["true", "2.5", '"many"'])
+def test_a_number_is_a_whole_number(value: str, tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text(f"threads = {value}\n")
+    with pytest.raises(Misconfigured, match="threads can't be"):
+        load_settings(tmp_path, {})
 
 
 @pytest.mark.parametrize("values", [SAFE, PUBLIC, SAFE | {"lan": True, "host": "0.0.0.0"}, SAFE | {"demo": True}])

@@ -226,6 +226,7 @@ class Host:
             permissions=ROUTE_PERMISSIONS,
             navigation=(),
             wake=lambda: None,
+            in_use=lambda: {slug for partner in self.partners.values() for slug in partner.plugins},
         )
         for endpoint, path in CORE_PAGES.items():
             house.paths.add(endpoint, path, instance=False)

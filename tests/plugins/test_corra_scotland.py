@@ -17,6 +17,7 @@ from systems_changers.core.sessions.models import Attendance, SessionBlock
 from systems_changers.hooks.facts import ActorFacts, CohortFacts, PartnerFacts, ReportSection
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Conflict
+from systems_changers.web.pages import look_of
 from tests.plugins.house import Host, code_of
 
 profiles: Any = code_of("corra_scotland.profiles")
@@ -241,3 +242,12 @@ def test_an_author_of_an_experiment_is_nobody_in_the_update(place: Place) -> Non
     with place.host.scope(place.partner, place.facilitator, write=True) as scope:
         row: Experiment = place.host.experiment(scope, place.participant, cohort_id=place.cohort)
         assert row.title not in str(update.build(scope, place.facts))
+
+
+def test_its_name_is_for_its_own_partner_alone(host: Host) -> None:
+    partner = host.partner("cairn", "corra-scotland")
+    with host.scope(partner) as scope:
+        borrowed = look_of(host.house(), partner, scope.hooks).brand
+        own = look_of(host.house(), replace(partner, slug="corra-scotland"), scope.hooks).brand
+    assert (borrowed.name, borrowed.mark, borrowed.tagline) == ("Cairn", "C", "Alongside people and places")
+    assert (own.name, own.mark) == ("Corra", "Co")

@@ -309,13 +309,13 @@ def test_an_error_page_has_a_scope_of_its_own(host_of: HostOf) -> None:
 
 
 def test_a_brand_that_cannot_be_read_gives_way_and_is_reported(host_of: HostOf) -> None:
-    good = replace(DEFAULT_BRAND, name="Good")
+    good = replace(DEFAULT_BRAND, name="Good", tagline="Good")
     pale = replace(good, name="Pale", light=replace(good.light, ink=good.light.paper))
     host = host_of(a_pale={"sc_choose_brand": lambda: pale}, b_good={"sc_choose_brand": lambda: good})
     partner = host.partner("corra", "a-pale", "b-good")
     house = host.house()
     with host.scope(partner) as scope:
-        assert pages.look_of(house, partner, scope.hooks).brand.name == "Good"
+        assert pages.look_of(house, partner, scope.hooks).brand.tagline == "Good"
     ((fault),) = host.faults
     assert (fault.plugin, fault.hook) == ("a-pale", "sc_choose_brand")
     assert "the contrast is 1.00, and must be at least" in fault.why
@@ -372,6 +372,8 @@ def test_a_listener_is_told_again_and_then_parked(host_of: HostOf) -> None:
         "('notice', 'good', 'done', 0)",
     ]
     assert heard == ["cohort.opened.v1"]
+    told = ("bad", "sc_on_event", "cohort.opened.v1: ZeroDivisionError: cohort.opened.v1")
+    assert [(fault.plugin, fault.hook, fault.why) for fault in host.faults] == [told] * MOST_TRIES
     with host.scope(partner) as scope:
         assert scope.db.scalars(sa.select(Cohort.name)).all() == ["The user's work"]
 

@@ -13,8 +13,8 @@ from systems_changers.hooks.facts import ANYONE
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.clock import FixedClock
 from systems_changers.infra.jobs import MailRow, OutboxRow
+from systems_changers.testing.instance import NOW, Instance, no_links
 from systems_changers.web.dispatch import Dispatcher, Timed
-from tests.instance import NOW, Instance, no_links
 
 SLUG = "corra-scotland"
 

@@ -14,7 +14,7 @@ from systems_changers.core.experiments.models import Experiment
 from systems_changers.core.people.rules import ROLES
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.infra.identifiers import new_id
-from tests.instance import Browser, Instance
+from systems_changers.testing.instance import Browser, Instance
 
 MINE, THEIRS = "corra-scotland", "childrens-society"
 OTHER_VALUES = {"hash": "sha256:" + "0" * 64, "digest": "sha256:" + "0" * 64, "key": "nothing", "secret": "nothing",
@@ -151,3 +151,13 @@ def test_an_unclaimed_host_is_answered_with_nothing(instance: Instance, theirs: 
 def test_a_large_body_is_refused(instance: Instance, everyone: Browser) -> None:
     data = {"csrf_token": everyone.token(), "locale": "x" * 3_000_000}
     assert everyone.post("/language", data, token=False).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/home/", "/api/v1/cohorts/"])
+def test_who_is_only_listed_from_a_register_has_no_pages(instance: Instance, path: str) -> None:
+    instance.add_partner("AAAS", slug="aaas", kind="listed")
+    operator = instance.client("aaas", instance.add_person("aaas", "Olga Operator", *ROLES))
+    for browser in (instance.client("aaas"), operator):
+        answer = browser.get(path)
+        assert answer.status_code == 404
+        assert "AAAS" not in answer.text

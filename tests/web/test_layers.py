@@ -7,8 +7,9 @@ import pytest
 from jinja2 import TemplateNotFound, UndefinedError
 from markupsafe import Markup
 
+from systems_changers.infra.catalogues import Catalogues
 from systems_changers.infra.paths import PACKAGE
-from systems_changers.web.layers import Templates, core_template_dirs
+from systems_changers.web.layers import IMPORTED, Templates, core_template_dirs
 
 SHELL = "<h1>{% block t %}core{% endblock %}</h1>"
 WRAP = '{%% extends "next/web/page.html" %%}{%% block t %%}%s[{{ super() }}]{%% endblock %%}'
@@ -121,6 +122,16 @@ def test_words_come_from_the_render_context(tmp_path: Path) -> None:
     assert templates.render((), "x.html", values("cy:")).startswith("cy:Cohort|cy:3 people")
 
 
+def test_a_words_values_are_escaped_in_html_and_not_in_a_mails_text(tmp_path: Path) -> None:
+    said = '{{ _("We heard: %(what)s", what=words) }}'
+    made = Templates([put(tmp_path, {"a.html": said, "a.txt": said})], {})
+    speak = Catalogues(tmp_path).catalogue("en_GB").translate
+    values = {"_": speak, "words": "<b>R&D</b>"}
+    assert made.render((), "a.html", values) == "We heard: &lt;b&gt;R&amp;D&lt;/b&gt;"
+    assert made.render((), "a.html", values | {"words": Markup("<b>R</b>")}) == "We heard: &lt;b&gt;R&lt;/b&gt;"
+    assert made.render((), "a.txt", values) == "We heard: <b>R&D</b>"
+
+
 def test_strict_and_escaped(tmp_path: Path) -> None:
     templates = Templates([put(tmp_path, {"x.html": "{{ a }}{{ b.c }}", "x.txt": "{{ a }}"})], {})
     with pytest.raises(UndefinedError):
@@ -134,3 +145,49 @@ def test_every_template_of_the_core_compiles() -> None:
     assert "web/page.html" in names
     for name in names:
         templates.environment().get_template(name)
+
+
+# --- a layer that fails ---
+
+
+PAGE = '{% import "web/parts.html" as parts %}{{ parts.title(name) }}: {% block t %}core{% endblock %}'
+FAILING = {
+    "syntax": ({"web/page.html": "{% if %}"}, "web/page.html, line 1: TemplateSyntaxError: "),
+    "value": (
+        {"web/page.html": '{% extends "next/web/page.html" %}\n{% block t %}{{ nothing.at.all }}{% endblock %}'},
+        "web/page.html, line 2: UndefinedError: 'nothing' is undefined",
+    ),
+    "next": ({"web/page.html": '{% extends "next/web/pages.html" %}'}, "web/page.html, line 1: TemplateNotFound: "),
+    "loop": ({"web/page.html": '{% extends "web/page.html" %}'}, "web/page.html, line 1: RecursionError: "),
+    "lost": ({"web/parts.html": "no macro here"}, "UndefinedError: "),
+}
+
+
+@pytest.mark.parametrize("kind", FAILING)
+@pytest.mark.parametrize("order", [("bad", "good"), ("good", "bad")])
+def test_a_failing_layer_is_left_out_and_blamed(tmp_path: Path, kind: str, order: tuple[str, ...]) -> None:
+    files, why = FAILING[kind]
+    core = put(
+        tmp_path / "core", {"web/page.html": PAGE, "web/parts.html": "{% macro title(x) %}<{{ x }}>{% endmacro %}"}
+    )
+    folders = {
+        "bad": put(tmp_path / "bad", files),
+        "good": put(tmp_path / "good", {"web/page.html": WRAP % "good"}),
+    }
+    templates, values = Templates([core], folders), {"name": "Corra", IMPORTED: {}}
+    with pytest.raises(Exception) as raised:
+        templates.render(order, "web/page.html", values)
+    text, blamed = templates.render_without(order, "web/page.html", values, raised.value)
+    assert text == "<Corra>: good[core]"
+    assert list(blamed) == ["bad"]
+    assert blamed["bad"].startswith(why)
+
+
+def test_an_error_of_the_cores_own_is_nobodys(tmp_path: Path) -> None:
+    core = put(tmp_path / "core", {"web/page.html": "{{ nothing }}"})
+    templates = Templates([core], {"good": put(tmp_path / "good", {"good/own.html": ""})})
+    with pytest.raises(UndefinedError) as raised:
+        templates.render(("good",), "web/page.html", {})
+    with pytest.raises(UndefinedError) as again:
+        templates.render_without(("good",), "web/page.html", {}, raised.value)
+    assert again.value is raised.value

@@ -35,6 +35,16 @@ def test_the_instances_pages_have_no_partner(links: WebLinks) -> None:
     assert links("partners.every_partner") == "https://kit.example.org/operator/partners"
 
 
+def test_from_a_partners_own_domain_the_instances_pages_are_at_the_instances_host(links: WebLinks) -> None:
+    for slug, root, address in (
+        ("corra", "", "https://kit.example.org/operator/partners"),
+        ("corra", "/p/corra", "/operator/partners"),
+        (None, "", "/operator/partners"),
+    ):
+        found = public_links(links.paths, "https://kit.example.org", slug, root)
+        assert found.path("partners.every_partner") == address
+
+
 def test_an_unknown_endpoint_is_a_mistake(links: WebLinks) -> None:
     with pytest.raises(KeyError):
         links.path("cohorts.missing")

@@ -11,6 +11,25 @@ from types import MappingProxyType
 ENGLISH = {
     "Experiments": "Try-outs",
     "Experiment": "Try-out",
+    "An experiment can't take that step from where it is now.": "A try-out can't take that step from where it is now.",
+    "Delete this experiment": "Delete this try-out",
+    "Experiments begun": "Try-outs begun",
+    "Note an idea for an experiment": "Note an idea for a try-out",
+    "Only its author and co-owners can change this experiment.": (
+        "Only its author and co-owners can change this try-out."
+    ),
+    "Only people who take part here can note an experiment.": "Only people who take part here can note a try-out.",
+    "People share an experiment when they are ready. You can always ask.": (
+        "People share a try-out when they are ready. You can always ask."
+    ),
+    "Take your experiments with you (CSV)": "Take your try-outs with you (CSV)",
+    "The experiment is back.": "The try-out is back.",
+    "The experiment is deleted.": "The try-out is deleted.",
+    "This experiment belongs to no cohort, so it has no such readers.": (
+        "This try-out belongs to no cohort, so it has no such readers."
+    ),
+    "Where this experiment is": "Where this try-out is",
+    "Which experiments": "Which try-outs",
     "Participant": "Changemaker",
     "Learning partner": "Community co-ordinator",
     "Your learning partner": "Your community co-ordinator",
@@ -18,6 +37,9 @@ ENGLISH = {
 SCOTS = {
     "Experiments": "Try-oots",
     "Experiment": "Try-oot",
+    "Note an idea for an experiment": "Note an idea for a try-oot",
+    "Take your experiments with you (CSV)": "Tak yer try-oots wi ye (CSV)",
+    "Which experiments": "Whit try-oots",
     "Participant": "Cheynge-makker",
     "Learning partner": "Community co-ordinator",
     "Your learning partner": "Yer community co-ordinator",

@@ -168,6 +168,9 @@ def read_roster(table: bytes, mapping: Mapping[str, str] | None = None, name: st
     if "name" not in chosen:
         errors.append(RowError(1, "", "no_name_column", msg("No column was found for the names. Choose one.")))
     for number, row in rows[:MOST_ROWS] if "name" in chosen else ():
+        if any(cell.strip() for cell in row[len(heads) :]):
+            errors.append(RowError(number, "", "too_many_cells", TOO_MANY_CELLS))
+            continue
         found = _read_row(number, dict(zip(heads, row, strict=False)), chosen, seen)
         if isinstance(found, ParticipantEntry):
             entries.append(found)
@@ -179,6 +182,7 @@ def read_roster(table: bytes, mapping: Mapping[str, str] | None = None, name: st
     return Roster(_kept_text(heads, rows), heads, chosen, tuple(entries), tuple(errors), len(rows))
 
 
+TOO_MANY_CELLS = msg("The row has more cells than the header: put text that holds a separator into quotes.")
 Numbered = list[tuple[int, list[str]]]
 
 

@@ -73,7 +73,8 @@ EVENTS = MappingProxyType(
 PARTS = MappingProxyType(
     {"participant": N_("Participant"), "facilitator": N_("Facilitator"), "learning_partner": N_("Learning partner")}
 )
-PERSON_STATES = MappingProxyType({"invited": N_("Invited"), "confirmed": N_("Confirmed"), "left": N_("Left")})
+# Who is on the list has not been invited by that: an invitation is a link, and has a day when it ends.
+PERSON_STATES = MappingProxyType({"invited": N_("On the list"), "confirmed": N_("Confirmed"), "left": N_("Left")})
 OVER = frozenset({"closed", "cancelled"})
 """States in which nobody needs to know any more what helps people take part."""
 LEAVES_OPEN = frozenset({"planned", "recruiting", "confirmed", "running", "closing"})

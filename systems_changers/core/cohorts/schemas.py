@@ -158,6 +158,7 @@ class CohortItemSchema(Schema):
     ends_on = fields.Date(allow_none=True)
     target_places = fields.Integer(allow_none=True)
     people = fields.Integer()
+    head_count = fields.Integer(allow_none=True)
 
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {

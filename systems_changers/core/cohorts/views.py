@@ -11,12 +11,13 @@ from flask import Request
 
 from systems_changers.core.cohorts import forms, queries, rules, service
 from systems_changers.core.curriculum.queries import modules_on_offer
+from systems_changers.core.people.queries import open_invitations
 from systems_changers.hooks.facts import CohortType, Page, Redirect
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict, Invalid, NotFound
 from systems_changers.infra.identifiers import parse_id
-from systems_changers.infra.text import msg, nmsg
+from systems_changers.infra.text import Message, msg, nmsg
 from systems_changers.web.edge import Pages
 from systems_changers.web.forms import Form
 from systems_changers.web.pagination import page_of, pager
@@ -118,7 +119,7 @@ def step(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redirect:
         view = queries.cohort_view(scope, cohort_id)
         values = {"cohort": view.line, "to": to, "refusals": refused.refusals, "rules": WORDS}
         return Page("cohorts/refused.html", values, 409)
-    said = msg("%(name)s: the next step is taken.", name=cohort.name)
+    said = msg("%(name)s: %(state)s.", name=cohort.local_name or cohort.name, state=Message(rules.STATES[cohort.state]))
     return Redirect("cohorts.show", {"cohort_id": cohort_id}, said)
 
 
@@ -128,8 +129,10 @@ def step(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redirect:
 @pages.get("/cohorts/<uuid:cohort_id>/people/")
 def people(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
     """Everybody in the cohort, with what can be done about each."""
-    values = {"cohort": queries.cohort_view(scope, cohort_id), "needs": queries.access_needs(scope, cohort_id)}
-    return Page("cohorts/people.html", values | {"rules": WORDS})
+    view = queries.cohort_view(scope, cohort_id)
+    values = {"cohort": view, "needs": queries.access_needs(scope, cohort_id), "rules": WORDS}
+    values["invited"] = open_invitations(scope, [each.person_id for each in view.people])
+    return Page("cohorts/people.html", values)
 
 
 @pages.get("/cohorts/<uuid:cohort_id>/people/add")
@@ -149,9 +152,10 @@ def add_person(scope: Scope, request: Request, cohort_id: UUID) -> Page | Redire
     try:
         if form.ok:
             entry = forms.entry_of(form.values)
-            service.add_participant(scope, cohort_id, entry)
-            said = msg("%(name)s is added.", name=entry.name)
-            return Redirect("cohorts.people", {"cohort_id": cohort_id}, said)
+            if service.add_participants(scope, cohort_id, [entry]).created:
+                said = msg("%(name)s is added.", name=entry.name)
+                return Redirect("cohorts.people", {"cohort_id": cohort_id}, said)
+            form.fail(Invalid(fields={"email": [msg("Somebody with this address is in the cohort already.")]}))
     except Invalid as error:
         form.fail(error)
     return _add_page(queries.cohort_view(scope, cohort_id), form, 422)
@@ -175,8 +179,8 @@ def check_list(scope: Scope, request: Request, cohort_id: UUID) -> Page:
         return Page("cohorts/list.html", {"cohort": view.line, "empty": True, **forms.care_for(view)}, 422)
     roster = forms.read_roster(table, _mapping(request) or None, name)
     known = queries.people_by_email(scope, cohort_id)
-    here = [each for each in roster.entries if (each.email or "").lower() in known]
-    return Page("cohorts/list_check.html", {"cohort": view.line, "roster": roster, "known": len(here)})
+    new = [each for each in roster.entries if (each.email or "").lower() not in known]
+    return Page("cohorts/list_check.html", {"cohort": view.line, "roster": roster, "new": new})
 
 
 def _mapping(request: Request) -> dict[str, str]:
@@ -271,13 +275,6 @@ def add_facilitator(scope: Scope, request: Request, cohort_id: UUID) -> Redirect
 
 
 # --- the plan ---
-
-
-@pages.get("/cohorts/<uuid:cohort_id>/plan/")
-def plan(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
-    """The exact modules that a cohort follows."""
-    view = queries.cohort_view(scope, cohort_id)
-    return Page("cohorts/plan.html", {"cohort": view.line, "plan": queries.plan_of(scope, cohort_id)})
 
 
 @pages.post("/cohorts/<uuid:cohort_id>/plan/")

@@ -29,7 +29,7 @@ from systems_changers.core.curriculum.rules import (
 from systems_changers.hooks.facts import VariantOffer
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Invalid
-from systems_changers.infra.log import log
+from systems_changers.infra.text import msg
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,8 @@ def _canonical(row: CanonicalModule) -> CourseModule:
 def modules_on_offer(scope: Scope) -> list[CourseModule]:
     """What a plan at this partner may hold: canonical modules by number, each followed by the plugins' variants of it.
 
-    A variant whose base is unknown here, or whose changes cannot be made, is left out and logged. One statement, and
-    one more when a variant rests on an older version.
+    A variant whose base is unknown here, or whose changes cannot be made, is left out and reported to the operator. One
+    statement, and one more when a variant rests on an older version.
     """
     current = canonical_modules(scope.db)
     bases = {module.hash: module for module in current}
@@ -110,21 +110,24 @@ def modules_on_offer(scope: Scope) -> list[CourseModule]:
     if older:
         rows = scope.db.scalars(sa.select(CanonicalModule).where(CanonicalModule.hash.in_(older)))
         bases |= {row.hash: _canonical(row) for row in rows}
-    variants = [made for plugin, offer in offers if (made := variant_module(plugin, offer, bases)) is not None]
+    variants = []
+    for plugin, offer in offers:
+        try:
+            variants.append(variant_module(plugin, offer, bases))
+        except Invalid as error:
+            scope.hooks.report(plugin, "sc_offer_variants", f"{offer.identity}: {error.message}")
+        except (LookupError, TypeError, ValueError, AttributeError) as error:  # changes of another shape
+            scope.hooks.report_error(plugin, "sc_offer_variants", error, offer.identity)
     return sorted([*current, *variants], key=lambda module: (module.number, module.origin, module.identity))
 
 
-def variant_module(plugin: str, offer: VariantOffer, bases: Mapping[str, CourseModule]) -> CourseModule | None:
-    """The variant as a module, or None where its base isn't among `bases` or the patch doesn't fit."""
+def variant_module(plugin: str, offer: VariantOffer, bases: Mapping[str, CourseModule]) -> CourseModule:
+    """The variant as a module; raises Invalid where its base isn't among `bases` or the patch doesn't fit."""
     base = bases.get(offer.base_hash)
     if base is None or base.identity != offer.base:
-        log.warning("variant left out", plugin=plugin, variant=offer.identity, why="its base is not known here")
-        return None
-    try:
-        content = apply_patch(base.content, offer.changes, title=offer.title)
-    except Invalid as error:
-        log.warning("variant left out", plugin=plugin, variant=offer.identity, why=str(error))
-        return None
+        why = msg("No module %(base)s with the hash %(hash)s is known here.", base=offer.base, hash=offer.base_hash)
+        raise Invalid(why, code="unknown_base")
+    content = apply_patch(base.content, offer.changes, title=offer.title)
     patch = {
         "identity": offer.identity, "locale": offer.locale, "title": offer.title, "why": offer.why,
         "changes": offer.changes,

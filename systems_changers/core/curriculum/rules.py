@@ -120,7 +120,7 @@ def variant_hash(base_hash: str, patch: Mapping[str, Any]) -> str:
 
 
 def module_from(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """A canonical module's content from its file (docs/module.md); raises Invalid with all that is wrong."""
+    """A canonical module's content from its file (docs/curriculum.md); raises Invalid with all that is wrong."""
     blocks = [_whole(each) for each in raw["blocks"]]
     content = {name: raw[name] for name in MODULE_FIELDS if name in raw}
     content |= {"identity": f"core:{raw['slug']}", "label": raw["label"], "locale": raw.get("locale", "en_GB")}

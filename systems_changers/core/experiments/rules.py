@@ -109,6 +109,10 @@ LATER_PARTS: Mapping[str, frozenset[str]] = {
 }
 WRITABLE = frozenset(name for part in PARTS.values() for name in part)
 
+GUESS = ("hypothesis", "prediction")
+UNDER_TEST = frozenset({"running", "reviewing"})
+"""States in which a guess that changes is a guess no longer: the change stands in the history."""
+
 # --- who may be shown what ---
 
 AUDIENCES: Mapping[str, str] = {

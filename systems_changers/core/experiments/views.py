@@ -37,6 +37,7 @@ WORDS = {
     "tells": rules.TELLS,
     "audiences": rules.AUDIENCES,
     "choosable": rules.CHOOSABLE,
+    "under_test": rules.UNDER_TEST,
 }
 
 

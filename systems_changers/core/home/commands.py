@@ -11,14 +11,14 @@ from systems_changers.core.home.forms import RegisterScreen
 from systems_changers.core.home.service import instance, plugins, register
 from systems_changers.core.home.service.instance import FirstAnswers
 from systems_changers.core.home.service.register import RegisterOptions
+from systems_changers.core.people.rules import name_from
 from systems_changers.infra.errors import Invalid
 from systems_changers.infra.terminal import Terminal, command
 from systems_changers.infra.text import msg
 
 QUESTIONS = {
     "partner": ("Which organisation is it for?", "Our organisation"),
-    "name": ("Who will look after it?", "Administrator"),
-    "email": ("Their e-mail address?", "admin@example.org"),
+    "email": ("The e-mail address of whoever will look after it?", "admin@example.org"),
     "languages": ("Languages, the first one first", "en_GB"),
     "time_zone": ("Time zone", "Europe/London"),
 }
@@ -26,7 +26,7 @@ QUESTIONS = {
 
 @command()
 @click.option("--partner", help="The organisation that the instance is for.")
-@click.option("--name", help="The administrator's name.")
+@click.option("--name", help="The administrator's name; made from the address without it.")
 @click.option("--email", help="The administrator's e-mail address.")
 @click.option("--languages", help="Languages separated by commas, the first one first: en_GB,gd,cy.")
 @click.option("--time-zone", help="The organisation's time zone, such as Europe/London.")
@@ -37,18 +37,27 @@ QUESTIONS = {
 def init(terminal: Terminal, *, yes: bool, **given: str | None) -> None:
     """Make a real instance and print its one-time set-up link."""
     answers = {name: given.get(name) or _ask(terminal, name, yes=yes) for name in QUESTIONS}
+    named = name_from(answers["email"])
+    if not given["name"] and terminal.interactive and not yes:
+        named = click.prompt("Their name?", default=named)
     first = FirstAnswers(
         partner=answers["partner"],
-        name=answers["name"],
+        name=given["name"] or named,
         email=answers["email"],
         locales=tuple(code.strip() for code in answers["languages"].split(",") if code.strip()),
         time_zone=answers["time_zone"],
     )
     kept = {name: given[name] for name in ("public_url", "database", "owner_database")}
-    settings, path = instance.make_real(terminal.data, first, kept)
+    settings, path, kept_out = instance.make_real(terminal.data, first, kept)
     link = settings.public_url.rstrip("/") + path
     terminal.answer(
-        {"data": str(terminal.data), "partner": first.partner, "set_up_link": link},
+        {
+            "data": str(terminal.data),
+            "partner": first.partner,
+            "set_up_link": link,
+            "kept_out": {each.slug: str(each.why) for each in kept_out},
+        },
+        *(f"The plugin {each.slug} is kept out. {each.why}" for each in kept_out),
         f"The instance for {first.partner} is in {terminal.data}.",
         "Start it with `systems-changers serve`, then open this link once, within a week:",
         link,
@@ -70,9 +79,12 @@ def _ask(terminal: Terminal, name: str, *, yes: bool) -> str:
 def upgrade(terminal: Terminal) -> None:
     """Bring the database up to date with the kit and its plugins."""
     settings = instance.check_existing(terminal.data)
-    changed = instance.upgrade(settings)
-    lines = [f"Brought up to date: {', '.join(changed)}."] if changed else ["Everything is up to date already."]
-    terminal.answer({"changed": changed}, *lines)
+    changed, failed = instance.upgrade(settings)
+    lines = [f"Brought up to date: {', '.join(changed)}."] if changed else []
+    usual = [] if failed else ["Everything is up to date already."]
+    terminal.answer({"changed": changed, "failed": {slug: str(why) for slug, why in failed.items()}}, *(lines or usual))
+    if failed:
+        raise click.ClickException(" ".join(map(str, failed.values())))
 
 
 @click.group("import")
@@ -96,7 +108,7 @@ def import_register(terminal: Terminal, file: Path, *, yes: bool, **given: Any) 
         raise Invalid(msg("Nobody is here to ask: give --yes to write, or --dry-run to look first."))
     shown = RegisterScreen(terminal, ask=not yes)
     mapping = dict(_pair(pair) for pair in given.pop("pairs"))
-    options = RegisterOptions(mapping=mapping, confirm=shown.confirm, **given)
+    options = RegisterOptions(mapping=mapping, confirm=shown.confirm, ask_hosts=shown.ask_hosts, **given)
     with instance.opened(instance.check_existing(terminal.data)) as kit, shown:
         result = register.import_register(kit, file, options, shown.progress)
     terminal.answer(result.as_json(), *shown.said(result))
@@ -123,7 +135,7 @@ def partner() -> None:
 @click.option("--languages", default="en_GB", help="Languages separated by commas, the first one first.")
 @click.option("--time-zone", default="Europe/London", help="Its time zone.")
 @click.option("--kind", type=click.Choice(["hosting", "foundation"]), default="hosting", help="What it does here.")
-@click.option("--administrator", help="An administrator's e-mail address: prints a one-time invitation link.")
+@click.option("--administrator", metavar="EMAIL", help="An administrator's address: prints a one-time set-up link.")
 def create_partner(terminal: Terminal, name: str, administrator: str | None, **given: str | None) -> None:
     """Make a partner on this instance."""
     locales = tuple(code.strip() for code in (given.pop("languages") or "").split(",") if code.strip())
@@ -132,10 +144,28 @@ def create_partner(terminal: Terminal, name: str, administrator: str | None, **g
         made = instance.add_partner(kit, name, administrator, {**given, "locales": locales})
     link = settings.public_url.rstrip("/") + made.path if made.path else None
     address = f"{settings.public_url.rstrip('/')}/p/{made.facts.slug}/"
-    lines = [f"{made.facts.name} is at {address}"]
+    slug = made.facts.slug
+    lines = [f"{made.facts.name} is at {address}; its slug is {slug}."]
     if link:
-        lines += ["Give this link to the administrator; it works once:", link]
-    terminal.answer({"slug": made.facts.slug, "name": made.facts.name, "url": address, "invitation": link}, *lines)
+        lines += ["Give this link to the administrator; it works once, within a week:", link]
+    else:
+        lines += [f"Nobody looks after it yet: systems-changers partner administrator {slug} name@example.org"]
+    terminal.answer({"slug": slug, "name": made.facts.name, "url": address, "invitation": link}, *lines)
+
+
+@command("administrator")
+@click.argument("slug")
+@click.argument("email")
+@click.option("--name", help="The administrator's name; made from the address without it.")
+@click.option("--operator", is_flag=True, help="They look after the whole instance, too.")
+def administrator(terminal: Terminal, slug: str, email: str, *, name: str | None, operator: bool) -> None:
+    """Print a one-time set-up link for an administrator; an earlier link of theirs ends."""
+    settings = instance.check_existing(terminal.data)
+    with instance.opened(settings) as kit:
+        path = instance.administrator_path(kit, slug, email, name, operator=operator)
+    link = settings.public_url.rstrip("/") + path
+    lines = (f"Give this link to {email} and to nobody else; it works once, within a week:", link)
+    terminal.answer({"partner": slug, "set_up_link": link}, *lines)
 
 
 @command("list")
@@ -148,7 +178,31 @@ def list_partners(terminal: Terminal) -> None:
 
 
 partner.add_command(create_partner)
+partner.add_command(administrator)
 partner.add_command(list_partners)
+
+
+@click.group()
+def account() -> None:
+    """Let somebody in again."""
+
+
+@command("link")
+@click.argument("email")
+def sign_in_link(terminal: Terminal, email: str) -> None:
+    """Print a link that signs an account in once, within a day, and may set a new password.
+
+    It opens everything of the account, at every partner: make sure of who asks, and give it to nobody else.
+    """
+    settings = instance.check_existing(terminal.data)
+    with instance.opened(settings) as kit:
+        path = instance.sign_in_path(kit, email)
+    link = settings.public_url.rstrip("/") + path
+    lines = (f"Give this link to {email} and to nobody else; it works once, within a day:", link)
+    terminal.answer({"email": email, "sign_in_link": link}, *lines)
+
+
+account.add_command(sign_in_link)
 
 
 @click.group()
@@ -158,11 +212,14 @@ def plugin() -> None:
 
 @command("list")
 def list_plugins(terminal: Terminal) -> None:
-    """List the plugins that are installed, and where each is on."""
+    """List the plugins: where each is on, what keeps one out, and what went wrong."""
     with instance.opened(instance.check_existing(terminal.data)) as kit:
         found = plugins.plugin_lines(kit)
-    lines = [f"{each['slug']:28} {each['state']:12} {', '.join(each['partners']) or each['why'] or 'off everywhere'}"
-             for each in found]  # fmt: skip
+    lines: list[str] = []
+    for each in found:
+        lines += [f"{each['slug']:28} {each['state']:12} {', '.join(each['partners']) or 'off everywhere'}"]
+        lines += [f"    {each['why']}"] if each["why"] else []
+        lines += [f"    {fault['hook']}, {fault['times']} times: {fault['why']}" for fault in each["faults"]]
     terminal.answer({"plugins": found}, *(lines or ["No plugin is installed."]))
 
 

@@ -53,6 +53,14 @@ class RegisterScreen:
         self.terminal.say(*_summary(preview, "would be"))
         return bool(click.confirm("Write it?", default=False))
 
+    def ask_hosts(self, names: list[str]) -> bool:
+        """Ask once for all hosts that are new here; nobody is asked where nobody watches, or with --yes."""
+        if not (self.ask and self.terminal.interactive):
+            return False
+        if self._bar is not None:
+            self._bar.stop()
+        return bool(click.confirm(f"{_hosts(len(names))} new here. Make listed partners of them?", default=False))
+
     def said(self, result: RegisterResult) -> list[str]:
         """What was done, or would be."""
         return _summary(result, "are" if result.written else "would be")
@@ -67,11 +75,19 @@ def _summary(result: RegisterResult, verb: str) -> list[str]:
     if result.new_partners:
         names = ", ".join(result.new_partners[:3])
         lines.append(f"{len(result.new_partners)} partners {verb} made: {names} …")
-    if result.errors:
-        lines.append(f"{len(result.errors)} in error, left out:")
-        lines += [
-            f"  row {each.row}, {each.column}: {each.message} ({each.code})" for each in result.errors[:SHOWN_ERRORS]
-        ]
-        if len(result.errors) > SHOWN_ERRORS:
-            lines.append(f"  and {len(result.errors) - SHOWN_ERRORS} more: save them with --errors FILE.")
+    wrong = [each for each in result.errors if each.code != "unknown_host"]
+    if result.unknown_hosts:
+        lines.append(
+            f"{_hosts(len(result.unknown_hosts))} new here: --create-partners makes listed partners of them. "
+            f"{len(result.errors) - len(wrong)} rows wait for that."
+        )
+    if wrong:
+        lines.append(f"{len(wrong)} in error, left out:")
+        lines += [f"  row {each.row}, {each.column}: {each.message} ({each.code})" for each in wrong[:SHOWN_ERRORS]]
+        if len(wrong) > SHOWN_ERRORS:
+            lines.append(f"  and {len(wrong) - SHOWN_ERRORS} more: save them with --errors FILE.")
     return lines
+
+
+def _hosts(number: int) -> str:
+    return "1 host is" if number == 1 else f"{number} hosts are"

@@ -132,7 +132,9 @@ def date_format_of(text: str | None) -> str | None:
     return made
 
 
-def read_delivery(cells: Mapping[str, str], date_format: str | None) -> tuple[Delivery | None, list[CellError]]:
+def read_delivery(
+    cells: Mapping[str, str], date_format: str | None, today: date
+) -> tuple[Delivery | None, list[CellError]]:
     """A row's delivery, or everything that is wrong with it. `cells` maps fields to their text."""
     wrong: list[CellError] = []
 
@@ -144,7 +146,7 @@ def read_delivery(cells: Mapping[str, str], date_format: str | None) -> tuple[De
             return None
 
     host = take(lambda: host_name(cells.get("host", "")))
-    day = take(lambda: delivery_day(cells.get("date", ""), date_format))
+    day = take(lambda: _past(delivery_day(cells.get("date", ""), date_format), today))
     heads = take(lambda: head_count(cells.get("head_count", "")))
     key = take(lambda: row_key(cells.get("key", "")))
     if wrong or host is None or day is None:
@@ -195,6 +197,13 @@ def _day_parts(text: str, *, only_year_first: bool) -> tuple[int, int, int] | No
     if (found := _NAMED_MONTH.match(text)) and found[2][:3].lower() in _MONTHS:
         return int(found[3]), _MONTHS.index(found[2][:3].lower()) + 1, int(found[1])
     return None
+
+
+def _past(day: date, today: date) -> date:
+    if day <= today:
+        return day
+    raise CellError("date", "date_in_future", msg("%(said)s is still to come: a register holds what took place.",
+                                                  said=day.isoformat()))  # fmt: skip
 
 
 def _in_reach(day: date, text: str) -> date:

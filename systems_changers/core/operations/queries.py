@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from systems_changers.core.operations.models import (
     OperatorAudit,
     PluginFault,
     PluginSetting,
+    Token,
 )
 from systems_changers.hooks.registry import Registry
 from systems_changers.hooks.scope import OperatorScope, Scope
@@ -94,8 +95,8 @@ def plugin_lines(scope: OperatorScope, registry: Registry) -> list[PluginLine]:
         slug: PluginLine(slug, each.title, each.version, "installed", None, faults.get(slug, ()))
         for slug, each in registry.manifests.items()
     }
-    for kept_out in registry.quarantined:
-        lines[kept_out.slug] = PluginLine(kept_out.slug, kept_out.slug, "", "quarantined", kept_out.why)
+    for out in registry.quarantined:
+        lines[out.slug] = PluginLine(out.slug, out.slug, "", "quarantined", out.why, faults.get(out.slug, ()))
     for row in scope.db.scalars(sa.select(KnownPlugin)):
         if row.slug not in lines:
             lines[row.slug] = PluginLine(row.slug, row.title, row.release, "parked", None, faults.get(row.slug, ()))
@@ -125,6 +126,19 @@ def plugin_settings(scope: Scope) -> dict[str, KeptSettings]:
     """What is kept of every plugin's settings at this partner, enabled or not; one statement."""
     rows = scope.db.scalars(sa.select(PluginSetting).where(PluginSetting.deleted_at.is_(None)))
     return {row.plugin: KeptSettings(row.values, row.version) for row in rows}
+
+
+def open_tokens(scope: Scope, purpose: str, subjects: Collection[UUID]) -> dict[UUID, datetime]:
+    """Until when each of the subjects at this partner has a live token of this purpose. One statement."""
+    found = (
+        sa.select(Token.subject_ref, sa.func.max(Token.expires_at))
+        .where(
+            Token.purpose == purpose, Token.partner_ref == scope.partner.id, Token.subject_ref.in_(subjects),
+            Token.used_at.is_(None), Token.expires_at > scope.clock.now(),
+        )
+        .group_by(Token.subject_ref)
+    )  # fmt: skip
+    return {subject: until for subject, until in scope.db.execute(found) if subject is not None}
 
 
 def operator_trail(scope: OperatorScope, *, number: int = 1, size: int = 30) -> Slice[AuditLine]:

@@ -1,4 +1,4 @@
-"""The operator's pages, outside any partner, and a partner's record of changes."""
+"""The operator's pages, outside any partner."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask import Request, g
 from systems_changers.core.operations import queries, service
 from systems_changers.hooks.facts import Page, Redirect
 from systems_changers.hooks.kit import Kit
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import OperatorScope
 from systems_changers.infra.mail import Mailbox
 from systems_changers.infra.text import msg
 from systems_changers.web.edge import Pages
@@ -32,6 +32,13 @@ def _mailbox() -> Mailbox:
 def plugins(scope: OperatorScope, _request: Request) -> Page:
     """Every plugin, what keeps one out, and what went wrong."""
     return Page("operations/plugins.html", {"plugins": queries.plugin_lines(scope, _kit().registry)})
+
+
+@pages.post("/operator/plugins/<slug>/forget", where="instance")
+def forget_faults(scope: OperatorScope, _request: Request, slug: str) -> Redirect:
+    """Take a plugin's faults off the page once they are put right."""
+    service.forget_faults(scope, [slug])
+    return Redirect("operations.plugins", notice=msg("What is still wrong will be told anew."))
 
 
 @pages.get("/operator/outbox", where="instance")
@@ -62,19 +69,3 @@ def mailbox(_scope: OperatorScope, request: Request) -> Page:
 def mail(_scope: OperatorScope, _request: Request, key: str) -> Page:
     """One mail; links that would sign in to an account that exists are cut out of it."""
     return Page("operations/mail.html", {"mail": _mailbox().read(key)})
-
-
-@pages.get("/operator/changes", where="instance")
-def operator_audit(scope: OperatorScope, request: Request) -> Page:
-    """What was done outside any partner."""
-    asked = page_of(request)
-    rows = queries.operator_trail(scope, number=asked.number, size=asked.size)
-    return Page("operations/operator_audit.html", {"rows": rows, "page": pager(rows, request)})
-
-
-@pages.get("/settings/changes")
-def audit(scope: Scope, request: Request) -> Page:
-    """What was changed at this partner, by whom and when; fields' names, never their values."""
-    asked = page_of(request)
-    rows = queries.audit_trail(scope, number=asked.number, size=asked.size)
-    return Page("operations/audit.html", {"rows": rows, "page": pager(rows, request)})

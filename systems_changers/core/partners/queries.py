@@ -91,6 +91,12 @@ def hosting_partners(engine: sa.Engine) -> list[PartnerFacts]:
         return [facts_from(tuple(row)) for row in connection.execute(wanted)]
 
 
+def plugins_in_use(engine: sa.Engine) -> frozenset[str]:
+    """The plugins that any partner has on, on a connection of its own."""
+    with engine.connect() as connection:
+        return frozenset(slug for on in connection.scalars(sa.select(Partner.plugins)) for slug in on)
+
+
 def partners_by_id(db: Session, ids: Collection[UUID]) -> dict[UUID, PartnerFacts]:
     """Several partners at once."""
     rows = db.execute(sa.select(*COLUMNS).where(Partner.id.in_(list(ids))))

@@ -21,11 +21,20 @@ _HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-
 _ADDRESS = re.compile(r"^(?:[a-z][a-z0-9+.-]*://|www\.)", re.IGNORECASE)
 
 
-def slug_from(name: str) -> str:
-    """A slug for a name, before it is made unique: letters without their accents, digits and hyphens."""
+def folded(name: str) -> str:
+    """A name as it is compared: case, spacing and ways of writing one letter don't matter."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def spelt(name: str) -> str:
+    """What of a name can stand in an address: letters without their accents, digits and hyphens; empty for none."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", re.sub(r"['’]", "", plain)).strip("-")[: LONGEST_SLUG - 6].strip("-")
-    return slug or "partner"
+    return re.sub(r"[^a-z0-9]+", "-", re.sub(r"['’]", "", plain)).strip("-")[: LONGEST_SLUG - 6].strip("-")
+
+
+def slug_from(name: str) -> str:
+    """A slug for a name, before it is made unique."""
+    return spelt(name) or "partner"
 
 
 def first_free(slug: str, taken: Collection[str]) -> str:
@@ -67,6 +76,16 @@ def domain_problem(host: str, own_hosts: Collection[str]) -> Message | None:
     if host in own_hosts:
         return msg("%(host)s is this installation's own address.", host=host)
     return None
+
+
+def texts_with(words: str, known: Collection[str]) -> list[str]:
+    """The texts that hold these words, the shortest first; where none holds all of them, those that hold any."""
+    phrase = " ".join(words.casefold().split())
+    found = [text for text in known if phrase and phrase in text.casefold()]
+    if not found:
+        each = [word for word in phrase.split() if len(word) > 2]  # noqa: PLR2004 - "a" and "is" stand everywhere
+        found = [text for text in known if any(word in text.casefold() for word in each)]
+    return sorted(found, key=lambda text: (len(text), text))
 
 
 def time_zone_problem(name: str) -> Message | None:

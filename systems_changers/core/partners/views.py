@@ -16,11 +16,12 @@ from systems_changers.core.partners.forms import (
     brand_values,
     settings_form,
 )
-from systems_changers.core.partners.rules import KINDS
+from systems_changers.core.partners.rules import KINDS, texts_with
 from systems_changers.hooks.facts import Page, Redirect
 from systems_changers.hooks.manifest import Manifest
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra import revisions
+from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict, Invalid, NotFound
 from systems_changers.infra.languages import language
 from systems_changers.infra.text import msg
@@ -29,6 +30,7 @@ from systems_changers.web.forms import Choices, Form
 from systems_changers.web.pages import Visit, look_of
 from systems_changers.web.pagination import page_of, pager
 
+MOST_FOUND = 60
 pages = Pages("partners")
 
 
@@ -132,19 +134,28 @@ def drop_look(scope: Scope, _request: Request) -> Redirect:
 # --- words ---
 
 
-def _words(scope: Scope, form: Form | None = None) -> Page:
+def _texts() -> frozenset[str]:
+    """Every text that the kit and this partner's plugins say."""
+    visit = _visit()
+    return visit.house.kit.catalogues.msgids(visit.plugins)
+
+
+def _words(scope: Scope, request: Request, form: Form | None = None) -> Page:
+    asked = {name: clean_text(request.args.get(name, "")) for name in ("word", "locale", "msgid")}
     choices = {"locale": [(code, language(code).name) for code in scope.partner.locales]}
+    found = texts_with(asked["word"], _texts())
     values = {
-        "form": form or Form.blank(TermForm, choices=choices),
+        "form": form or Form.blank(TermForm, {name: asked[name] for name in ("locale", "msgid")}, choices=choices),
         "terms": {language(code).name: (code, terms) for code, terms in queries.sheet(scope).terms.items()},
-    }
+        "asked": asked, "found": found[:MOST_FOUND], "more": max(0, len(found) - MOST_FOUND),
+    }  # fmt: skip
     return Page("partners/words.html", values, 422 if form else 200)
 
 
 @pages.get("/settings/words")
-def words(scope: Scope, _request: Request) -> Page:
-    """The partner's own words."""
-    return _words(scope)
+def words(scope: Scope, request: Request) -> Page:
+    """The partner's own words, and every text that holds a word."""
+    return _words(scope, request)
 
 
 @pages.post("/settings/words")
@@ -154,11 +165,13 @@ def save_word(scope: Scope, request: Request) -> Page | Redirect:
     form = Form.read(TermForm, request.form, choices)
     if form.ok:
         try:
-            service.save_term(scope, form.values["locale"], form.values["msgid"], form.values["text"])
-            return Redirect("partners.words", notice=msg("Saved."))
+            locale, msgid = form.values["locale"], form.values["msgid"]
+            service.save_term(scope, locale, msgid, form.values["text"], _texts())
+            said = msg("Saved. It stands for this one text; others that hold the word are listed below.")
+            return Redirect("partners.words", {"word": msgid, "locale": locale}, said)
         except Invalid as error:
             form.fail(error)
-    return _words(scope, form)
+    return _words(scope, request, form)
 
 
 @pages.post("/settings/words/drop")
@@ -183,7 +196,8 @@ def plugins(scope: Scope, _request: Request) -> Page:
 
 def _waiting(scope: Scope) -> list[str]:
     manifests = scope.hooks.views.registry.manifests
-    return revisions.waiting(_visit().house.kit.engine, [(slug, each.migrations) for slug, each in manifests.items()])
+    plugins = [(slug, each.migrations) for slug, each in manifests.items()]
+    return list(revisions.waiting(_visit().house.kit.engine, plugins))
 
 
 @pages.post("/settings/plugins/<slug>/on")

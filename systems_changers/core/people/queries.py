@@ -11,6 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from systems_changers.core.operations.queries import open_tokens
 from systems_changers.core.partners.models import Partner, PartnerDomain
 from systems_changers.core.partners.queries import COLUMNS, facts_from
 from systems_changers.core.people.models import Account, Membership, Person, SignInSession
@@ -255,6 +256,20 @@ def _roles_of(scope: Scope, accounts: Collection[UUID | None]) -> dict[UUID | No
     return found
 
 
+def names_of(scope: Scope, ids: Collection[UUID]) -> dict[UUID, str]:
+    """People's names by their own ids and by their accounts', of those asked for; one statement."""
+    wanted = sa.select(Person.id, Person.account_id, Person.name).where(
+        sa.or_(Person.id.in_(ids), Person.account_id.in_(ids))
+    )
+    return {id_: row.name for row in scope.db.execute(wanted) for id_ in (row.id, row.account_id) if id_ is not None}
+
+
+def addresses_of(scope: OperatorScope, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Accounts' addresses, for the operator; one statement."""
+    wanted = sa.select(Account.id, Account.email).where(Account.id.in_(ids))
+    return {row.id: row.email for row in scope.db.execute(wanted)}
+
+
 def person_row(scope: Scope, person_id: UUID) -> Person:
     """A live person of this partner; raises NotFound."""
     found = scope.db.scalar(sa.select(Person).where(Person.id == person_id, Person.deleted_at.is_(None)))
@@ -307,6 +322,11 @@ def person_sheet(scope: Scope, person_id: UUID) -> PersonSheet:
         row.account_id,
         roles,
     )
+
+
+def open_invitations(scope: Scope, person_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Until when each of these people can take an invitation; those who have none are left out. One statement."""
+    return open_tokens(scope, "invitation", person_ids)
 
 
 def profile(scope: Scope) -> Profile | None:

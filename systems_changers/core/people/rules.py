@@ -29,6 +29,7 @@ CONTACTS: Mapping[str, str] = {"email": N_("E-mail"), "phone": N_("Phone")}
 
 INVITATION_HOURS = 14 * 24
 SIGN_IN_HOURS = 0.25
+BY_HAND_HOURS = 24
 SET_UP_HOURS = 7 * 24
 LEAST_PASSWORD = 12
 MOST_PASSWORD = 200
@@ -48,12 +49,13 @@ OPERATOR = frozenset({"operator"})
 
 ROUTE_PERMISSIONS: dict[str, frozenset[str]] = {
     "operations.plugins": OPERATOR,
+    "operations.forget_faults": OPERATOR,
     "operations.outbox": OPERATOR,
     "operations.try_again": OPERATOR,
     "operations.mailbox": OPERATOR,
     "operations.mail": OPERATOR,
-    "operations.operator_audit": OPERATOR,
-    "operations.audit": ADMINISTRATOR,
+    "people.operator_changes": OPERATOR,
+    "people.changes": ADMINISTRATOR,
     "partners.every_partner": OPERATOR,
     "partners.settings": ADMINISTRATOR | OPERATOR,
     "partners.save_settings": ADMINISTRATOR | OPERATOR,
@@ -157,12 +159,15 @@ ROUTE_PERMISSIONS: dict[str, frozenset[str]] = {
     "sessions.confirm": STAFF,
     "sessions.correct": STAFF,
     "sessions.deliver": STAFF,
+    "sessions.drop_module": STAFF,
+    "sessions.move_module": STAFF,
     "sessions.new": STAFF,
     "sessions.plan": STAFF,
     "sessions.put_back": STAFF,
     "sessions.register": STAFF,
     "sessions.renew": STAFF,
     "sessions.reopen": STAFF,
+    "sessions.restore_module": STAFF,
     "sessions.save_change": STAFF,
     "sessions.save_correction": STAFF,
     "sessions.seal": STAFF,
@@ -193,6 +198,12 @@ def may_invite(roles: Collection[str], role: str) -> bool:
 def plain_email(text: str) -> str:
     """An e-mail address as it is kept and compared: without space around it, in lower case."""
     return text.strip().lower()
+
+
+def name_from(email: str) -> str:
+    """What to call somebody of whom only the address is known: Ines Moreau for ines.moreau+kit@example.org."""
+    local = plain_email(email).partition("@")[0].partition("+")[0]
+    return " ".join(re.split(r"[._-]+", local)).strip().title() or email
 
 
 def email_problem(email: str) -> Message | None:

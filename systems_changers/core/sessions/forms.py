@@ -31,7 +31,6 @@ from systems_changers.core.sessions.schemas import (
     CorrectionSchema,
     NewSessionSchema,
     PlanSchema,
-    SessionSchema,
     WriteUpSchema,
 )
 from systems_changers.hooks.facts import CohortType
@@ -71,7 +70,7 @@ def first_meeting(form: Form, zone: str) -> FirstMeeting:
 
 def new_session_form(view: CohortView, plan: Sequence[PlanLine]) -> Form:
     """One more session; its modules are lines of the plan."""
-    values = {"time_zone": view.time_zone, "place": view.line.place}
+    values = {"time_zone": view.time_zone, "place": view.line.place, "minutes": None}
     return Form.blank(NewSessionSchema, values, choices=_modules(plan))
 
 
@@ -80,25 +79,36 @@ def read_new_session(plan: Sequence[PlanLine], data: MultiDict[str, str]) -> For
     return Form.read(NewSessionSchema, data, choices=_modules(plan))
 
 
-def _modules(plan: Sequence[PlanLine]) -> dict[str, list[tuple[str, str]]]:
-    return {"modules": [(str(line.id), f"{line.number}. {line.title}") for line in plan]}
+def _modules(plan: Sequence[PlanLine], view: SessionView | None = None) -> dict[str, list[tuple[str, str]]]:
+    """The plan's lines; beside them what the session is made from and the plan no longer holds."""
+    lines = {str(line.id): f"{line.number}. {line.title}" for line in plan}
+    return {"modules": list((lines if view is None else lines | _made_from(view)).items())}
 
 
-def session_form(view: SessionView) -> Form:
-    """The form of a session that exists, in its own zone."""
+def session_form(view: SessionView, plan: Sequence[PlanLine]) -> Form:
+    """The form of a session that exists, in its own zone; its modules are lines of the plan."""
     line = view.line
     starts = line.starts_at.astimezone(ZoneInfo(line.time_zone)) if line.starts_at else None
     values = {
         "title": line.title, "kind": line.kind, "day": starts and starts.date(), "time": starts and starts.time(),
         "minutes": line.minutes, "place": line.place, "link": line.link, "bring": view.bring,
-        "time_zone": line.time_zone,
+        "time_zone": line.time_zone, "modules": list(_made_from(view)),
     }  # fmt: skip
-    return Form.blank(SessionSchema, values, view.version)
+    return Form.blank(NewSessionSchema, values, view.version, _modules(plan, view))
 
 
-def read_session(data: MultiDict[str, str]) -> Form:
+def read_session(view: SessionView, plan: Sequence[PlanLine], data: MultiDict[str, str]) -> Form:
     """The same, as sent."""
-    return Form.read(SessionSchema, data)
+    return Form.read(NewSessionSchema, data, choices=_modules(plan, view))
+
+
+def _made_from(view: SessionView) -> dict[str, str]:
+    """The modules that a session is made from, with their titles."""
+    return {
+        str(block.planned_module_id): f"{block.module_number}. {block.module_title}"
+        for block in view.blocks
+        if block.planned_module_id
+    }
 
 
 def details_of(form: Form, zone: str) -> SessionDetails:
@@ -168,7 +178,7 @@ def typed_over(form: RegisterForm, data: MultiDict[str, str]) -> RegisterForm:
     form.typed = {name: clean_text(value, lines=False) for name, value in data.items()}
     fill = data.get("fill")
     if fill:
-        form.typed |= {f"here-{each.cohort_person_id}": fill for each in form.people}
+        form.typed |= {f"here-{each.cohort_person_id}": fill for each in form.people if each.confirmed}
     form.version = version_of(data.get("version"))
     return form
 

@@ -50,8 +50,14 @@ class SessionLine:
     link: str | None
     head_count: int | None
     delivered_at: datetime | None
+    source: str | None = None
     cohort_name: str = ""
     departures: int = 0
+
+    @property
+    def day_only(self) -> bool:
+        """Whether nobody knows at what hour it was: a register knows days."""
+        return self.source == "register"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,7 @@ class Presence:
     minutes: int | None = None
     mode: str = "room"
     reason: str | None = None
+    confirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +140,7 @@ class SessionView:
 _LINE = (
     CohortSession.id, CohortSession.cohort_id, CohortSession.number, CohortSession.title, CohortSession.kind,
     CohortSession.state, CohortSession.starts_at, CohortSession.minutes, CohortSession.time_zone, CohortSession.place,
-    CohortSession.link, CohortSession.head_count, CohortSession.delivered_at,
+    CohortSession.link, CohortSession.head_count, CohortSession.delivered_at, CohortSession.source,
 )  # fmt: skip
 _NAME = sa.func.coalesce(Cohort.local_name, Cohort.name)
 
@@ -222,10 +229,33 @@ def _block_line(block: SessionBlock, module: PlannedModule | None) -> BlockLine:
     )  # fmt: skip
 
 
+def modules_in(scope: Scope, session_id: UUID) -> list[UUID]:
+    """The lines of the plan that a session's blocks come from, in the order of the blocks. One statement."""
+    found = sa.select(SessionBlock.planned_module_id).where(
+        SessionBlock.session_id == session_id, SessionBlock.planned_module_id.is_not(None),
+        SessionBlock.deleted_at.is_(None),
+    ).order_by(SessionBlock.position)  # fmt: skip
+    return [id_ for id_ in dict.fromkeys(scope.db.scalars(found)) if id_ is not None]
+
+
+def delivered_modules(scope: Scope, cohort_id: UUID) -> set[UUID]:
+    """The lines of a cohort's plan of which a session was delivered. One statement."""
+    found = (
+        sa.select(SessionBlock.planned_module_id)
+        .join(CohortSession, CohortSession.id == SessionBlock.session_id)
+        .where(
+            CohortSession.cohort_id == cohort_id, CohortSession.state.in_(("delivered", "written_up")),
+            CohortSession.deleted_at.is_(None), SessionBlock.deleted_at.is_(None),
+            SessionBlock.planned_module_id.is_not(None),
+        )
+    )  # fmt: skip
+    return {id_ for id_ in scope.db.scalars(found) if id_ is not None}
+
+
 def register_of(scope: Scope, session: CohortSession | SessionView) -> list[Presence]:
     """Everybody who may come, with what the register says: expected until it is taken. One statement.
 
-    Those who have left the cohort are on it only where they were on the register.
+    Those who have left the cohort are on it only where they were on the register; `confirmed` tells who must be marked.
     """
     cohort_id = session.line.cohort_id if isinstance(session, SessionView) else session.cohort_id
     here = sa.and_(
@@ -235,7 +265,8 @@ def register_of(scope: Scope, session: CohortSession | SessionView) -> list[Pres
     )
     found = (
         sa.select(
-            CohortPerson.id, Person.name, Attendance.state, Attendance.minutes, Attendance.mode, Attendance.reason
+            CohortPerson.id, Person.name, Attendance.state, Attendance.minutes, Attendance.mode, Attendance.reason,
+            (CohortPerson.state != "invited").label("confirmed"),
         )
         .join(Person, Person.id == CohortPerson.person_id)
         .outerjoin(Attendance, here)
@@ -246,7 +277,7 @@ def register_of(scope: Scope, session: CohortSession | SessionView) -> list[Pres
         .order_by(Person.name, CohortPerson.id)
     )  # fmt: skip
     return [
-        Presence(row.id, row.name, row.state or "expected", row.minutes, row.mode or "room", row.reason)
+        Presence(row.id, row.name, row.state or "expected", row.minutes, row.mode or "room", row.reason, row.confirmed)
         for row in scope.db.execute(found)
     ]
 

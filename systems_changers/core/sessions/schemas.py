@@ -53,7 +53,12 @@ class PlanSchema(Schema):
     day = fields.Date(required=True, validate=DAYS, metadata={"label": N_("First day")})
     time = fields.Time(required=True, metadata={"label": N_("Begins at")})
     sessions = fields.Integer(
-        required=True, validate=validate.Range(1, MOST_SESSIONS), metadata={"label": N_("How many sessions?")}
+        required=True,
+        validate=validate.Range(1, MOST_SESSIONS),
+        metadata={
+            "label": N_("How many sessions?"),
+            "hint": N_("Follow-ups at 3, 6 and 12 months come on top, where the modules hold any."),
+        },
     )
     days_apart = fields.Integer(
         load_default=14,

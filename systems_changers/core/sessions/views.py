@@ -68,6 +68,38 @@ def _label(scope: Scope, view: cohorts.CohortView) -> str:
 # --- planning ---
 
 
+@pages.get("/cohorts/<uuid:cohort_id>/plan/", endpoint="cohorts.plan")
+def modules(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
+    """The exact modules that a cohort follows, and which of them were delivered."""
+    view, lines = cohorts.cohort_view(scope, cohort_id), cohorts.plan_of(scope, cohort_id)
+    values = {"cohort": view.line, "plan": lines, "delivered": queries.delivered_modules(scope, cohort_id)}
+    return Page("sessions/modules.html", values)
+
+
+@pages.post("/cohorts/<uuid:cohort_id>/plan/<uuid:planned_id>/move")
+def move_module(scope: Scope, request: Request, cohort_id: UUID, planned_id: UUID) -> Redirect:
+    """One place up or down."""
+    service.move_module(scope, cohort_id, planned_id, down=request.form.get("way") == "down")
+    return Redirect("cohorts.plan", {"cohort_id": cohort_id}, msg("The plan has a new order."))
+
+
+@pages.post("/cohorts/<uuid:cohort_id>/plan/<uuid:planned_id>/drop")
+def drop_module(scope: Scope, _request: Request, cohort_id: UUID, planned_id: UUID) -> Redirect:
+    """Take it out of the plan; that can be taken back."""
+    line = service.drop_module(scope, cohort_id, planned_id)
+    undo = ("sessions.restore_module", {"cohort_id": cohort_id, "planned_id": planned_id})
+    said = msg("“%(title)s” is no longer in the plan.", title=line.title)
+    return Redirect("cohorts.plan", {"cohort_id": cohort_id}, said, undo=undo)
+
+
+@pages.post("/cohorts/<uuid:cohort_id>/plan/<uuid:planned_id>/restore")
+def restore_module(scope: Scope, _request: Request, cohort_id: UUID, planned_id: UUID) -> Redirect:
+    """Take back that it was dropped."""
+    line = service.restore_module(scope, cohort_id, planned_id)
+    said = msg("“%(title)s” is in the plan again.", title=line.title)
+    return Redirect("cohorts.plan", {"cohort_id": cohort_id}, said)
+
+
 @pages.get("/cohorts/<uuid:cohort_id>/sessions/plan")
 def plan(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
     """How many sessions, from when on."""
@@ -149,9 +181,9 @@ def _modules_for_participants(scope: Scope, view: queries.SessionView, locale: s
 
 @pages.get("/sessions/<uuid:session_id>/change")
 def change(scope: Scope, _request: Request, session_id: UUID) -> Page:
-    """Its time, place and title."""
+    """Its time, place, title and modules."""
     view = queries.session_view(scope, session_id)
-    return _change_page(view, forms.session_form(view))
+    return _change_page(view, forms.session_form(view, cohorts.plan_of(scope, view.cohort.id)))
 
 
 def _change_page(view: queries.SessionView, form: Form, status: int = 200) -> Page:
@@ -162,11 +194,12 @@ def _change_page(view: queries.SessionView, form: Form, status: int = 200) -> Pa
 @pages.post("/sessions/<uuid:session_id>/change")
 def save_change(scope: Scope, request: Request, session_id: UUID) -> Page | Redirect:
     """Save them; what somebody else saved meanwhile is shown beside it."""
-    view, form = queries.session_view(scope, session_id), forms.read_session(request.form)
+    view = queries.session_view(scope, session_id)
+    form = forms.read_session(view, cohorts.plan_of(scope, view.cohort.id), request.form)
     try:
         if form.ok:
-            details = forms.details_of(form, view.line.time_zone)
-            service.change_session(scope, session_id, details, form.version or 0)
+            details, modules = forms.details_of(form, view.line.time_zone), form.values["modules"] or ()
+            service.change_session(scope, session_id, details, form.version or 0, modules)
             return Redirect("sessions.show", {"session_id": session_id}, msg("Your changes are saved."))
     except Invalid as error:
         form.fail(error)
@@ -227,9 +260,17 @@ def renew(scope: Scope, _request: Request, session_id: UUID) -> Redirect:
 def register(scope: Scope, _request: Request, session_id: UUID) -> Page:
     """Who came, and what was delivered."""
     view = queries.session_view(scope, session_id)
-    if view.line.state == "written_up":
-        raise NotFound
+    if _shut(scope, view):
+        return Page("sessions/register_shut.html", {"session": view} | care_for(view))
     return _register_page(scope, view, forms.register_form(view, queries.register_of(scope, view)))
+
+
+def _shut(scope: Scope, view: queries.SessionView) -> bool:
+    """Whether there is no register to take: before the session's day, and where it is sealed or cancelled."""
+    line = view.line
+    if line.state in rules.OPEN:
+        return not rules.register_opens(line.starts_at, line.time_zone, scope.clock.now())
+    return line.state != "delivered"
 
 
 def _register_page(scope: Scope, view: queries.SessionView, form: forms.RegisterForm, status: int = 200) -> Page:
@@ -242,6 +283,8 @@ def _register_page(scope: Scope, view: queries.SessionView, form: forms.Register
 def deliver(scope: Scope, request: Request, session_id: UUID) -> Page | Redirect:
     """Close the register (or keep it for now); without scripts, *Everyone here* comes here too."""
     view = queries.session_view(scope, session_id)
+    if _shut(scope, view):
+        return Page("sessions/register_shut.html", {"session": view} | care_for(view), 409)
     form = forms.typed_over(forms.register_form(view, queries.register_of(scope, view)), request.form)
     if request.form.get("fill"):
         return _register_page(scope, view, form)

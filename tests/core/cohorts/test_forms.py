@@ -125,3 +125,15 @@ def test_known_heads_are_plain_and_each_means_one_thing(known: Mapping[str, Sequ
     words = [word for several in known.values() for word in several]
     assert words == [plain_header(word) for word in words]
     assert len(words) == len(set(words))
+
+
+def test_a_row_with_more_cells_than_heads_is_an_error() -> None:
+    read = read_roster(b"Name,E-mail\nZoe,zoe@shore.example,Teacher\nBen,ben@shore.example,,\n")
+    assert [(each.row, each.code) for each in read.errors] == [(2, "too_many_cells")]
+    assert [each.name for each in read.entries] == ["Ben"]
+
+
+def test_a_head_that_only_ends_in_a_known_one_is_guessed_where_nothing_else_fits() -> None:
+    heads = ["Volunteer full name", "Work e-mail", "Line manager's mail", "Home address"]
+    assert guess_columns(heads, COLUMNS) == {"name": "Volunteer full name", "email": "Work e-mail"}
+    assert guess_columns(["Manager full name", "Name"], COLUMNS) == {"name": "Name"}

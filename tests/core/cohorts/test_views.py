@@ -12,7 +12,8 @@ from openpyxl import Workbook
 from systems_changers.core.cohorts import service
 from systems_changers.core.cohorts.models import Cohort
 from systems_changers.core.cohorts.queries import cohort_row, cohort_view, plan_of
-from systems_changers.core.cohorts.rules import CohortDetails
+from systems_changers.core.cohorts.rules import STATES, CohortDetails, ParticipantEntry
+from systems_changers.core.people import service as people
 from systems_changers.hooks.facts import Choice, CohortType, FieldSpec
 from tests.core.doors import Doors
 
@@ -166,3 +167,46 @@ def test_a_search_survives_what_nobody_can_see(doors: Doors, search: str) -> Non
     page = doors.come_in("morag").get(f"/cohorts/{id_}/facilitators?search={search}")
     assert page.status_code == 200
     assert "\x00" not in page.text
+
+
+def test_somebody_who_is_here_is_not_added_again(doors: Doors) -> None:
+    cohort = doors.world.do(service.make_cohort, CohortDetails("Portlaggan")).id
+    morag, form = doors.come_in("morag"), f"/cohorts/{cohort}/people/add"
+    zoe = {"name": "Zoë Kahn", "email": "zoe@shore.example"}
+    assert morag.send(form, zoe, seen_at=form).status_code == 303
+    again = morag.send(form, zoe | {"name": "Zoë Kahn again"}, seen_at=form)
+    assert (again.status_code, "is in the cohort already" in again.text) == (422, True)
+    assert 'value="Zoë Kahn again"' in again.text
+
+
+def test_a_list_of_people_who_are_here_offers_nothing_to_add(doors: Doors) -> None:
+    cohort = doors.world.do(service.make_cohort, CohortDetails("Portlaggan")).id
+    doors.world.do(service.add_participant, cohort, ParticipantEntry("Zoë Kahn", "zoe@shore.example"))
+    morag, form = doors.come_in("morag"), f"/cohorts/{cohort}/people/list"
+    shown = morag.send(form, {"text": "Name,E-mail\nZoë Kahn,zoe@shore.example\n"}, seen_at=form).text
+    assert "Who will be added" not in shown
+    assert "Add them" not in shown
+    both = "Name,E-mail\nZoë Kahn,zoe@shore.example\nBen,ben@shore.example\n"
+    shown = morag.send(form, {"text": both}, seen_at=form).text
+    assert "Add them" in shown
+    assert shown.count("ben@shore.example") > shown.count("zoe@shore.example")
+
+
+def test_on_the_list_is_not_invited_and_an_invitation_says_until_when(doors: Doors) -> None:
+    cohort = doors.world.do(service.make_cohort, CohortDetails("Portlaggan")).id
+    part = doors.world.do(service.add_participant, cohort, ParticipantEntry("Zoë Kahn", "zoe@shore.example"))
+    morag, page = doors.come_in("morag"), f"/cohorts/{cohort}/people/"
+    before = morag.get(page).text
+    assert ("On the list" in before, "Invited" in before) == (True, False)
+    doors.world.do(people.invite, part.person_id, "participant")
+    assert "Invited until 26 Mar" in morag.get(page).text
+    assert "Invited until 26 Mar" in morag.get(f"/people/{part.person_id}/").text
+    doors.world.later(days=15)
+    assert "Invited until" not in morag.get(page).text
+
+
+def test_cohorts_in_every_state_can_be_listed(doors: Doors) -> None:
+    cohort = doors.world.do(service.make_cohort, CohortDetails("Portlaggan")).id
+    doors.world.do(service.take_step, cohort, "cancelled")
+    page = doors.come_in("morag").get("/cohorts/").text
+    assert all(f"state={state}" in page for state in STATES)

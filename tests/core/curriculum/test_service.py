@@ -92,18 +92,28 @@ def test_a_variant_is_offered_with_its_base_and_pinned_with_a_copy_of_it(world: 
         assert scope.db.scalar(sa.select(sa.func.count()).select_from(PartnerModule)) == 1
 
 
+MANY_MINUTES = {"key": "tea", "title": "Tea", "tier": "core", "setting": "room", "minutes": "many"}
+
+
 @pytest.mark.parametrize(
-    "change",
+    ("change", "why"),
     [
-        {"base_hash": ""},
-        {"base_hash": "sha256:0"},
-        {"base": "core:other"},
-        {"changes": ({"action": "drop", "block": "gone"},)},
+        ({"base_hash": ""}, "No module {base} with the hash  is known here."),
+        ({"base_hash": "sha256:0"}, "No module {base} with the hash sha256:0 is known here."),
+        ({"base": "core:other"}, "No module core:other with the hash {hash} is known here."),
+        ({"changes": ({"action": "drop", "block": "gone"},)}, "There is no block gone to change."),
+        ({"changes": ({"action": "add", "fields": MANY_MINUTES},)}, "TypeError: "),
+        ({"changes": ("drop it",)}, "AttributeError: 'str' object has no attribute 'get'"),
     ],
 )
-def test_a_variant_without_its_base_is_left_out(world: World, change: dict[str, object]) -> None:
-    world.offers.variants = [offer(world.see(modules_on_offer)[0], **change)]
-    assert {module.origin for module in world.see(modules_on_offer)} == {"canonical"}
+def test_a_variant_without_its_base_is_left_out_and_reported(world: World, change: dict[str, object], why: str) -> None:
+    base = world.see(modules_on_offer)[0]
+    world.offers.variants = [offer(base, **change)]
+    with world.scope() as scope:
+        assert {module.origin for module in modules_on_offer(scope)} == {"canonical"}
+    ((fault),) = scope.hooks.faults
+    said = f"corra:shore-walk: {why.format(base=base.identity, hash=base.hash)}"
+    assert (fault.plugin, fault.hook, fault.why[: len(said)]) == ("corra", "sc_offer_variants", said)
 
 
 def test_the_same_label_with_another_text_is_another_module(world: World) -> None:

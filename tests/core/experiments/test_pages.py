@@ -268,3 +268,24 @@ def test_one_page_has_no_pager(site: Site) -> None:
     assert 'class="pager"' not in text_of(site.get("author", "/experiments/"))
     site.world.experiment()
     assert 'class="pager"' in text_of(site.get("author", "/experiments/", size="1"))
+
+
+def test_a_guess_that_changes_during_the_test_is_warned_of_and_stands_in_the_history(site: Site) -> None:
+    id_ = site.world.experiment()
+    form = f"/experiments/{id_}/write/frame"
+    assert "The test is under way" in text_of(site.get("author", form))
+    assert "The test is under way" not in text_of(site.get("author", f"/experiments/{id_}/write/plan"))
+    with site.world.scope("author", write=True) as scope:
+        version = queries.experiment(scope, id_).version
+        service.save(scope, id_, service.Edit(version, {"prediction": "Quite another"}))
+    page = text_of(site.get("author", f"/experiments/{id_}/"))
+    assert page.count("The guess was changed while it was tested") == 1
+
+
+def test_what_stands_against_travelling_leads_to_where_it_is_written(site: Site) -> None:
+    id_ = site.world.experiment(state="grow")
+    with site.world.scope("author", write=True) as scope:
+        scope.db.get_one(Experiment, (scope.partner.id, id_)).scaling = []
+    refused = site.post("author", f"/experiments/{id_}/decide", version="2", learning="It works", to="scaling", why="")
+    assert "Choose how it is travelling" in text_of(refused)
+    assert re.search(r"/write/travel\"[^>]*>\s*Choose how it is travelling", text_of(refused))

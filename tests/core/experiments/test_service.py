@@ -314,5 +314,5 @@ def test_a_demos_export_says_that_it_is_invented(world: World) -> None:
         outside.add(Instance(kind="demo", name="A demo"))
         outside.commit()
     with world.scope("author") as scope:
-        first, heads, *_rest = service.export_mine(scope)
-    assert (first, heads[0]) == ([INVENTED], "state")
+        heads, *_rows, last = service.export_mine(scope)
+    assert (last, heads[0]) == ([INVENTED], "state")

@@ -16,7 +16,8 @@ from systems_changers.hooks.registry import Registry
 from systems_changers.infra.db import Base
 from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.settings import Settings
-from tests.instance import KEY, Template
+from systems_changers.testing.instance import KEY
+from tests.instance import Template
 
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
 STAMPS = {"created_at", "updated_at", "received_at", "loaded_at"}

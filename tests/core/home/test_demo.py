@@ -24,8 +24,8 @@ from systems_changers.hooks.registry import Registry
 from systems_changers.hooks.scope import OperatorScope
 from systems_changers.infra.clock import FixedClock
 from systems_changers.infra.errors import NotFound, Refused
+from systems_changers.testing.instance import Instance, no_links
 from tests.core.home.conftest import NOW, Told
-from tests.instance import Instance, no_links
 
 # --- a folder of its own ---
 

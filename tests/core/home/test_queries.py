@@ -8,7 +8,7 @@ from systems_changers.core.home import queries
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.hooks.facts import ANYONE
 from systems_changers.hooks.scope import Scope
-from tests.instance import NOW, Instance, no_links
+from systems_changers.testing.instance import NOW, Instance, no_links
 
 SLUG = "corra-scotland"
 

@@ -13,10 +13,15 @@ import pytest
 import sqlalchemy as sa
 
 from systems_changers.core.cohorts.models import Cohort
+from systems_changers.core.cohorts.queries import cohort_view, cohorts_open_to
 from systems_changers.core.home.service.register import RegisterOptions, RegisterResult, import_register
 from systems_changers.core.sessions.models import CohortSession
+from systems_changers.core.sessions.queries import sessions_of
 from systems_changers.core.summaries import queries as summaries
+from systems_changers.hooks.facts import ActorFacts
+from systems_changers.hooks.scope import no_links
 from systems_changers.infra.errors import Invalid
+from systems_changers.web.pagination import PageRequest
 from tests.core.kits import Ground, ground
 
 __all__ = ["ground"]
@@ -277,3 +282,21 @@ def test_a_real_register(ground: Ground) -> None:
     cohort, _session = deliveries(ground, "Space Telescope Science Institute")["2012-01-18-stsci"]
     assert cohort.name == "SWC 2012-01-18"
     assert (cohort.extra["programme"], cohort.extra["latitude"]) == (["SWC"], "39.332604")
+
+
+def test_a_day_to_come_is_no_delivery(ground: Ground, file: Path) -> None:
+    result = bring_in(ground, file, "host,date,attendance,slug\nOban,2031-03-31,12,a\nOban,2019-03-31,12,b\n")
+    assert (result.created, [(each.row, each.code) for each in result.errors]) == (1, [(2, "date_in_future")])
+
+
+def test_a_cohort_from_a_register_tells_how_many_came_or_that_nobody_counted(ground: Ground, file: Path) -> None:
+    bring_in(ground, file, GOOD)
+    administrator = ActorFacts(roles=frozenset({"administrator"}))
+    told: dict[date | None, int | None] = {}
+    for name in ("Oban", "Ulva"):
+        with ground.kit.scope(ground.partners()[name], administrator, links=no_links) as scope:
+            lines = cohorts_open_to(scope, PageRequest(1, 20)).rows
+            told |= {line.starts_on: line.head_count for line in lines if line.from_register}
+            assert [cohort_view(scope, line.id).line for line in lines] == lines
+            assert all(line.day_only for line in sessions_of(scope, lines[0].id))
+    assert told == {date(2019, 3, 31): 12, date(2019, 4, 1): None, date(2019, 4, 2): 0}

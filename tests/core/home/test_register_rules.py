@@ -21,6 +21,8 @@ from systems_changers.infra.tables import guess_columns
 
 CARPENTRIES = ["slug", "tag_name", "start_date", "attendance", "host_name", "country", "latitude", "longitude", "url"]
 
+TODAY = date(2026, 3, 12)
+
 
 def test_columns_are_guessed_from_their_headers() -> None:
     assert guess_columns(CARPENTRIES, HEADERS) == {
@@ -160,7 +162,7 @@ def test_hosts_that_are_none(text: str, code: str) -> None:
 
 
 def test_a_row_tells_everything_that_is_wrong_with_it() -> None:
-    delivery, wrong = read_delivery({"host": "0", "date": "2019-02-30", "head_count": "-1"}, None)
+    delivery, wrong = read_delivery({"host": "0", "date": "2019-02-30", "head_count": "-1"}, None, TODAY)
     assert delivery is None
     assert [(each.field, each.code) for each in wrong] == [
         ("host", "host_not_a_name"),
@@ -171,7 +173,7 @@ def test_a_row_tells_everything_that_is_wrong_with_it() -> None:
 
 def test_what_is_kept_beside_date_and_heads() -> None:
     cells = {"host": "Oban", "date": "2019-01-02", "programme": "SWC, online,,SWC", "country": "GB", "url": "=x"}
-    delivery, wrong = read_delivery(cells, None)
+    delivery, wrong = read_delivery(cells, None, TODAY)
     assert not wrong
     assert delivery is not None
     assert delivery.details == {"programme": ["SWC", "online"], "country": "GB", "url": "=x"}

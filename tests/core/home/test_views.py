@@ -1,8 +1,16 @@
 """What each sees on the page after signing in."""
 
 from systems_changers.core.cohorts.models import Cohort, CohortPerson
+from systems_changers.testing.instance import Instance
 from tests.core.home.test_queries import SLUG, furnish
-from tests.instance import Instance
+
+
+def test_an_analyst_is_led_to_the_comparison_and_no_sessions_are_promised(instance: Instance) -> None:
+    instance.add_partner("Fenwater", slug="fenwater", kind="foundation")
+    fay = instance.add_person("fenwater", "Fay Analyst", "administrator", "analyst")
+    page = instance.client("fenwater", fay).get("/home/").text
+    assert "Sessions to come and to write up" not in page
+    assert 'href="/p/fenwater/compare/">Compare partners</a>' in page
 
 
 def test_a_line_manager_sees_the_name_and_dates_of_her_people_s_cohorts_and_nothing_else(instance: Instance) -> None:

@@ -1,11 +1,19 @@
 """A plugin's settings are typed, completed, and refused by name; the order of plugins moves by one."""
 
+import ast
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from systems_changers.core.cohorts.rules import EVENTS, PARTS
+from systems_changers.core.experiments.rules import STATES as EXPERIMENT_STATES
+from systems_changers.core.operations import rules
 from systems_changers.core.operations.rules import checked_settings, reordered
+from systems_changers.core.sessions.rules import STATES as SESSION_STATES
 from systems_changers.infra.errors import Invalid
+from systems_changers.infra.paths import PACKAGE
 
 DECLARED: dict[str, dict[str, Any]] = {
     "title": {"kind": "text", "label": "Title", "default": "Community update"},
@@ -47,3 +55,40 @@ def test_a_plugin_moves_one_place() -> None:
     assert reordered(("a", "b", "c"), "b", up=False) == ("a", "c", "b")
     assert reordered(("a", "b", "c"), "a", up=True) == ("a", "b", "c")
     assert reordered(("a", "b", "c"), "c", up=False) == ("a", "b", "c")
+
+
+def written_out() -> Iterator[str]:
+    """The names in calls of what records."""
+    for file in (PACKAGE / "core").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in {
+                "record",
+                "_changed",
+                "_set",
+            }:
+                for each in node.args:
+                    if isinstance(each, ast.Constant) and re.fullmatch(r"[a-z_]+\.[a-z_]+", str(each.value)):
+                        yield str(each.value)
+
+
+def recorded() -> set[str]:
+    """Every name that the core records: written out, or made from the states of what it records."""
+    return {
+        *written_out(),
+        *(name.removesuffix(".v1") for name in EVENTS.values()),
+        *(f"session.{state}" for state in SESSION_STATES if state != "planned"),
+        *(f"experiment.{state}" for state in EXPERIMENT_STATES),
+        *(f"{part}.added" for part in PARTS),
+        *(f"invitation.accepted_by_{how}" for how in ("hand", "mail")),
+        "person.made",
+    }
+
+
+def test_every_recorded_name_has_words_and_no_words_are_left_over() -> None:
+    names = recorded()
+    assert {"account.link_made", "plan.module_swapped", "partner.plugin_enabled", "partners.listed"} <= names
+    assert sorted(names ^ set(rules.DONE)) == []
+
+
+def test_a_plugins_own_name_is_made_readable() -> None:
+    assert rules.doing("childrens_society.review_asked") == "Review asked"

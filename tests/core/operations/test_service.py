@@ -49,6 +49,15 @@ def test_faults_are_counted_and_the_latest_is_kept(instance: Instance) -> None:
         assert (row.times, row.why[:8], len(row.why)) == (2, "second x", 500)
 
 
+def test_faults_met_together_are_all_told(instance: Instance) -> None:
+    plugin = f"p{new_id().hex[:12]}"
+    met = [Fault(plugin, "sc_offer_variants", why) for why in ("one", "two", "one")]
+    service.FaultBook()(instance.engine, met, instance.clock)
+    with instance.operator() as scope:
+        row = scope.db.get_one(PluginFault, (plugin, "sc_offer_variants"))
+        assert (row.times, row.why) == (3, "one; two")
+
+
 def test_plugins_are_listed_with_their_state_and_faults(instance: Instance) -> None:
     slug, gone = f"a{new_id().hex[:12]}", f"b{new_id().hex[:12]}"
     with instance.operator(write=True) as scope:

@@ -50,7 +50,7 @@ def test_what_was_given_up_is_tried_again(site: Site) -> None:
     assert operator.post(path, seen_at="/operator/outbox").status_code == 303
     assert operator.post(path, seen_at="/account/").status_code == 404
     changes = operator.get("/operator/changes").text
-    assert '<th scope="row" role="rowheader">outbox.tried_again</th>' in changes
+    assert '<th scope="row" role="rowheader">Tried again to send what was given up</th>' in changes
     assert 'href="/operator/changes" aria-current="page"' in changes
     with site.instance.operator() as scope:
         kept = scope.db.get_one(OutboxRow, row.id)
@@ -98,14 +98,19 @@ def test_an_invitation_can_be_read_and_a_sign_in_link_can_not(site: Site) -> Non
     assert operator.get("/operator/mailbox/none").status_code == 404
 
 
-def test_changes_are_listed_for_the_administrator(site: Site) -> None:
-    site.instance.do(service.record, "cohort.opened", kind="cohort", changed=["state"])
-    page = site.come_in("administrator").get("/settings/changes").text
-    assert "cohort.opened" in page
-    assert "state" in page
-
-
 def test_an_application_without_an_instance_does_not_start(instance: Instance, tmp_path: Path) -> None:
     kit = open_site(instance, tmp_path).kit
     with pytest.raises(Misconfigured, match="run `systems-changers init`"):
         service.refuse_unready(kit)
+
+
+def test_faults_that_are_put_right_are_taken_off(site: Site) -> None:
+    site.instance.registry.manifests["alba"] = manifest("alba")
+    service.FaultBook()(site.instance.engine, [Fault("alba", "sc_offer_nav", "a nav that fails")], site.kit.clock)
+    operator = site.come_in(operator=True, slug=None)
+    assert "a nav that fails" in operator.get("/operator/plugins").text
+    assert operator.post("/operator/plugins/alba/forget", seen_at="/operator/plugins").status_code == 303
+    page = operator.get("/operator/plugins").text
+    assert "a nav that fails" not in page
+    assert "What is still wrong will be told anew." in page
+    assert "Took a plugin&#39;s faults off the list" in operator.get("/operator/changes").text

@@ -155,14 +155,22 @@ def test_a_brand_without_contrast_is_refused(instance: Instance) -> None:
 
 
 def test_words_are_the_partners_own(instance: Instance) -> None:
-    instance.do(service.save_term, "en_GB", "%(count)s cohorts", "%(count)s circles")
-    instance.do(service.save_term, "en_GB", "Cohort", "Circle")
+    known = {"%(count)s cohorts", "Cohort", "Make a cohort", "Learning circle"}
+    instance.do(service.save_term, "en_GB", "%(count)s cohorts", "%(count)s circles", known)
+    instance.do(service.save_term, "en_GB", "Cohort", "Circle", known)
     instance.refresh()
     assert instance.partner.terms == {"en_GB": {"%(count)s cohorts": "%(count)s circles", "Cohort": "Circle"}}
     with pytest.raises(Invalid):
-        instance.do(service.save_term, "en_GB", "%(count)s cohorts", "circles")
+        instance.do(service.save_term, "en_GB", "%(count)s cohorts", "circles", known)
     with pytest.raises(Invalid):
-        instance.do(service.save_term, "gd", "Cohort", "Cearcall")
+        instance.do(service.save_term, "gd", "Cohort", "Cearcall", known)
+    with pytest.raises(Invalid) as unknown:
+        instance.do(service.save_term, "en_GB", "the cohort", "the circle", known)
+    (said,) = unknown.value.fields["msgid"]
+    assert said.values == {"texts": "“Cohort”, “Make a cohort”, “%(count)s cohorts”"}
+    with pytest.raises(Invalid) as markup:
+        instance.do(service.save_term, "en_GB", "Cohort", "<b>Circle</b>", known)
+    assert set(markup.value.fields) == {"text"}
     for word in ("%(count)s cohorts", "Cohort"):
         instance.do(service.take_back_term, "en_GB", word)
     instance.refresh()

@@ -9,6 +9,7 @@ from systems_changers.core.partners import service
 from systems_changers.infra.identifiers import new_id
 from tests.core.instance import manifest
 from tests.core.site import Browser, Site
+from tests.infra.catalogue_files import one, write
 
 DETAILS = {"name": "Corra", "locales": ["en_GB"], "time_zone": "Europe/London"}
 
@@ -99,6 +100,8 @@ def test_a_look_is_checked_saved_and_taken_back(site: Site) -> None:
 
 
 def test_words_are_added_and_taken_back(site: Site) -> None:
+    texts = ("Sign out", "%(name)s is in", "Sign out everywhere else")
+    write(site.settings.data, "gd", "".join(one(text, text) for text in texts))
     browser = site.come_in("administrator")
     word = {"locale": "en_GB", "msgid": "Sign out", "text": "Away ye go"}
     assert browser.post("/settings/words", word, seen_at="/settings/words").status_code == 303
@@ -106,6 +109,11 @@ def test_words_are_added_and_taken_back(site: Site) -> None:
     wrong = browser.post("/settings/words", {**word, "msgid": "%(name)s is in"}, seen_at="/settings/words")
     assert wrong.status_code == 422
     assert "Keep every place" in wrong.text
+    nonsense = browser.post("/settings/words", {**word, "msgid": "Zebra"}, seen_at="/settings/words")
+    assert (nonsense.status_code, "The kit never says this" in nonsense.text) == (422, True)
+    found = browser.get("/settings/words?word=sign+out&msgid=Sign+out+everywhere+else").text
+    assert found.count('class="row-words" href=') == 2
+    assert re.search(r'name="msgid"[^>]*>\s*Sign out everywhere else', found)
     drop = {"locale": "en_GB", "msgid": "Sign out"}
     assert browser.post("/settings/words/drop", drop, seen_at="/settings/words").status_code == 303
     assert "Away ye go" not in browser.get("/account/").text

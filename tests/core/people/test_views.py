@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from systems_changers.core.operations import service as operations
 from systems_changers.core.partners.models import PartnerDomain
 from systems_changers.core.people import queries, service
-from tests.core.instance import Instance, fresh_email
+from systems_changers.core.people.models import Account
+from systems_changers.hooks.facts import ActorFacts
+from tests.core.instance import Instance, administrator, fresh_email
 from tests.core.site import TOKEN, Site, open_site
 
 PASSWORD = "porridge rain kettle"
@@ -285,3 +288,76 @@ def test_a_list_page_takes_five_statements(site: Site, rows: int) -> None:
     with site.instance.counted() as sent:
         assert browser.get("/people/").status_code == 200
     assert len(sent) == 5
+
+
+def text_of(page: str) -> str:
+    """What is read on a page, without its marks."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def test_changes_say_who_did_what_to_whom(site: Site) -> None:
+    morag = site.come_in("administrator", name="Morag MacAskill")
+    ruth = site.instance.do(lambda scope: service.find_or_make_person(scope, "Ruth Beag", fresh_email()).id)
+    morag.post(f"/people/{ruth}/invite", {"role": "participant"})
+    site.instance.do(operations.record, "figures.counted", kind="summary_fact", changed=["24 rows"])
+    page = text_of(morag.get("/settings/changes").text)
+    assert "Counted the figures The kit itself" in page
+    assert "Invited somebody: Ruth Beag Morag MacAskill" in page
+    assert "Gave a role Somebody" not in page
+    assert "person.invited" not in page
+    assert "summary_fact" not in page
+
+
+def test_signing_in_is_told_of_whoever_signed_in(site: Site) -> None:
+    morag = site.come_in("administrator", name="Morag MacAskill")
+    assert "Signed in Morag MacAskill" in text_of(morag.get("/settings/changes").text)
+
+
+def test_the_operator_reads_addresses(site: Site) -> None:
+    operator = site.come_in(operator=True, slug=None)
+    account_id = site.member(name="Olga")
+    with site.instance.operator(ActorFacts(account_id, is_operator=True), write=True) as scope:
+        email = scope.db.get_one(Account, account_id).email
+        service.issue_sign_in(scope, email)
+    assert f"Made a one-time link for signing in {email}" in text_of(operator.get("/operator/changes").text)
+
+
+def test_the_account_menu_leads_the_operator_to_the_instance(site: Site) -> None:
+    link = 'href="/operator/">Look after this instance</a>'
+    assert link in site.come_in("facilitator", operator=True).get("/home/").text
+    assert link not in site.come_in("administrator").get("/home/").text
+
+
+def invited_page(site: Site) -> tuple[str, str]:
+    """The page about somebody to invite, and the one after inviting her."""
+    facilitator = site.come_in("facilitator")
+    ruth = site.instance.do(lambda scope: service.find_or_make_person(scope, "Ruth Beag", fresh_email()).id)
+    before = facilitator.get(f"/people/{ruth}/").text
+    return before, facilitator.post(f"/people/{ruth}/invite", {"role": "participant"}).text
+
+
+def test_no_mail_is_promised_where_none_can_be_sent(site: Site) -> None:
+    before, after = invited_page(site)
+    assert "We mail a link" not in before
+    assert "A mail is on its way" not in after
+    assert "No mail can be sent from here yet, so pass the invitation on yourself." in after
+
+
+def test_a_mail_is_told_of_where_one_is_sent(instance: Instance, tmp_path: Path) -> None:
+    before, after = invited_page(open_site(instance, tmp_path, mail_host="mail.example.org"))
+    assert "We mail a link" in before
+    assert "A mail is on its way" in after
+
+
+def test_a_password_that_must_be_given_is_not_called_optional(instance: Instance, tmp_path: Path) -> None:
+    for mail_host, optional in (("", False), ("mail.example.org", True)):
+        site = open_site(instance, tmp_path, mail_host=mail_host)
+        with site.instance.scope(administrator(), write=True) as scope:
+            person = service.find_or_make_person(scope, "Ruth", fresh_email()).id
+        with site.instance.scope(administrator(), write=True) as scope:
+            link = service.invite(scope, person, "participant").link
+        with site.instance.scope(administrator(), write=True) as scope:
+            secret = service.issue_set_up(scope, service.NewPerson("Ada", fresh_email()))
+        page = site.browser().get("/invitation/" + (link or "").rpartition("=")[2].rpartition("/")[2]).text
+        assert ("(optional)" in page) is optional
+        assert "(optional)" not in site.browser().get(f"/set-up/{secret}").text

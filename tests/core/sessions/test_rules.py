@@ -14,6 +14,7 @@ from systems_changers.core.sessions.rules import (
     Departure,
     Portion,
     RecordChanges,
+    Standing,
     adaptation,
     chain_holds,
     corrected,
@@ -22,7 +23,9 @@ from systems_changers.core.sessions.rules import (
     likely_effect,
     may_step,
     minutes_delivered,
+    minutes_problem,
     months_after,
+    register_opens,
     spread,
     stands_against,
     successors,
@@ -35,19 +38,52 @@ NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
 @pytest.mark.parametrize("state", STATES)
 def test_only_these_steps_exist(state: str) -> None:
     for to in STATES:
-        refused = stands_against(state, to, now=NOW, starts_at=NOW)
+        refused = stands_against(Standing(state, NOW), to, NOW)
         assert bool(refused) is not may_step(state, to)
         assert may_step(state, to) is (to in NEXT[state])
 
 
 def test_a_sealed_session_says_how_it_can_be_put_right() -> None:
-    assert "correction" in str(stands_against("written_up", "planned", now=NOW, starts_at=NOW)[0].message)
+    assert "correction" in str(stands_against(Standing("written_up", NOW), "planned", NOW)[0].message)
 
 
 def test_dates_count() -> None:
-    assert len(stands_against("planned", "confirmed", now=NOW, starts_at=None)) == 1
-    assert len(stands_against("confirmed", "delivered", now=NOW, starts_at=NOW + timedelta(minutes=1))) == 1
-    assert stands_against("planned", "delivered", now=NOW, starts_at=None) == []
+    assert len(stands_against(Standing("planned"), "confirmed", NOW)) == 1
+    assert len(stands_against(Standing("confirmed", NOW + timedelta(minutes=1)), "delivered", NOW)) == 1
+    assert stands_against(Standing("planned"), "delivered", NOW) == []
+
+
+@pytest.mark.parametrize(("began", "minutes", "refused"), [(3, 330, True), (6, 330, False), (1, 0, False)])
+def test_a_session_is_delivered_when_it_is_over(began: int, minutes: int, refused: bool) -> None:
+    session = Standing("confirmed", NOW - timedelta(hours=began), minutes)
+    assert ["still going on" in str(each.message) for each in stands_against(session, "delivered", NOW)] == (
+        [True] if refused else []
+    )
+
+
+@pytest.mark.parametrize("state", ["planned", "recruiting", "cancelled", "closed"])
+def test_only_a_cohort_that_takes_place_delivers_sessions(state: str) -> None:
+    (refusal,) = stands_against(Standing("confirmed", NOW, cohort_state=state), "delivered", NOW)
+    assert ("Confirm the cohort first" in str(refusal.message), refusal.endpoint) == (True, "cohorts.show")
+
+
+def test_the_register_opens_on_the_sessions_own_day() -> None:
+    evening = datetime(2026, 3, 13, 1, 0, tzinfo=UTC)  # the 13th in London, still the 12th in New York
+    assert not register_opens(evening, "Europe/London", NOW)
+    assert register_opens(evening, "America/New_York", NOW)
+    assert register_opens(None, "Europe/London", NOW)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "minutes", "fits"),
+    [
+        ("shortened", 14, True), ("shortened", 15, False), ("shortened", 500, False), ("lengthened", 16, True),
+        ("lengthened", 15, False), ("replaced", 500, True), ("shortened", None, True),
+    ],
+)  # fmt: skip
+def test_shorter_is_less_than_planned_and_longer_is_more(outcome: str, minutes: int | None, fits: bool) -> None:
+    assert (minutes_problem(outcome, 15, minutes) is None) is fits
+    assert minutes_problem(outcome, 0, minutes) is None
 
 
 @pytest.mark.parametrize(

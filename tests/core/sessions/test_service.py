@@ -50,8 +50,8 @@ def test_fourteen_modules_become_nine_sessions_and_three_follow_ups(running: Gro
 
 def test_sessions_keep_their_local_hour_when_the_clocks_change(running: Ground) -> None:
     lines = running.world.see(sessions_of, running.cohort)
-    assert {line.starts_at.astimezone(ZoneInfo("Europe/London")).hour for line in lines} == {7}
-    assert {line.starts_at.hour for line in lines} == {6, 7}
+    assert {line.starts_at.astimezone(ZoneInfo("Europe/London")).hour for line in lines} == {4}
+    assert {line.starts_at.hour for line in lines} == {3, 4}
 
 
 def test_without_a_plan_there_is_nothing_to_spread(world: World) -> None:

@@ -110,6 +110,13 @@ def test_who_may_open_what(doors: Doors, slug: str, role: str, path: str, status
     assert doors.come_in(slug, role)(path).status_code == status
 
 
+def test_no_agreement_is_asked_of_listed_partners(doors: Doors) -> None:
+    page = doors.come_in("foundation", "analyst")("/compare/?kind=listed").text
+    assert "Nothing has been gathered yet" in page
+    assert "have agreed to share" not in page
+    assert "“Gather again” brings it now." in page
+
+
 def test_a_partner_sees_its_own_figures_whole(doors: Doors) -> None:
     page = doors.come_in("corra", "facilitator")("/figures/").text
     assert "9 of 11" in page

@@ -308,8 +308,9 @@ def test_the_file_is_safe_and_says_when_all_is_invented(ground: Ground) -> None:
         outside.db.commit()
     with ground.scope(foundation) as scope:
         lines = csv_text(queries.sheet(scope, "hosting")).splitlines()
-    assert lines[0] == '"Invented people and figures"'
-    assert lines[2].startswith("\"'=HYPERLINK(")
+    assert lines[-1] == '"Invented people and figures"'
+    assert lines[0].startswith('"partner","indicator"')
+    assert lines[1].startswith("\"'=HYPERLINK(")
 
 
 def test_another_partner_has_no_such_rows(ground: Ground) -> None:

@@ -1,13 +1,12 @@
 """What cohorts read: lists, a cohort with its people and its plan, and what people need to take part."""
 
+from systems_changers.core.cohorts.queries.candidates import Candidate, candidates
 from systems_changers.core.cohorts.queries.needs import access_needs
 from systems_changers.core.cohorts.queries.reading import (
-    Candidate,
     CohortLine,
     CohortView,
     InTheRoom,
     PlanLine,
-    candidates,
     cohort_facts,
     cohort_person_row,
     cohort_row,

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from systems_changers.core.cohorts.models import Cohort, CohortPerson, PlannedModule
+from systems_changers.core.cohorts.queries.counts import head_count, people_count
 from systems_changers.core.cohorts.rules import Readiness, contact_by_consent, may_see_all, shown_to_the_room
 from systems_changers.core.people.models import Person
 from systems_changers.hooks.facts import CohortFacts, CohortType
@@ -42,7 +43,14 @@ class CohortLine:
     local_mark: str | None
     co_host: str | None
     people: int
+    source: str | None = None
+    head_count: int | None = None
     whole: bool = True
+
+    @property
+    def from_register(self) -> bool:
+        """Whether it was brought in with a register, which knows no people, only how many came (None: not told)."""
+        return self.source == "register"
 
     @property
     def shown_name(self) -> str:
@@ -181,14 +189,6 @@ def _known_to(scope: Scope) -> sa.ColumnElement[bool]:
     return sa.or_(Cohort.id.in_(_mine(scope)), Cohort.id.in_(_managed(scope)))
 
 
-def _people_count() -> sa.ScalarSelect[int]:
-    counted = sa.select(sa.func.count()).select_from(CohortPerson).where(
-        CohortPerson.cohort_id == Cohort.id, CohortPerson.part == "participant",
-        CohortPerson.state == "confirmed", CohortPerson.deleted_at.is_(None),
-    )  # fmt: skip
-    return counted.correlate(Cohort).scalar_subquery()
-
-
 def cohorts_open_to(scope: Scope, page: PageRequest, *, states: tuple[str, ...] = ()) -> Slice[CohortLine]:
     """The cohorts that the actor may know of, the newest start first. One statement, and one more beyond the end."""
     given = {"me": scope.actor.person_id, "size": page.size, "skip": page.offset, "states": list(states)}
@@ -216,7 +216,14 @@ def _lists(who: str, *, by_state: bool) -> tuple[Any, Any]:
     if by_state:
         wanted.append(Cohort.state.in_(sa.bindparam("states", expanding=True)))
     listed = (
-        sa.select(*_LINE, _people_count().label("people"), relation.label("relation"), sa.func.count().over())
+        sa.select(
+            *_LINE,
+            people_count().label("people"),
+            Cohort.source,
+            head_count().label("heads"),
+            relation.label("relation"),
+            sa.func.count().over(),
+        )
         .where(*wanted)
         .order_by(sa.func.coalesce(Cohort.starts_on, date.max).desc(), Cohort.name, Cohort.id)
         .limit(sa.bindparam("size"))
@@ -246,7 +253,7 @@ def cohort_view(scope: Scope, cohort_id: UUID) -> CohortView:
     found = (
         sa.select(
             Cohort, _relation(scope).label("relation"), plan.label("planned"), CohortPerson, Person,
-            manager.name.label("manager"), companion.name.label("companion"),
+            manager.name.label("manager"), companion.name.label("companion"), head_count().label("heads"),
         )
         .outerjoin(CohortPerson, sa.and_(CohortPerson.cohort_id == Cohort.id, CohortPerson.deleted_at.is_(None)))
         .outerjoin(Person, Person.id == CohortPerson.person_id)
@@ -273,17 +280,18 @@ def _view(scope: Scope, rows: Any) -> CohortView:
     )
     confirmed = sum(each.part == "participant" and each.state == "confirmed" for each in people)
     return CohortView(
-        _cohort_line(row, confirmed, whole=True), relation, row.version, row.purpose, row.criteria, row.time_zone,
-        row.locale, row.rehearsal, row.safeguarding_name, row.safeguarding_contact, rows[0].planned, dict(row.extra),
-        people,
+        _cohort_line(row, confirmed, rows[0].heads, whole=True), relation, row.version, row.purpose, row.criteria,
+        row.time_zone, row.locale, row.rehearsal, row.safeguarding_name, row.safeguarding_contact, rows[0].planned,
+        dict(row.extra), people,
     )  # fmt: skip
 
 
-def _cohort_line(row: Cohort, people: int, *, whole: bool) -> CohortLine:
+def _cohort_line(row: Cohort, people: int, heads: int | None = None, *, whole: bool) -> CohortLine:
     if not whole:
         shown = (row.id, row.name, "", "", None, None, None, row.starts_on, row.ends_on, None)
         return CohortLine(*shown, row.local_name, None, None, 0, whole=False)
-    return CohortLine(**{column.key: getattr(row, column.key) for column in _LINE}, people=people)
+    return CohortLine(**{column.key: getattr(row, column.key) for column in _LINE}, people=people, source=row.source,
+                      head_count=heads)  # fmt: skip
 
 
 _SHOWN = ("job", "organisation", "team", "about", "asks", "offers")
@@ -365,7 +373,7 @@ def people_by_email(scope: Scope, cohort_id: UUID) -> set[str]:
         sa.select(sa.func.lower(Person.email))
         .join(CohortPerson, CohortPerson.person_id == Person.id)
         .where(
-            CohortPerson.cohort_id == cohort_id, CohortPerson.part == "participant",
+            CohortPerson.cohort_id == cohort_id, CohortPerson.part == "participant", CohortPerson.state != "left",
             CohortPerson.deleted_at.is_(None), Person.email.is_not(None),
         )
     )  # fmt: skip
@@ -375,22 +383,3 @@ def people_by_email(scope: Scope, cohort_id: UUID) -> set[str]:
 def email_of(scope: Scope, person_id: UUID | None) -> str | None:
     """A person's address, for the form that names them. One statement, or none."""
     return scope.db.scalar(sa.select(Person.email).where(Person.id == person_id)) if person_id else None
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """Somebody known here who could facilitate or accompany."""
-
-    id: UUID
-    name: str
-    organisation: str | None
-
-
-def candidates(scope: Scope, search: str, most: int = 30) -> list[Candidate]:
-    """People of the partner by name or organisation, alphabetically. One statement."""
-    found = sa.select(Person.id, Person.name, Person.organisation).where(Person.deleted_at.is_(None))
-    if search:
-        named = (column.icontains(search, autoescape=True) for column in (Person.name, Person.organisation))
-        found = found.where(sa.or_(*named))
-    found = found.order_by(sa.func.lower(Person.name), Person.id).limit(most)
-    return [Candidate(*row) for row in scope.db.execute(found)]

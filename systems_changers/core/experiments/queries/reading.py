@@ -141,7 +141,7 @@ def _views(scope: Scope, condition: Condition) -> AnySelect:
         sa.select(
             Experiment,
             Person.name.label("author"),
-            Cohort.name.label("cohort"),
+            sa.func.coalesce(Cohort.local_name, Cohort.name).label("cohort"),
             Cohort.safeguarding_name,
             Cohort.safeguarding_contact,
             owned_by_actor(scope).label("mine"),

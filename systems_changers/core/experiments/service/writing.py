@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from systems_changers.core.experiments import queries, rules
-from systems_changers.core.experiments.models import Experiment
+from systems_changers.core.experiments.models import Experiment, ExperimentStep
 from systems_changers.core.operations.queries import INVENTED, instance_is_demo
 from systems_changers.core.operations.service import record
 from systems_changers.hooks.scope import Scope
@@ -61,6 +61,10 @@ def save(scope: Scope, experiment_id: UUID, edit: Edit) -> None:
         raise Conflict(mine=answers, theirs=standing, version=row.version)
     for name in changed:
         setattr(row, name, answers[name])
+    if row.state in rules.UNDER_TEST and not set(changed).isdisjoint(rules.GUESS):
+        told = {"changed": [name for name in changed if name in rules.GUESS]}
+        at = scope.clock.now()
+        scope.db.add(ExperimentStep(experiment_id=row.id, from_state=row.state, to_state=row.state, at=at, data=told))
     record(scope, "experiment.changed", kind="experiment", id=row.id, changed=changed)
     scope.db.flush()
 
@@ -87,15 +91,14 @@ EXPORTED = (*rules.TEXTS, "condition", "scaling")
 
 def export_mine(scope: Scope) -> list[Row]:
     """The actor's own and co-owned experiments with their evidence, as rows of a sheet."""
-    sheet: list[Row] = [[INVENTED]] if instance_is_demo(scope) else []
-    sheet.append(["state", "cohort", "author", *EXPORTED, "started_on", "ended_on", "evidence"])
+    sheet: list[Row] = [["state", "cohort", "author", *EXPORTED, "started_on", "ended_on", "evidence"]]
     for view, seen in queries.own_experiments(scope):
         answers = view.answers
         evidence = "\n".join(" ".join(filter(None, (str(it.seen_on or ""), it.text, it.link))) for it in seen)
         scaling = ", ".join(answers["scaling"])
         middle = [scaling if name == "scaling" else answers[name] for name in EXPORTED]
         sheet.append([view.state, answers["cohort"], answers["author"], *middle, *answers["dates"], evidence])
-    return sheet
+    return [*sheet, [INVENTED]] if instance_is_demo(scope) else sheet
 
 
 # --- for the other services of this slice ---

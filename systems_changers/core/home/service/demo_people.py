@@ -52,7 +52,7 @@ PEOPLE = (
     ),
     DemoCard(
         "yasmin", "Yasmin Farooq", "Yasmin", N_("Facilitator, four teams of one organisation"),
-        N_("Yesterday’s ninety minutes want writing up, and one experiment waits at the safeguarding gate."),
+        N_("Yesterday’s ninety minutes want writing up, and under Safeguarding an experiment waits at the gate."),
         NAMES[CHILDREN], CHILDREN, "yasmin.farooq@childrens-society.example",
     ),
     DemoCard(

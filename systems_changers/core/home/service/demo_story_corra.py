@@ -167,7 +167,7 @@ ROWS = (
         "assets": "A hall with a good stove. A larder with a side door. Two languages. Folk who mend boats, nets and "
                   "each other.",
         "hopes": "To be asked before, and told after.",
-        "area_context": "About 1,900 people; the nearest hospital is 70 minutes away, and the last bus goes at ten "
+        "area_context": "The nearest hospital is 70 minutes away, and the last bus goes at ten "
                         "past six.",
         "themes": {
             "voice": "Two asks were put to the community council, and both have somebody to answer them.",
@@ -181,7 +181,7 @@ ROWS = (
         "people_heard": 41, "read_back": True,
         "listening": "Who is asked is always the same eleven people.",
         "assets": "The harbour, the school gate, the pharmacy counter.",
-        "hopes": "One thing that lasts longer than its funding.", "area_context": "About 1,900 people.",
+        "hopes": "One thing that lasts longer than its funding.", "area_context": "The ferry goes twice a day.",
         "themes": {"voice": "The walk to the community council began as a stopgap.", "space": "The larder opened a "
                                                                                               "side door."},
     }, cohort="portlaggan-1"),
@@ -189,14 +189,14 @@ ROWS = (
         "people_heard": 52, "read_back": True, "listening": "Repairs, forms, and who looks after the carers.",
         "assets": "A kirk hall, a shop window, a crew with a van.",
         "hopes": "Fewer doors, and known faces behind them.",
-        "area_context": "About 1,900 people.", "themes": {"participation": "The carers’ tea is for both now."},
+        "area_context": "The ferry goes twice a day.", "themes": {"participation": "The carers’ tea is for both now."},
     }, cohort="portlaggan-2"),
     PluginRow(PROFILE, {
         "people_heard": 38, "read_back": True,
         "listening": "People hand over keys and go; nobody stays for the kettle.",
         "assets": "Allotments, a mill with a café, a hut.",
         "hopes": "To keep the young ones, or at least to be visited.",
-        "area_context": "About 1,400 people.", "themes": {"learning": "English is practised over the counter."},
+        "area_context": "Half the town works shifts.", "themes": {"learning": "English is practised over the counter."},
     }, cohort="strathfinlay"),
 )  # fmt: skip
 

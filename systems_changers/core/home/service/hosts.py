@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
@@ -13,7 +12,7 @@ import sqlalchemy as sa
 from systems_changers.core.operations import service as operations
 from systems_changers.core.partners import queries as partners
 from systems_changers.core.partners.models import Partner
-from systems_changers.core.partners.rules import first_free, slug_from
+from systems_changers.core.partners.rules import first_free, folded, slug_from
 from systems_changers.hooks.facts import ActorFacts, PartnerFacts
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import OperatorScope, no_links
@@ -35,22 +34,22 @@ class Hosts:
     def look_up(self, names: Sequence[str]) -> list[str]:
         """Learn which partners the names are; answers one spelling of each that is none."""
         for name in names:
-            self._spellings[_folded(name)].append(name)
+            self._spellings[folded(name)].append(name)
         with self.kit.operator_scope(self.actor, links=no_links) as scope:
             found: dict[str, UUID] = {}
             oldest_first = sa.select(Partner.name, Partner.id).order_by(Partner.created_at, Partner.id)
             for name, id_ in scope.db.execute(oldest_first):
-                if (folded := _folded(name)) in self._spellings:
-                    found.setdefault(folded, id_)
+                if (key := folded(name)) in self._spellings:
+                    found.setdefault(key, id_)
             facts: dict[UUID, PartnerFacts] = {}
             for ids in self.several(list(found.values())):
                 facts |= partners.partners_by_id(scope.db, ids)
-        self.known = {folded: facts[id_] for folded, id_ in sorted(found.items())}
-        return [spellings[0] for folded, spellings in sorted(self._spellings.items()) if folded not in found]
+        self.known = {key: facts[id_] for key, id_ in sorted(found.items())}
+        return [spellings[0] for key, spellings in sorted(self._spellings.items()) if key not in found]
 
     def spellings(self, name: str) -> list[str]:
         """Every way the register writes this host."""
-        return self._spellings[_folded(name)]
+        return self._spellings[folded(name)]
 
     @staticmethod
     def several(names: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -60,7 +59,7 @@ class Hosts:
     def make(self, scope: OperatorScope, names: Sequence[str]) -> None:
         """Make listed partners of these names; the caller commits."""
         facts = _listed(scope, names)
-        self.known |= {_folded(each.name): each for each in sorted(facts, key=lambda each: _folded(each.name))}
+        self.known |= {folded(each.name): each for each in sorted(facts, key=lambda each: folded(each.name))}
         self.fresh |= {each.id for each in facts}
 
 
@@ -75,7 +74,3 @@ def _listed(scope: OperatorScope, names: Sequence[str]) -> list[PartnerFacts]:
     operations.record(scope, "partners.listed", kind="partner", changed=[f"{len(rows)} partners"])
     made = partners.partners_by_id(scope.db, [row["id"] for row in rows])
     return list(made.values())
-
-
-def _folded(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -6,29 +6,33 @@ There is no default password, and a folder that holds a demo never becomes a rea
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from systems_changers.core.curriculum import service as curriculum
 from systems_changers.core.operations import service as operations
+from systems_changers.core.partners import queries as partners_queries
 from systems_changers.core.partners import service as partners
 from systems_changers.core.partners.models import Partner
+from systems_changers.core.partners.rules import folded, spelt
 from systems_changers.core.people import service as people
-from systems_changers.core.people.rules import email_problem, plain_email
+from systems_changers.core.people.rules import email_problem, name_from, plain_email
+from systems_changers.hooks.calls import Fault
 from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.hooks.kit import Kit, load_plugins, open_kit
-from systems_changers.hooks.registry import Registry
-from systems_changers.hooks.scope import no_links
+from systems_changers.hooks.registry import Quarantined, Registry
+from systems_changers.hooks.scope import OperatorScope, no_links
 from systems_changers.infra import roles
 from systems_changers.infra.engine import open_owner_engine
-from systems_changers.infra.errors import Invalid, KitError, Misconfigured, Refused
+from systems_changers.infra.errors import Invalid, Misconfigured, NotFound, Refused
 from systems_changers.infra.settings import Settings, load_settings, make_secret
-from systems_changers.infra.text import msg
+from systems_changers.infra.text import Message, msg
 
 DEMO_MARK = "DEMO"
 KEPT = ("database", "owner_database", "public_url", "host", "port", "trusted_hosts", "proxies")
@@ -45,8 +49,23 @@ class FirstAnswers:
     time_zone: str = "Europe/London"
 
 
-def make_real(data: Path, answers: FirstAnswers, given: Mapping[str, Any]) -> tuple[Settings, str]:
-    """Make a real instance in `data`; answers its settings and the path of the one-time set-up link.
+class Made(NamedTuple):
+    """A new instance: its settings, the path of the one-time set-up link, and the plugins that were kept out."""
+
+    settings: Settings
+    path: str
+    kept_out: list[Quarantined]
+
+
+class Upgraded(NamedTuple):
+    """Whose schema changed, and the plugins whose schema could not be changed, each with why."""
+
+    changed: list[str]
+    failed: dict[str, Message]
+
+
+def make_real(data: Path, answers: FirstAnswers, given: Mapping[str, Any]) -> Made:
+    """Make a real instance in `data`, or leave nothing behind.
 
     Raises Refused (code instance_exists, demo_folder) where the folder already holds one.
     """
@@ -54,20 +73,25 @@ def make_real(data: Path, answers: FirstAnswers, given: Mapping[str, Any]) -> tu
         raise Refused(msg("%(folder)s holds a demo, and a demo never becomes a real instance: choose another folder.",
                           folder=str(data)), code="demo_folder")  # fmt: skip
     if (data / "secret.key").exists():
-        raise Refused(msg("%(folder)s already holds an instance.", folder=str(data)), code="instance_exists")
+        raise Refused(
+            msg("%(folder)s already holds an instance. For a new set-up link: systems-changers partner administrator"
+                " PARTNER EMAIL --operator", folder=str(data)), code="instance_exists",
+        )  # fmt: skip
     _check_person(answers.name, answers.email)
+    was_there = data.exists()
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    settings = load_settings(data, **given)
     try:
-        with opened(settings, made=True) as kit:
+        with opened(load_settings(data, **given), made=True) as kit:
             path = _furnish(kit, answers)
-    except KitError:
+    except BaseException:
         for half in data.glob("systems-changers.db*"):
             half.unlink()
+        if not was_there:
+            shutil.rmtree(data)
         raise
     _keep_settings(data, given)
     make_secret(data)
-    return load_settings(data), path
+    return Made(load_settings(data), path, kit.registry.quarantined)
 
 
 def _check_person(name: str, email: str) -> None:
@@ -112,18 +136,24 @@ def opened(settings: Settings, *, made: bool = False, registry: Registry | None 
         kit.engine.dispose()
 
 
-def bring_up_to_date(settings: Settings, registry: Registry) -> list[str]:
-    """Apply pending migrations of the core and every loaded plugin; answers whose were applied."""
+def bring_up_to_date(settings: Settings, registry: Registry) -> Upgraded:
+    """Apply pending migrations of the core and every loaded plugin; a plugin whose own fail is kept out."""
     from systems_changers.infra import migrations  # slow: only commands that change the schema need Alembic
 
+    if not settings.database:
+        (settings.data / "systems-changers.db").touch(mode=0o600)  # what SQLite keeps beside it takes after it
     engine = open_owner_engine(settings.owner_url)
     try:
         if engine.dialect.name == "postgresql":
             with engine.begin() as connection:
                 roles.prepare_roles(connection, password=sa.make_url(settings.database_url).password or "")
-        return migrations.upgrade(engine, migrations.units_of(plugin_migrations(registry)))
+        failed: dict[str, Message] = {}
+        changed = migrations.upgrade(engine, migrations.units_of(plugin_migrations(registry)), failed)
     finally:
         engine.dispose()
+    for slug, why in failed.items():
+        registry.keep_out(slug, why)
+    return Upgraded(changed, failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +165,60 @@ class MadePartner:
 
 
 def add_partner(kit: Kit, name: str, administrator: str | None, options: Mapping[str, Any]) -> MadePartner:
-    """Make a partner on an instance that runs, and invite its administrator."""
+    """Make a partner on an instance that runs, and invite its administrator.
+
+    Without a slug in `options`, raises Invalid for a name that another has, or that no slug can be made from.
+    """
     if administrator is not None:
         _check_person(administrator, administrator)
     with kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
+        if not options.get("slug"):
+            _check_name(scope, name)
         facts = partners.make_partner(scope, name, **options)
         scope.db.commit()
-    if administrator is None:
-        return MadePartner(facts, None)
+    return MadePartner(facts, _set_up_path(kit, facts, administrator) if administrator else None)
+
+
+def _check_name(scope: OperatorScope, name: str) -> None:
+    for slug, other in scope.db.execute(sa.select(Partner.slug, Partner.name)):
+        if folded(other) == folded(name):
+            same = msg("%(slug)s has this name already: give --slug if this is another one.", slug=slug)
+            raise Invalid(fields={"name": [same]})
+    if any(letter.isalpha() for letter in name) and not spelt(name):
+        none = msg("No address can be made from this name: give one with --slug, in small letters from a to z.")
+        raise Invalid(fields={"slug": [none]})
+
+
+def _set_up_path(kit: Kit, facts: PartnerFacts, email: str, name: str | None = None, *, operator: bool = False) -> str:
     with kit.scope(facts, ANYONE, links=no_links, write=True) as scope:
-        secret = people.issue_set_up(scope, people.NewPerson(administrator.partition("@")[0], administrator))
+        secret = people.issue_set_up(scope, people.NewPerson(name or name_from(email), email, operator))
         scope.db.commit()
-    return MadePartner(facts, f"/p/{facts.slug}/set-up/{secret}")
+    return f"/p/{facts.slug}/set-up/{secret}"
+
+
+def administrator_path(kit: Kit, slug: str, email: str, name: str | None = None, *, operator: bool = False) -> str:
+    """The path of a one-time link for an administrator of a partner, as `init` makes it; an earlier one ends.
+
+    `operator` also lets them look after the instance, and set a password anew. Raises NotFound (unknown_partner),
+    Invalid (name, email), Refused (listed_partner).
+    """
+    _check_person(name or email, email)
+    with kit.operator_scope(ANYONE, links=no_links) as scope:
+        facts = partners_queries.partner_by_slug(scope.db, slug)
+    if facts is None:
+        raise NotFound(msg("No partner %(slug)s is here.", slug=slug), code="unknown_partner")
+    if facts.kind == "listed":
+        raise Refused(msg("%(name)s is listed from a register only, and has no pages.", name=facts.name),
+                      code="listed_partner")  # fmt: skip
+    return _set_up_path(kit, facts, email, name, operator=operator)
+
+
+def sign_in_path(kit: Kit, email: str) -> str:
+    """The path of a link that signs an account in once within a day. Raises NotFound (unknown_account)."""
+    with kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
+        secret = people.issue_sign_in(scope, email)
+        scope.db.commit()
+    return f"/sign-in/link/{secret}"
 
 
 def partner_lines(kit: Kit) -> list[dict[str, Any]]:
@@ -157,15 +229,19 @@ def partner_lines(kit: Kit) -> list[dict[str, Any]]:
         return [{"slug": slug, "name": name, "kind": kind, "plugins": on} for slug, name, kind, on in found]
 
 
-def upgrade(settings: Settings) -> list[str]:
-    """Bring an instance up to date: schema, known plugins, canonical modules; answers whose schema changed."""
+def upgrade(settings: Settings) -> Upgraded:
+    """Bring an instance up to date: schema, known plugins, canonical modules; what failed is kept for the operator."""
     registry = load_plugins(settings)
-    changed = bring_up_to_date(settings, registry)
-    with opened(settings, registry=registry) as kit, kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
-        operations.remember_plugins(scope, registry.manifests.values())
-        curriculum.load_canonical(scope)
-        scope.db.commit()
-    return changed
+    done = bring_up_to_date(settings, registry)
+    with opened(settings, registry=registry) as kit:
+        with kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
+            operations.remember_plugins(scope, registry.manifests.values())
+            operations.forget_faults(scope, done.changed)
+            curriculum.load_canonical(scope)
+            scope.db.commit()
+        faults = [Fault(slug, "migrations", str(why)) for slug, why in done.failed.items()]
+        kit.tell_faults(kit.engine, faults, kit.clock)
+    return done
 
 
 def plugin_migrations(registry: Registry) -> list[tuple[str, Path, str | None]]:

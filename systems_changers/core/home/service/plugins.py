@@ -6,60 +6,52 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from systems_changers.core.operations import queries as operations
 from systems_changers.core.partners import queries as partners_queries
 from systems_changers.core.partners import service as partners
 from systems_changers.core.partners.models import Partner
 from systems_changers.hooks.facts import ANYONE
-from systems_changers.hooks.kit import Kit
+from systems_changers.hooks.kit import Kit, keep_out_unready
 from systems_changers.hooks.scope import no_links
-from systems_changers.infra import revisions
 from systems_changers.infra.errors import NotFound
 from systems_changers.infra.text import msg
 
 
 def plugin_lines(kit: Kit) -> list[dict[str, Any]]:
-    """Every plugin found: its state (installed, quarantined), why, and the partners where it is on."""
+    """Every plugin as on the operator's page (installed, quarantined, parked), and the partners where it is on."""
+    keep_out_unready(kit)
     with kit.operator_scope(ANYONE, links=no_links) as scope:
         on = list(scope.db.execute(sa.select(Partner.slug, Partner.plugins).order_by(Partner.slug)))
-    lines = [
+        known = {each.slug: each for each in operations.plugin_lines(scope, kit.registry)}
+    for slug in {slug for _partner, plugins in on for slug in plugins} - known.keys():
+        known[slug] = operations.PluginLine(slug, slug, "", "parked")
+    return [
         {
             "slug": slug,
-            "title": manifest.title,
-            "version": manifest.version,
-            "state": "installed",
-            "why": None,
+            "title": line.title,
+            "version": line.release or None,
+            "state": line.state,
+            "why": str(line.why) if line.why else None,
             "partners": [partner for partner, plugins in on if slug in plugins],
+            "faults": [{"hook": each.hook, "why": each.why, "times": each.times} for each in line.faults],
         }
-        for slug, manifest in kit.registry.manifests.items()
+        for slug, line in sorted(known.items())
     ]
-    kept_out: list[dict[str, Any]] = [
-        {
-            "slug": each.slug,
-            "title": each.slug,
-            "version": None,
-            "state": "quarantined",
-            "why": str(each.why),
-            "partners": [],
-        }
-        for each in kit.registry.quarantined
-    ]
-    return [*lines, *kept_out]
 
 
 def switch(kit: Kit, slug: str, at: str, *, on: bool) -> list[str]:
     """Switch a plugin on or off at a partner; answers what is on there now.
 
-    Raises NotFound for a partner that isn't here, Invalid for an unknown plugin, Refused while its migrations wait.
+    Raises NotFound for a partner that isn't here, Invalid for a plugin that isn't here or is kept out.
     """
     with kit.operator_scope(ANYONE, links=no_links) as scope:
         facts = partners_queries.partner_by_slug(scope.db, at)
     if facts is None:
         raise NotFound(msg("No partner %(slug)s is here.", slug=at), code="unknown_partner")
-    plugins = [(name, manifest.migrations) for name, manifest in kit.registry.manifests.items()]
-    behind = revisions.waiting(kit.engine, plugins)
+    keep_out_unready(kit)
     with kit.scope(facts, ANYONE, links=no_links, write=True) as scope:
         if on:
-            partners.enable_plugin(scope, slug, pending=behind.__contains__)
+            partners.enable_plugin(scope, slug, pending=lambda _slug: False)  # it would be kept out
         else:
             partners.disable_plugin(scope, slug)
         scope.db.commit()

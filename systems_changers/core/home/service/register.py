@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -38,11 +39,16 @@ def _at_once(_preview: RegisterResult) -> bool:
     return True
 
 
+def _never(_names: list[str]) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class RegisterOptions:
     """How to read a register, and what to do with it.
 
-    `mapping` is column to field. `confirm` is shown the preview before anything is written and may say no.
+    `mapping` is column to field. `confirm` is shown the preview before anything is written and may say no; `ask_hosts`
+    is shown the hosts that are no partners, and says whether to make them, where `create_partners` doesn't already.
     `errors_file` takes the rows in error with an extra column.
     """
 
@@ -53,13 +59,14 @@ class RegisterOptions:
     errors_file: Path | None = None
     actor: ActorFacts = ANYONE
     confirm: Callable[[RegisterResult], bool] = _at_once
+    ask_hosts: Callable[[list[str]], bool] = _never
 
 
 @dataclass(slots=True)
 class RegisterResult:
     """What an import did, or would do (`written` False). `rows` counts those that hold anything; errors name their row.
 
-    `columns` is field to column, `new_partners` the names of hosts that are made.
+    `columns` is field to column, `new_partners` the names of hosts that are made, `unknown_hosts` of those left out.
     """
 
     rows: int = 0
@@ -69,6 +76,7 @@ class RegisterResult:
     errors: list[RowError] = field(default_factory=list)
     partners: int = 0
     new_partners: list[str] = field(default_factory=list)
+    unknown_hosts: list[str] = field(default_factory=list)
     columns: Mapping[str, str] = field(default_factory=dict)
     shape: str = ""
     written: bool = False
@@ -77,7 +85,8 @@ class RegisterResult:
         """The result for programs; sentences in the source language."""
         errors = [{**error._asdict(), "message": str(error.message)} for error in self.errors]
         counts = {"rows": self.rows, "created": self.created, "unchanged": self.unchanged, "changed": self.changed}
-        return {**counts, "partners_created": len(self.new_partners), "written": self.written, "errors": errors}
+        hosts = {"partners_created": len(self.new_partners), "unknown_hosts": self.unknown_hosts}
+        return {**counts, **hosts, "written": self.written, "errors": errors}
 
 
 def import_register(kit: Kit, file: Path, options: RegisterOptions, progress: Progress = _silent) -> RegisterResult:
@@ -131,7 +140,7 @@ class _Run:
         self.headers = list(table.headers)
         columns = columns_of(self.headers, self.options.mapping)
         self.result.columns, self.result.shape = columns, table.shape
-        reader = _Reader(self.headers, columns, date_format)
+        reader = _Reader(self.headers, columns, date_format, self.kit.clock.now().date())
         while batch := list(islice(table.rows, BATCH)):
             good = []
             for number, cells in batch:
@@ -155,9 +164,10 @@ class _Run:
             sentence = msg("Row %(first)s has the key %(key)s already.", first=repeated.first, key=repeated.key)
             self._reject(RowError(repeated.row, column, "key_repeated", sentence))
         unknown = self.hosts.look_up(self.staging.hosts())
-        if self.options.create_partners:
+        if self.options.create_partners or (unknown and self.options.ask_hosts(unknown)):
             self.result.new_partners = unknown
             return
+        self.result.unknown_hosts = unknown
         for name in unknown:
             sentence = msg("No partner is called %(name)s: make it first, or use --create-partners.", name=name)
             for spelling in self.hosts.spellings(name):
@@ -170,9 +180,8 @@ class _Run:
         self.result.errors.sort(key=lambda error: error.row)
         self.result.partners = len(self.hosts.known) + len(self.result.new_partners)
         self._count(compare)
-        if self.options.create_partners:
-            new = [each for name in self.result.new_partners for each in self.hosts.spellings(name)]
-            self.result.created += sum(len(self.staging.rows_of(host)) for host in new)
+        new = [each for name in self.result.new_partners for each in self.hosts.spellings(name)]
+        self.result.created += sum(len(self.staging.rows_of(host)) for host in new)
 
     def write(self) -> None:
         for names in self.hosts.several(self.result.new_partners):
@@ -208,8 +217,8 @@ class _Run:
 class _Reader:
     """Turns a row's cells into what is staged."""
 
-    def __init__(self, headers: list[str], columns: Mapping[str, str], date_format: str | None) -> None:
-        self.width, self.columns, self.date_format = len(headers), columns, date_format
+    def __init__(self, headers: list[str], columns: Mapping[str, str], date_format: str | None, today: date) -> None:
+        self.width, self.columns, self.date_format, self.today = len(headers), columns, date_format, today
         self.headers = headers
         self.places = {name: headers.index(column) for name, column in columns.items()}
 
@@ -219,7 +228,7 @@ class _Reader:
             sentence = msg("The row has more cells than the header: put text that holds a separator into quotes.")
             return None, [RowError(number, "", "too_many_cells", sentence)]
         named = {name: cells[place] if place < len(cells) else "" for name, place in self.places.items()}
-        delivery, wrong = read_delivery(named, self.date_format)
+        delivery, wrong = read_delivery(named, self.date_format, self.today)
         if delivery is None:
             return None, [self._error(number, each) for each in wrong]
         return self._staged(number, cells, delivery), []

@@ -5,6 +5,7 @@ from systems_changers.core.operations.service.instance import make_instance, ref
 from systems_changers.core.operations.service.limits import RateLimits
 from systems_changers.core.operations.service.plugins import (
     FaultBook,
+    forget_faults,
     keep_plugin_settings,
     remember_plugins,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "RateLimits",
     "Ticket",
     "TokenFacts",
+    "forget_faults",
     "issue_token",
     "keep_plugin_settings",
     "make_instance",

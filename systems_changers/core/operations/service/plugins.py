@@ -5,12 +5,13 @@ Which plugins a partner has enabled stands in the partner's own row (core/partne
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from systems_changers.core.operations.models import KnownPlugin, PluginFault, PluginSetting
+from systems_changers.core.operations.service.audit import record
 from systems_changers.hooks.calls import Fault
 from systems_changers.hooks.manifest import Manifest
 from systems_changers.hooks.scope import OperatorScope, Scope
@@ -20,19 +21,22 @@ from systems_changers.infra.transactions import apart, inserting
 
 
 class FaultBook:
-    """Keeps the latest fault of each plugin and hook and counts them, in a transaction of its own.
+    """Keeps the latest faults of each plugin and hook and counts them, in a transaction of its own.
 
     Called after the scope that met the faults has ended, so that they are kept whatever became of it.
     """
 
     def __call__(self, engine: sa.Engine, faults: Sequence[Fault], clock: Clock) -> None:
         now = clock.now()
+        met: dict[tuple[str, str], list[str]] = {}
+        for fault in faults:
+            met.setdefault((fault.plugin, fault.hook), []).append(fault.why)
         with apart(engine) as connection:
-            for fault in faults:
-                why = fault.why[:500]
+            for (plugin, hook), whys in met.items():
+                why, times = "; ".join(dict.fromkeys(whys))[:500], len(whys)
                 adding = inserting(engine.dialect, PluginFault)
-                adding = adding.values(plugin=fault.plugin, hook=fault.hook, why=why, times=1, last_at=now)
-                again = {"why": why, "times": PluginFault.times + 1, "last_at": now}
+                adding = adding.values(plugin=plugin, hook=hook, why=why, times=times, last_at=now)
+                again = {"why": why, "times": PluginFault.times + times, "last_at": now}
                 connection.execute(adding.on_conflict_do_update(index_elements=["plugin", "hook"], set_=again))
 
 
@@ -45,12 +49,21 @@ def remember_plugins(scope: OperatorScope, manifests: Iterable[Manifest]) -> Non
         if row is None:
             row = KnownPlugin(slug=slug)
             scope.db.add(row)
+        elif row.release != manifest.version:
+            forget_faults(scope, [slug])  # another version's
         row.title, row.release, row.state = manifest.title, manifest.version, "installed"
         row.tables, row.personal_tables = list(manifest.tables), list(manifest.personal_tables)
     for slug in known.keys() - present.keys():
         if known[slug].state == "installed":
             known[slug].state = "parked"
     scope.db.flush()
+
+
+def forget_faults(scope: OperatorScope, plugins: Collection[str]) -> None:
+    """Take what these plugins did wrong off the operator's page: it is put right, or will be told anew."""
+    gone = sa.delete(PluginFault).where(PluginFault.plugin.in_(plugins)).returning(PluginFault.plugin)
+    if scope.db.execute(gone.execution_options(synchronize_session=False)).all():
+        record(scope, "plugin.faults_forgotten", kind="plugin")
 
 
 def keep_plugin_settings(scope: Scope, plugin: str, values: Mapping[str, Any], version: int | None) -> PluginSetting:

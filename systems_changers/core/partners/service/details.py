@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from systems_changers.core.operations import service as operations
 from systems_changers.core.partners.models import Partner, PartnerDomain
-from systems_changers.core.partners.rules import CARE, domain_problem, name_problem, time_zone_problem
+from systems_changers.core.partners.rules import CARE, domain_problem, name_problem, texts_with, time_zone_problem
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.catalogues import places
 from systems_changers.infra.cleaning import clean_text
@@ -21,6 +21,7 @@ from systems_changers.web.brand import brand_from_json, check_brand
 
 LONGEST_TERM = 2000
 MOST_TERMS = 500
+MOST_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +99,21 @@ def save_brand(scope: Scope, brand: Mapping[str, Any], version: int) -> None:
     _changed(scope, row, "partner.brand_changed", ["brand"])
 
 
-def save_term(scope: Scope, locale: str, msgid: str, text: str) -> None:
-    """Say `text` instead of the kit's words `msgid` in one of the partner's languages.
+def save_term(scope: Scope, locale: str, msgid: str, text: str, known: Collection[str]) -> None:
+    """Say `text` instead of the kit's words `msgid`, one of the `known`, in one of the partner's languages.
 
-    Raises Invalid where the text would lose a %(name)s place, or the language isn't the partner's.
+    Raises Invalid where the kit says no such text, where the text holds markup or would lose a %(name)s place, or the
+    language isn't the partner's.
     """
     row, text = _row(scope), clean_text(text)
     if locale not in row.locales:
         raise Invalid(fields={"locale": [msg("This is not one of your languages.")]})
     if not text or len(text) > LONGEST_TERM or not msgid:
         raise Invalid(fields={"text": [msg("Write between 1 and %(most)s characters.", most=LONGEST_TERM)]})
+    if msgid not in known:
+        raise Invalid(fields={"msgid": [_unknown(msgid, known)]})
+    if set("<>") & set(text) - set(msgid):
+        raise Invalid(fields={"text": [msg("Write plain words: the signs < and > would not be shown.")]})
     if places(text) != places(msgid):
         raise Invalid(fields={"text": [msg("Keep every place such as %(example)s as it is.", example="%(name)s")]})
     mine = {**row.terms.get(locale, {}), msgid: text}
@@ -117,6 +123,14 @@ def save_term(scope: Scope, locale: str, msgid: str, text: str) -> None:
         )
     row.terms = {**row.terms, locale: mine}
     _changed(scope, row, "partner.term_saved", ["terms"])
+
+
+def _unknown(msgid: str, known: Collection[str]) -> Message:
+    near = texts_with(msgid, known)[:MOST_NAMED]
+    if not near:
+        return msg("The kit never says this. Write a text exactly as it stands on a page, such as Cohort.")
+    named = ", ".join(f"“{each}”" for each in near)
+    return msg("The kit never says just this. It says: %(texts)s.", texts=named)
 
 
 def take_back_term(scope: Scope, locale: str, msgid: str) -> None:

@@ -22,6 +22,7 @@ from systems_changers.core.people.service.set_up import NewPerson, finish_set_up
 from systems_changers.core.people.service.sign_in import (
     Browser,
     forget_sessions,
+    issue_sign_in,
     mark_seen,
     open_sign_in_link,
     revoke_other_sessions,
@@ -51,6 +52,7 @@ __all__ = [
     "grant_role",
     "invite",
     "issue_set_up",
+    "issue_sign_in",
     "make_account",
     "mark_seen",
     "open_invitation",

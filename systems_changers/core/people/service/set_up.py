@@ -30,8 +30,12 @@ class NewPerson:
 
 
 def issue_set_up(scope: Scope, person: NewPerson) -> str:
-    """Make the person, and a secret for /set-up/ that works once within a week. Raises Invalid (name, email)."""
+    """Make the person, and a secret for /set-up/ that works once within a week; an earlier one of theirs ends.
+
+    Raises Invalid (name, email).
+    """
     row = find_or_make_person(scope, person.name, person.email)
+    operations.void_tokens(scope, purpose=PURPOSE, subject=row.id)
     ticket = Ticket(PURPOSE, SET_UP_HOURS, partner_id=scope.partner.id, subject=row.id,
                     data={"email": row.email, "operator": person.operator})  # fmt: skip
     secret = operations.issue_token(scope, ticket)
@@ -48,7 +52,9 @@ def open_set_up(scope: Scope, secret: str) -> NewPerson:
 
 
 def finish_set_up(scope: Scope, secret: str, password: str, browser: Browser) -> str:
-    """Make the account with its password and the administrator's role; answers a session's secret.
+    """Make the account with its password and the administrator's role, at a foundation the analyst's too.
+
+    Answers a session's secret.
 
     An operator's link, which is shown in the terminal only, may also set the password of an account that exists; for
     anybody else's account (code account_exists) its owner signs in first, and keeps the password.
@@ -71,7 +77,8 @@ def finish_set_up(scope: Scope, secret: str, password: str, browser: Browser) ->
     account.is_operator = account.is_operator or person.operator
     if facts.subject is not None and not somebody_else(scope, account.id, facts.subject):
         person_row(scope, facts.subject).account_id = account.id
-    grant_role(scope, account.id, "administrator")
+    for role in ("administrator", "analyst") if scope.partner.kind == "foundation" else ("administrator",):
+        grant_role(scope, account.id, role)
     scope.db.flush()
     operations.record(scope, "set_up.finished", kind="account", id=account.id, changed=["is_operator"])
     return start_session(scope, account.id, browser)

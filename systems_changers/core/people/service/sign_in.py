@@ -16,7 +16,13 @@ from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.service import Ticket
 from systems_changers.core.people.models import Account, SignInSession
 from systems_changers.core.people.queries import hash_secret
-from systems_changers.core.people.rules import SIGN_IN_HOURS, email_problem, password_problem, plain_email
+from systems_changers.core.people.rules import (
+    BY_HAND_HOURS,
+    SIGN_IN_HOURS,
+    email_problem,
+    password_problem,
+    plain_email,
+)
 from systems_changers.core.people.service.accounts import account_with, end_sessions, set_password
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.errors import Invalid, NotFound
@@ -78,6 +84,22 @@ def send_sign_in_link(scope: Scope | OperatorScope, email: str, browser: Browser
     )
 
 
+def issue_sign_in(scope: OperatorScope, email: str) -> str:
+    """A secret for a link that signs in once within a day and may set a password; an earlier one of its kind ends.
+
+    For whoever runs the installation, to be passed on by hand: it opens everything of the account, at every partner,
+    and proves no address. Raises NotFound (unknown_account).
+    """
+    account = account_with(scope, email)
+    if account is None or account.disabled_at is not None:
+        raise NotFound(msg("No account has the address %(email)s.", email=email), code="unknown_account")
+    operations.void_tokens(scope, purpose="sign_in", subject=account.id)
+    ticket = Ticket("sign_in", BY_HAND_HOURS, account_id=account.id, subject=account.id, data={"by": "hand"})
+    secret = operations.issue_token(scope, ticket)
+    operations.record(scope, "account.link_made", kind="account", id=account.id)
+    return secret
+
+
 def open_sign_in_link(scope: Scope | OperatorScope, secret: str) -> str:
     """The address that a live link signs in, without using it up: mail scanners open links too. Raises NotFound."""
     facts = operations.peek_token(scope, secret, "sign_in")
@@ -89,16 +111,17 @@ def sign_in_by_link(
 ) -> str:
     """Use the link up and start a session; answers its secret. With `new_password` that is set as well.
 
-    The first link proves that the address is the person's own: a password that was set before by another way, and its
-    sessions, end. Raises NotFound (link_gone), Invalid (password), Refused (too_many).
+    The first link by mail proves that the address is the person's own: a password that was set before by another way,
+    and its sessions, end. Raises NotFound (link_gone), Invalid (password), Refused (too_many).
     """
     operations.RateLimits(scope).hit("token_address", browser.address)
-    account = _account(scope, operations.peek_token(scope, secret, "sign_in").account_id)
+    facts = operations.peek_token(scope, secret, "sign_in")
+    account = _account(scope, facts.account_id)
     weak = password_problem(new_password, account.email) if new_password else None
     if weak is not None:
         raise Invalid(fields={"password": [weak]})
     operations.redeem_token(scope, secret, "sign_in")
-    if account.email_proven_at is None:
+    if account.email_proven_at is None and facts.data.get("by") != "hand":
         account.email_proven_at, account.password_hash = scope.clock.now(), None
         end_sessions(scope, account.id)
     if new_password:

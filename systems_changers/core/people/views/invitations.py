@@ -22,13 +22,14 @@ def _gone(error: NotFound) -> Page:
 
 def _page(scope: Scope, secret: str, form: Form | None = None, *, known: bool = False) -> Page:
     found = service.open_invitation(scope, secret)
+    shown = form or Form.blank(AcceptForm, {"email": found.email})
+    shown.fields["password"].required = not has_mail_server()
     values = {
         "invitation": found,
         "role": ROLES[found.role],
         "secret": secret,
-        "form": form or Form.blank(AcceptForm, {"email": found.email}),
+        "form": shown,
         "known": known,
-        "needs_password": not has_mail_server(),
     }
     return Page("people/accept.html", values, 422 if form else 200)
 
@@ -93,8 +94,7 @@ def set_up(scope: Scope, _request: Request, secret: str) -> Page:
         person = service.open_set_up(scope, secret)
     except NotFound as error:
         return _gone(error)
-    values = {"person": person, "secret": secret, "form": Form.blank(SetUpForm), "known": False}
-    return Page("people/set_up.html", values)
+    return _set_up_page(person, secret, Form.blank(SetUpForm))
 
 
 @pages.post("/set-up/<secret>")
@@ -112,4 +112,11 @@ def finish_set_up(scope: Scope, request: Request, secret: str) -> Page | SignIn:
         form.fail(error)
     except Refused as error:
         known = _known(error)
-    return Page("people/set_up.html", {"person": person, "secret": secret, "form": form, "known": known}, 422)
+    return _set_up_page(person, secret, form, known=known)
+
+
+def _set_up_page(person: service.NewPerson, secret: str, form: Form, *, known: bool = False) -> Page:
+    """The page asks for a password only where nobody is signed in, and then for one at all."""
+    form.fields["password"].required = True
+    status = 200 if form.ok and not known else 422
+    return Page("people/set_up.html", {"person": person, "secret": secret, "form": form, "known": known}, status)

@@ -54,6 +54,8 @@ def _page(scope: Scope, person_id: UUID, form: Form | None = None, inviting: For
         "form": form or Form.blank(PersonForm, {"name": sheet.name, "email": sheet.email}),
         "inviting": inviting or Form.blank(InviteForm, {"role": "participant"}, choices={"role": roles}),
         "roles": ROLES,
+        "invited_until": queries.open_invitations(scope, [person_id]).get(person_id),
+        "mails": has_mail_server(),
         "grantable": [role for role in ROLES if role not in sheet.roles],
     }
     return Page("people/show.html", values, 422 if form or inviting else 200)
@@ -86,7 +88,7 @@ def invite(scope: Scope, request: Request, person_id: UUID) -> Page:
         return _page(scope, person_id, inviting=form)
     invited = service.invite(scope, person_id, form.values["role"], mail_server=has_mail_server())
     qr = _qr(invited.link) if invited.link else None
-    return Page("people/invited.html", {"invited": invited, "roles": ROLES, "qr": qr})
+    return Page("people/invited.html", {"invited": invited, "roles": ROLES, "qr": qr, "mails": has_mail_server()})
 
 
 def _qr(link: str) -> Markup:

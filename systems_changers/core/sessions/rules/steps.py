@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from systems_changers.hooks.facts import Refusal
 from systems_changers.infra.text import N_, Message, msg
@@ -47,6 +48,8 @@ NEXT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 OPEN = frozenset({"planned", "confirmed", "moved"})
+UNDER_WAY = frozenset({"confirmed", "running", "closing", "follow_up"})
+"""States of a cohort in which its sessions take place."""
 ATTENDANCE = MappingProxyType(
     {"present": N_("Here"), "part": N_("Part of it"), "absent": N_("Away"), "excused": N_("Excused")}
 )
@@ -158,8 +161,20 @@ def may_step(state: str, to: str) -> bool:
     return to in NEXT.get(state, ())
 
 
-def stands_against(state: str, to: str, *, now: datetime, starts_at: datetime | None) -> list[Refusal]:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the rules need to know of a session to say whether it may take a step. `starts_at` is aware."""
+
+    state: str
+    starts_at: datetime | None = None
+    minutes: int = 0
+    cohort_id: UUID | None = None
+    cohort_state: str = "running"
+
+
+def stands_against(session: Standing, to: str, now: datetime) -> list[Refusal]:
     """What the kit's own rules have against the step, in sentences; empty when nothing does."""
+    state, starts_at = session.state, session.starts_at
     if state == "written_up":
         return [Refusal(msg("This session is written up and sealed. What was wrong can be put right in a correction."))]
     if not may_step(state, to):
@@ -167,9 +182,28 @@ def stands_against(state: str, to: str, *, now: datetime, starts_at: datetime | 
         return [Refusal(msg("A session that is %(state)s cannot become %(to)s.", state=was, to=wanted))]
     if to == "confirmed" and starts_at is None:
         return [Refusal(msg("Say when the session takes place."))]
-    if to == "delivered" and starts_at is not None and starts_at > now:
-        return [Refusal(msg("This session has not begun yet."))]
-    return []
+    return _against_delivery(session, now) if to == "delivered" else []
+
+
+def _against_delivery(session: Standing, now: datetime) -> list[Refusal]:
+    """A session is delivered when it is over, and only in a cohort that takes place."""
+    found: list[Refusal] = []
+    if session.starts_at is not None and session.starts_at > now:
+        found.append(Refusal(msg("This session has not begun yet.")))
+    elif session.starts_at is not None and session.starts_at + timedelta(minutes=session.minutes) > now:
+        going_on = msg("This session is still going on: keep the register for now, and close it when the session is"
+                       " over. If it ended early, change its length first.")  # fmt: skip
+        found.append(Refusal(going_on))
+    if session.cohort_state not in UNDER_WAY:
+        first = msg("Confirm the cohort first: only a cohort that takes place delivers sessions.")
+        found.append(Refusal(first, "cohorts.show", {"cohort_id": session.cohort_id}))
+    return found
+
+
+def register_opens(starts_at: datetime | None, time_zone: str, now: datetime) -> bool:
+    """Whether the register can be taken: from the session's own day on, by its own clock."""
+    zone = ZoneInfo(time_zone)
+    return starts_at is None or starts_at.astimezone(zone).date() <= now.astimezone(zone).date()
 
 
 # --- departures ---
@@ -203,3 +237,17 @@ def minutes_delivered(outcome: str, planned: int, said: int | None) -> int | Non
     if outcome == "as_planned":
         return planned
     return 0 if outcome == "skipped" else said
+
+
+def minutes_problem(outcome: str, planned: int, minutes: int | None) -> Message | None:
+    """Why a block that was planned for so many minutes can't have been this much shorter or longer; None where it can.
+
+    Both are whole minutes; nothing is said against a length that nobody planned or nobody told.
+    """
+    if not planned or minutes is None:
+        return None
+    if outcome == "shortened" and minutes >= planned:
+        return msg("It was planned for %(planned)s min: shorter is less than that.", planned=planned)
+    if outcome == "lengthened" and minutes <= planned:
+        return msg("It was planned for %(planned)s min: longer is more than that.", planned=planned)
+    return None

@@ -14,7 +14,6 @@ from systems_changers.core.sessions.rules.steps import OPEN
 from systems_changers.infra.text import Message, msg, nmsg
 
 SOON = timedelta(days=14)
-UNDER_WAY = frozenset({"confirmed", "running", "closing", "follow_up"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def tasks(ready: Readiness, invited: int, meetings: Sequence[Meeting], now: date
         ]
     cohort = {"cohort_id": ready.cohort_id}
     if invited:
-        waiting = nmsg("%(count)s is invited", "%(count)s are invited", invited)
+        waiting = nmsg("%(count)s is on the list", "%(count)s are on the list", invited)
         found.append(Task(msg("Confirm who takes part"), "cohorts.people", cohort, waiting, "wait"))
     if not ready.planned_modules:
         found.append(Task(msg("Choose the modules this cohort follows"), "cohorts.plan", cohort))

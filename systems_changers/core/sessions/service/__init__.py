@@ -2,6 +2,7 @@
 
 from systems_changers.core.sessions.rules import FirstMeeting
 from systems_changers.core.sessions.service.delivery import deliver, reopen, save_draft
+from systems_changers.core.sessions.service.plan_lines import drop_module, move_module, restore_module
 from systems_changers.core.sessions.service.planning import (
     add_session,
     change_session,
@@ -19,11 +20,14 @@ __all__ = [
     "confirm",
     "correct_record",
     "deliver",
+    "drop_module",
+    "move_module",
     "plan_sessions",
     "put_back",
     "remind_and_seal",
     "renew_blocks",
     "reopen",
+    "restore_module",
     "save_draft",
     "write_up",
 ]

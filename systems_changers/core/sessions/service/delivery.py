@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
+from systems_changers.core.cohorts import service as cohorts
 from systems_changers.core.cohorts.models import CohortPerson
 from systems_changers.core.curriculum.rules import EFFECTS
 from systems_changers.core.operations.service import record
@@ -30,6 +31,8 @@ from systems_changers.core.sessions.rules import (
     PresenceEntry,
     adaptation,
     minutes_delivered,
+    minutes_problem,
+    register_opens,
 )
 from systems_changers.core.sessions.service.steps import take_step
 from systems_changers.hooks.scope import Scope
@@ -40,13 +43,14 @@ LONGEST_REASON = 500
 
 
 def deliver(scope: Scope, session_id: UUID, delivery: Delivery, version: int) -> CohortSession:
-    """Write down who came and what departed from the plan, and close the register.
+    """Write down who came and what departed from the plan, and close the register; who came is confirmed with it.
 
-    Raises Invalid where somebody isn't marked or a departure has no sentence, Conflict, Refused once sealed, and
-    StepRefused. After the commit plugins hear session.delivered.v1. A delivered session can be delivered again, with
-    another register, until it is written up.
+    Raises Invalid where somebody confirmed isn't marked, or a departure has no sentence or a length that can't be,
+    Conflict, Refused once sealed, and StepRefused. After the commit plugins hear session.delivered.v1. A delivered
+    session can be delivered again, with another register, until it is written up.
     """
     session = _write(scope, session_id, delivery, version, whole=True)
+    _confirm_who_came(scope, session.cohort_id, delivery.register)
     if session.state == "delivered":
         record(scope, "session.register_saved", kind="session", id=session.id, changed=["register"])
     else:
@@ -57,7 +61,10 @@ def deliver(scope: Scope, session_id: UUID, delivery: Delivery, version: int) ->
 
 
 def save_draft(scope: Scope, session_id: UUID, delivery: Delivery, version: int) -> CohortSession:
-    """Keep what is filled in so far, without closing the register."""
+    """Keep what is filled in so far, without closing the register. Raises Refused before the session's day."""
+    row = session_row(scope, session_id)
+    if row.state in OPEN and not register_opens(row.starts_at, row.time_zone, scope.clock.now()):
+        raise Refused(msg("The register opens on the day of the session."), code="register_shut")
     session = _write(scope, session_id, delivery, version, whole=False)
     record(scope, "session.register_saved", kind="session", id=session.id, changed=["register"])
     scope.db.flush()
@@ -103,8 +110,15 @@ def _blocks_of(session: CohortSession) -> sa.Select[SessionBlock]:
 def _expected(session: CohortSession) -> sa.Select[UUID]:
     return sa.select(CohortPerson.id).where(
         CohortPerson.cohort_id == session.cohort_id, CohortPerson.part == "participant",
-        CohortPerson.state != "left", CohortPerson.deleted_at.is_(None),
+        CohortPerson.state == "confirmed", CohortPerson.deleted_at.is_(None),
     )  # fmt: skip
+
+
+def _confirm_who_came(scope: Scope, cohort_id: UUID, register: Iterable[PresenceEntry]) -> None:
+    came = {entry.cohort_person_id for entry in register if entry.state in CAME}
+    waiting = sa.select(CohortPerson.id).where(CohortPerson.cohort_id == cohort_id, CohortPerson.state == "invited")
+    for part_id in came & set(scope.db.scalars(waiting)):
+        cohorts.confirm(scope, cohort_id, part_id)
 
 
 def _spoken(register: Iterable[PresenceEntry]) -> str:
@@ -133,7 +147,7 @@ def _check(delivery: Delivery, blocks: dict[UUID, SessionBlock], expected: set[U
     for departure in delivery.departures:
         if departure.block_id not in blocks:
             raise NotFound
-        wrong |= _wrong_departure(departure)
+        wrong |= _wrong_departure(departure, blocks[departure.block_id].planned_minutes)
     for place, added in enumerate(delivery.added):
         if not added.title.strip() or not added.reason.strip():
             wrong[f"added-{place}"] = [msg("Say what was added, and why.")]
@@ -141,7 +155,7 @@ def _check(delivery: Delivery, blocks: dict[UUID, SessionBlock], expected: set[U
         raise Invalid(fields=wrong)
 
 
-def _wrong_departure(departure: Departure) -> dict[str, list[Message]]:
+def _wrong_departure(departure: Departure, planned: int) -> dict[str, list[Message]]:
     known = departure.outcome in OUTCOMES and departure.decided_by in DECIDERS
     if not known or departure.effect not in {None, *EFFECTS}:
         return {f"block-{departure.block_id}": [msg("Choose one of the answers.")]}
@@ -151,7 +165,8 @@ def _wrong_departure(departure: Departure) -> dict[str, list[Message]]:
         return {f"why-{departure.block_id}": [msg("One sentence is enough: at most 500 characters.")]}
     if departure.minutes is not None and not 0 <= departure.minutes <= 24 * 60:
         return {f"minutes-{departure.block_id}": [msg("Give the length in minutes.")]}
-    return {}
+    problem = minutes_problem(departure.outcome, planned, departure.minutes)
+    return {f"minutes-{departure.block_id}": [problem]} if problem is not None else {}
 
 
 def save_register(scope: Scope, session: CohortSession, register: Iterable[PresenceEntry]) -> int:

@@ -17,7 +17,7 @@ from systems_changers.core.curriculum.rules import block_hash
 from systems_changers.core.operations.service import record
 from systems_changers.core.partners.rules import time_zone_problem
 from systems_changers.core.sessions.models import CohortSession, SessionBlock
-from systems_changers.core.sessions.queries import session_row
+from systems_changers.core.sessions.queries import modules_in, session_row
 from systems_changers.core.sessions.rules import (
     KINDS,
     MOST_DAYS_APART,
@@ -30,6 +30,7 @@ from systems_changers.core.sessions.rules import (
     spread,
     successors,
 )
+from systems_changers.core.sessions.service.numbering import number_by_date
 from systems_changers.core.sessions.service.steps import take_step
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
@@ -102,13 +103,16 @@ def add_session(
     portions = _portions(scope, rows)
     session = _make(scope, cohort, _last_number(scope, cohort_id) + 1, details, portions)
     record(scope, "session.planned", kind="session", id=session.id)
-    scope.db.flush()
+    number_by_date(scope, cohort_id)
     return session
 
 
-def change_session(scope: Scope, session_id: UUID, details: SessionDetails, version: int) -> CohortSession:
+def change_session(
+    scope: Scope, session_id: UUID, details: SessionDetails, version: int, planned_ids: Sequence[UUID] | None = None
+) -> CohortSession:
     """Change what is said of a session that has not been delivered; a confirmed one with a new time or place is moved.
 
+    `planned_ids` are the modules it is made from; None leaves them. Sessions still to come are numbered by their day.
     Raises Conflict with both texts, Refused once it is delivered, StepRefused where a plugin's check forbids the move.
     """
     session = session_row(scope, session_id)
@@ -118,18 +122,40 @@ def change_session(scope: Scope, session_id: UUID, details: SessionDetails, vers
     values = _values(details, session.time_zone)
     before = {name: getattr(session, name) for name in values} | {"bring": session.extra.get("bring")}
     now = values | {"bring": details.bring}
+    if planned_ids is not None:
+        before["modules"] = now["modules"] = modules_in(scope, session.id)
+        if set(planned_ids) != set(before["modules"]):
+            now["modules"] = list(planned_ids)
     if session.version != version:
         raise Conflict(mine=now, theirs=before, version=session.version)
     changed = [name for name, value in now.items() if before[name] != value]
     for name, value in values.items():
         setattr(session, name, value)
     session.extra = {**session.extra, "bring": details.bring}
+    if "modules" in changed:
+        _choose_modules(scope, session, now["modules"])
     if changed:
+        session.updated_at = scope.clock.now()  # other modules alone are a change of the session too
         record(scope, "session.changed", kind="session", id=session.id, changed=changed)
     if session.state == "confirmed" and {"starts_at", "place", "link"} & set(changed):
         take_step(scope, session, "moved")
-    scope.db.flush()
+    number_by_date(scope, session.cohort_id)
     return session
+
+
+def _choose_modules(scope: Scope, session: CohortSession, planned_ids: Sequence[UUID]) -> None:
+    """Take out the blocks of modules that were left out, and add those of modules that are new, in the plan's order."""
+    found = sa.select(SessionBlock).where(SessionBlock.session_id == session.id, SessionBlock.deleted_at.is_(None))
+    blocks = list(scope.db.scalars(found))
+    here = {block.planned_module_id for block in blocks}
+    added = [row for row in planned_rows(scope, session.cohort_id) if row.id in set(planned_ids) - here]
+    if not set(planned_ids) <= here | {row.id for row in added}:
+        raise NotFound
+    for block in blocks:
+        if block.planned_module_id is not None and block.planned_module_id not in planned_ids:
+            scope.db.delete(block)
+    last = max((block.position for block in blocks), default=0)
+    scope.db.add_all(_blocks(session.id, _portions(scope, added), last))
 
 
 def _values(details: SessionDetails, zone: str) -> dict[str, Any]:
@@ -157,7 +183,7 @@ def _check(details: SessionDetails) -> None:
 
 
 def renew_blocks(scope: Scope, session_id: UUID) -> CohortSession:
-    """Take the plan's present modules in place of those swapped since; only in a session that is still to come.
+    """Take the plan's present modules in place of those swapped or dropped since; only in a session still to come.
 
     Of a module that is spread over several sessions each keeps its own blocks; a new block goes with the one before it.
     """
@@ -174,15 +200,17 @@ def renew_blocks(scope: Scope, session_id: UUID) -> CohortSession:
     swapped = {module.position: module for _, module in here if module.deleted_at is not None}
     present = {row.position: row for row in planned_rows(scope, session.cohort_id) if row.position in swapped}
     kept = kept_modules(scope, [row.hash for row in (*swapped.values(), *present.values())])
-    for place, new in present.items():
+    for place, gone in swapped.items():
         old = [block for block, module in here if module.position == place]
-        before, after = (kept[row.hash].content["blocks"] for row in (swapped[place], new))
-        chosen = successors({block.block_key for block in old}, before, after)
-        start = min(block.position for block in old)
+        start, new = min(block.position for block in old), present.get(place)
+        chosen: list[Mapping[str, Any]] = []
+        if new is not None:
+            before, after = (kept[row.hash].content["blocks"] for row in (gone, new))
+            chosen = successors({block.block_key for block in old}, before, after)
+            scope.db.add_all(_block(session.id, start + step, new.id, block) for step, block in enumerate(chosen))
         _make_room(here, place, start, len(chosen) - len(old))
         for block in old:
             scope.db.delete(block)
-        scope.db.add_all(_block(session.id, start + step, new.id, block) for step, block in enumerate(chosen))
     record(scope, "session.renewed", kind="session", id=session.id, changed=["blocks"])
     scope.db.flush()
     return session

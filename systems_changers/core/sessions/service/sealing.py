@@ -31,6 +31,7 @@ from systems_changers.core.sessions.rules import (
     due_step,
     likely_effect,
     minutes_delivered,
+    minutes_problem,
 )
 from systems_changers.core.sessions.service.delivery import save_register
 from systems_changers.core.sessions.service.steps import take_step
@@ -147,6 +148,8 @@ def correct_record(scope: Scope, session_id: UUID, correction: Correction) -> Re
         raise Conflict(mine=correction.answers(), theirs=theirs, version=session.version)
     changes, why = correction.changes, correction.why
     _check(changes, why, len(sealed.content["blocks"]))
+    if changes.head_count is not None and changes.head_count == session.head_count:
+        raise Invalid(fields={"head_count": [msg("The record says so already: nothing would change.")]})
     session.updated_at = scope.clock.now()  # counted as a change of the session, whatever is put right
     if correction.register:
         changes = RecordChanges(save_register(scope, session, correction.register), changes.blocks)
@@ -182,9 +185,15 @@ def _put_right(block: SessionBlock, values: Mapping[str, Any]) -> dict[str, Any]
     minutes, effect = values.get("minutes", block.minutes), values.get("effect", block.effect)
     if outcome != block.outcome:
         kept = None if block.outcome in {"as_planned", "skipped"} else block.minutes
+        kept = kept if minutes_problem(outcome, block.planned_minutes, kept) is None else None
         minutes = minutes_delivered(outcome, block.planned_minutes, values.get("minutes", kept))
         effect = values.get("effect") or likely_effect(outcome, block.keeps)
     effect = None if outcome == "as_planned" else effect
+    problem = minutes_problem(outcome, block.planned_minutes, minutes)
+    if problem is not None:
+        raise Invalid(fields={"minutes": [problem]})
+    if (outcome, minutes, effect) == (block.outcome, block.minutes, block.effect):
+        raise Invalid(fields={"what": [msg("The record says so already: nothing would change.")]})
     by = block.adaptation.get("decided_by", "facilitator")
     departure = Departure(block.id, outcome, reactive=planned == "reactive", decided_by=by, effect=effect)
     after = {"outcome": outcome, "minutes": minutes, "effect": effect}

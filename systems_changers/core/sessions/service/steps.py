@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from systems_changers.core.cohorts.queries import cohort_row
 from systems_changers.core.cohorts.rules import StepRefused
 from systems_changers.core.operations.service import record
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.core.sessions.queries import session_facts, session_row
-from systems_changers.core.sessions.rules import stands_against
+from systems_changers.core.sessions.rules import Standing, stands_against
+from systems_changers.core.sessions.service.numbering import number_by_date
 from systems_changers.hooks.scope import Scope
 
 
@@ -17,7 +19,9 @@ def take_step(scope: Scope, session: CohortSession, to: str) -> None:
 
     Raises StepRefused with every reason, from the rules and from sc_check_session_transition.
     """
-    refusals = stands_against(session.state, to, now=scope.clock.now(), starts_at=session.starts_at)
+    cohort = cohort_row(scope, session.cohort_id)
+    standing = Standing(session.state, session.starts_at, session.minutes, cohort.id, cohort.state)
+    refusals = stands_against(standing, to, scope.clock.now())
     if not refusals:
         refusals = scope.hooks.check_session_transition(scope, session_facts(scope, session), to)
     if refusals:
@@ -39,7 +43,9 @@ def cancel(scope: Scope, session_id: UUID) -> CohortSession:
 
 def put_back(scope: Scope, session_id: UUID) -> CohortSession:
     """Plan a cancelled session again."""
-    return _move(scope, session_id, "planned")
+    session = _move(scope, session_id, "planned")
+    number_by_date(scope, session.cohort_id)
+    return session
 
 
 def _move(scope: Scope, session_id: UUID, to: str) -> CohortSession:

@@ -24,10 +24,10 @@ HEADS = (
 
 
 def sheet(scope: Scope, kind: str) -> list[Row]:
-    """Every partner of a kind in alphabetical order; two statements. A demo's first line says that it is invented."""
-    rows: list[Row] = [[INVENTED]] if instance_is_demo(scope) else []
+    """Every partner of a kind in alphabetical order; two statements. A demo's last line says that it is invented."""
+    last: list[Row] = [[INVENTED]] if instance_is_demo(scope) else []
     lines = [line for partner in received_rows(scope, kind) for line in _lines(partner)]
-    return [*rows, HEADS, *([line.get(head) for head in HEADS] for line in lines)]
+    return [HEADS, *([line.get(head) for head in HEADS] for line in lines), *last]
 
 
 def _lines(partner: Received) -> Iterator[dict[str, Any]]:
