@@ -297,7 +297,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """An entry of the main navigation, shown to `allowed` roles; `area` is main or cohort."""
+    """An entry of the main navigation, shown to `allowed` roles; `area` is main, the only one shown."""
 
     label: str
     endpoint: str

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 import sqlalchemy as sa
 from alembic import command  # noqa: TID253 - a tool for developers, which nothing that runs imports
 
+from systems_changers.hooks.tables import check_tables
 from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.errors import KitError
 from systems_changers.infra.migrations import Unit, drift, units_of, upgrade
@@ -25,7 +26,7 @@ from systems_changers.testing.sources import import_plugin, package_in
 def write_migration(folder: Path, message: str) -> Path | None:
     """The file written, or None where the migrations already say all that the models do.
 
-    Raises ValueError with what is wrong with the tables, before anything is written.
+    Raises ValueError or Refused with what is wrong with the tables, before anything is written.
     """
     package = package_in(folder)
     manifest = import_plugin(package)
@@ -33,6 +34,7 @@ def write_migration(folder: Path, message: str) -> Path | None:
     wrong = complaints(tables_of(package.name), plugin=manifest.slug)
     if wrong:
         raise ValueError("\n".join(wrong))
+    check_tables(manifest, tables_of(package.name))
     manifest.migrations.mkdir(parents=True, exist_ok=True)
     core, own = units_of([(manifest.slug, manifest.migrations, manifest.requires_core)])
     with TemporaryDirectory() as scratch:

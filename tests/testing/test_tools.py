@@ -22,6 +22,7 @@ version = "0.1.0"
 kit = ">=0.1"
 requires_core = "0001"
 tables = ["little_boat_note"]
+personal_tables = ["little_boat_note"]
 languages = ["gd"]
 
 [settings.sails]
@@ -99,6 +100,9 @@ def test_no_migration_is_written_for_a_table_with_faults(boat: Path) -> None:
     said = migrate(boat, "a note", status=1)
     assert said.strip() == "note_of_boat: its name doesn't begin with little_boat_"
     assert not (boat / "migrations").exists()
+    models.write_text(MODEL, "utf-8")
+    (boat / "plugin.toml").write_text(MANIFEST.replace('["little_boat_note"]', "[]"), "utf-8")
+    assert "must be listed in `tables`" in migrate(boat, "a note", status=1)
 
 
 def test_complaints_know_the_kits_tables(boat: Path) -> None:

@@ -32,12 +32,6 @@ from systems_changers.toolkit import (
 
 SLUG = "childrens-society"
 STAFF = frozenset({"administrator", "facilitator"})
-SETTINGS_SAY = (  # plugin.toml says them; here the extractor finds them
-    N_("Who decides on safeguarding, as a role"),
-    N_("Shown to people who wait for an answer. A role, not a name."),
-    N_("Working days until they hear back"),
-    N_("What you can really keep to."),
-)
 NAVIGATION = (
     NavItem(N_("Safeguarding"), "x.childrens-society.safeguarding", STAFF, order=55),
     NavItem(N_("Our agreement"), "x.childrens-society.agreement", frozenset({"participant", "line_manager"}), order=55),

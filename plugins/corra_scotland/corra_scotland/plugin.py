@@ -11,7 +11,6 @@ from corra_scotland.community import COMMUNITY, stands_against
 from corra_scotland.profiles import profile_of
 from corra_scotland.terms import TERMS
 from systems_changers.toolkit import (
-    N_,
     Brand,
     CohortFacts,
     CohortType,
@@ -26,12 +25,6 @@ from systems_changers.toolkit import (
 )
 
 SLUG = "corra-scotland"
-SETTINGS_SAY = (  # plugin.toml says them; here the extractor finds them
-    N_("People to listen to before a community cohort is confirmed"),
-    N_("About six months of listening comes first, with no outcomes set beforehand."),
-    N_("Places to keep for people who live there"),
-    N_("Of every community cohort. The others are for people who work there."),
-)
 
 
 @hookimpl
