@@ -297,12 +297,11 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """An entry of the main navigation, shown to `allowed` roles; `area` is main, the only one shown."""
+    """An entry of the main navigation, shown to `allowed` roles in the order of `order`."""
 
     label: str
     endpoint: str
     allowed: frozenset[str]
-    area: str = "main"
     order: int = 50
 
 

@@ -236,7 +236,7 @@ def navigation(visit: Visit) -> list[NavEntry]:
     if not isinstance(scope, Scope) or not scope.actor.signed_in:
         return []
     items: list[NavItem] = [item for item in visit.house.navigation if _shown(item, scope)]
-    items += [item for item in _offered(visit, scope) if item.area == "main" and _shown(item, scope)]
+    items += [item for item in _offered(visit, scope) if _shown(item, scope)]
     path, entries = request.path, []
     for item in sorted(items, key=lambda each: each.order):
         if item.endpoint in visit.house.paths:

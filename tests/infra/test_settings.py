@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from systems_changers.infra.errors import Misconfigured
+from systems_changers.infra.paths import PACKAGE
 from systems_changers.infra.settings import (
     Settings,
     is_this_machine,
@@ -118,3 +119,12 @@ def test_which_hosts_are_this_machine(host: str, local: bool) -> None:
 def test_a_secure_instance_answers_to_its_own_name_only(tmp_path: Path) -> None:
     found = replace(Settings(data=tmp_path), **PUBLIC, trusted_hosts=("old.example.org",))
     assert found.hosts == {"kit.example.org", "old.example.org"}
+
+
+def test_the_page_says_how_far_each_number_may_go() -> None:
+    page = (PACKAGE.parent / "docs" / "settings.md").read_text("utf-8")
+    rows = {line.split("`")[1]: line for line in page.splitlines() if line.startswith("| `")}
+    bounds = {each.name: each.metadata.get("within") for each in fields(Settings) if each.metadata.get("within")}
+    assert len(bounds) >= 6
+    for name, (least, most) in bounds.items():
+        assert f"{least} to {most}." in rows[name]
