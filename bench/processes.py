@@ -53,6 +53,14 @@ def resident(pid: int) -> float:
     return int(fields[1]) * PAGE / MEGABYTE if fields else 0.0
 
 
+def most_resident(pid: int) -> float:
+    """Megabytes that one process kept at most; what the system counts for a child holds its parent's too."""
+    for line in _read(PROC / str(pid) / "status").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
 def busy_seconds() -> float:
     """CPU that everything on this machine has used so far."""
     spent = [int(field) for field in _read(PROC / "stat").split("\n", 1)[0].split()[1:9]]

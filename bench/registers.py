@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from bench.ground import Ground
-from bench.processes import MEGABYTE
+from bench.processes import most_resident
 from bench.readings import Goal, Reading
 from bench.starts import COMMAND
 from bench.world import made_world
@@ -77,11 +77,14 @@ def _import(ground: Ground, file: Path) -> Import:
         began = time.perf_counter()
         with out.open("wb") as said, errors.open("wb") as complained:
             process = subprocess.Popen(command, stdout=said, stderr=complained, stdin=subprocess.DEVNULL)
-            _, status, used = os.wait4(process.pid, 0)
+            megabytes, ended = 0.0, 0
+            while not ended:
+                megabytes = max(megabytes, most_resident(process.pid))
+                ended, status, used = os.wait4(process.pid, os.WNOHANG)
+                time.sleep(0.02)
             process.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.perf_counter() - began
     if process.returncode:
         raise RuntimeError(errors.read_text("utf-8")[-1500:] or out.read_text("utf-8")[-1500:])
     answer = json.loads(out.read_text("utf-8"))
-    megabytes = used.ru_maxrss * 1024 / MEGABYTE
     return Import(seconds, used.ru_utime + used.ru_stime, megabytes, answer["created"], len(answer["errors"]))
