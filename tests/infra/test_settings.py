@@ -124,7 +124,7 @@ def test_a_secure_instance_answers_to_its_own_name_only(tmp_path: Path) -> None:
 def test_the_page_says_how_far_each_number_may_go() -> None:
     page = (PACKAGE.parent / "docs" / "settings.md").read_text("utf-8")
     rows = {line.split("`")[1]: line for line in page.splitlines() if line.startswith("| `")}
-    bounds = {each.name: each.metadata.get("within") for each in fields(Settings) if each.metadata.get("within")}
+    bounds = {each.name: each.metadata["within"] for each in fields(Settings) if each.metadata.get("within")}
     assert len(bounds) >= 6
     for name, (least, most) in bounds.items():
         assert f"{least} to {most}." in rows[name]
