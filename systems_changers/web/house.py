@@ -58,3 +58,4 @@ class House:
     demo: Demo | None = None
     paths: Paths = field(default_factory=Paths)
     looks: dict[Any, Any] = field(default_factory=dict)
+    pieces: dict[Any, Any] = field(default_factory=dict)

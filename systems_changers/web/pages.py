@@ -5,7 +5,7 @@ What doesn't change with the person (look, words) is kept a partner and revision
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -33,6 +33,7 @@ from systems_changers.web.layers import IMPORTED
 from systems_changers.web.links import WebLinks
 
 SOURCE_LOCALE = "en_GB"
+MOST_PIECES = 256
 
 
 class Look(NamedTuple):
@@ -211,6 +212,7 @@ def context(visit: Visit) -> dict[str, Any]:
         "fmt": Formats(locale, zone, words_, visit.scope.clock.now),
         "here": request.full_path.rstrip("?"),
         "panels": partial(panels, visit),
+        "piece": partial(piece, visit),
         IMPORTED: {},
     }
 
@@ -266,6 +268,25 @@ def csrf_token(visit: Visit) -> str:
     if secret is None:
         secret = visit.new_visit = csrf.new_visit()
     return csrf.token_for(visit.house.kit.settings.secret_key, secret)
+
+
+def piece(visit: Visit, template: str, edition: object, make: Callable[[], Mapping[str, Any]]) -> Markup:
+    """A long piece of a page that says the same to everybody here: rendered once for each `edition` of what it shows.
+
+    `make` answers its values and is asked only then. It may hold nothing of the person, the request or the moment.
+    """
+    partner, pieces = visit.partner, visit.house.pieces
+    here = (partner.id, partner.revision) if partner is not None else None
+    key = (template, edition, here, visit.locale, visit.plugins, visit.links.root)
+    found = pieces.get(key)
+    if found is None:
+        shared = visit.kept.get("context") or context(visit)
+        text = render_standing(visit.house, visit.calls, template, {**shared, **make()})
+        if len(pieces) >= MOST_PIECES:
+            pieces.clear()
+        found = pieces[key] = Markup(text)  # noqa: S704 - an autoescaped template made it
+    made: Markup = found
+    return made
 
 
 def panels(visit: Visit, place: str, cohort: Any = None) -> list[Markup]:

@@ -12,6 +12,7 @@ from systems_changers.core.summaries.schemas import ShareForm
 from systems_changers.hooks.facts import Page, Redirect
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Invalid, NotFound
+from systems_changers.infra.slices import Slice
 from systems_changers.infra.text import msg
 from systems_changers.web.answers import Sheet
 from systems_changers.web.edge import Pages
@@ -95,12 +96,15 @@ def report(scope: Scope, _request: Request, cohort_id: UUID, key: str) -> Page:
 @pages.get("/compare/")
 def compare(scope: Scope, request: Request) -> Page:
     """Partners side by side, in alphabetical order."""
-    kind, asked = _kind(scope, request), page_of(request)
-    totals = queries.totals(scope)
-    found = queries.received_page(scope, kind, (asked.number, asked.size), totals.of(kind))
-    values = {"partners": found.rows, "kind": kind, "pager": pager(found, request), "totals": totals}
-    values["overview"] = queries.overview(found.rows)
-    return Page("summaries/compare.html", values | {"indicators": list(indicators().values())})
+    kind, asked, totals = _kind(scope, request), page_of(request), queries.totals(scope)
+
+    def make() -> dict[str, object]:
+        rows = queries.received_page(scope, kind, asked)
+        return {"partners": rows, "overview": queries.overview(rows), "indicators": list(indicators().values())}
+
+    shown = Slice(range(asked.offset, min(asked.offset + asked.size, totals.of(kind))), totals.of(kind), *asked)
+    values = {"kind": kind, "pager": pager(shown, request), "totals": totals, "some": bool(shown.rows), "make": make}
+    return Page("summaries/compare.html", values | {"edition": (totals.edition, kind, asked)})
 
 
 @pages.get("/compare/figures/<label>")
@@ -110,7 +114,8 @@ def compare_figure(scope: Scope, request: Request, label: str) -> Page:
     chosen = next((each for each in indicators().values() if each.label == label), None)
     if chosen is None or kind != KINDS[0]:
         raise NotFound
-    found = queries.one_figure(scope, chosen.id, (asked.number, asked.size), queries.totals(scope).of(kind))
+    total = queries.totals(scope).of(kind)
+    found = Slice(queries.one_figure(scope, chosen.id, asked), total, *asked)
     values = {"partners": found.rows, "pager": pager(found, request), "indicator": chosen}
     return Page("summaries/compare_figure.html", values | {"indicators": list(indicators().values())})
 

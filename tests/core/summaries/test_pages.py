@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from systems_changers.app import SLICES, open_house
 from systems_changers.core.people import service as people
 from systems_changers.core.people.models import Account, Membership
-from systems_changers.core.summaries import service
+from systems_changers.core.summaries import queries, service
 from systems_changers.core.summaries.rules.indicators import indicators
 from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.infra.identifiers import new_id
@@ -140,6 +140,31 @@ def test_the_foundation_does_not(doors: Doors) -> None:
     assert file.headers["Content-Disposition"] == "attachment; filename=figures-hosting.csv"
     completion = next(line for line in file.data.decode("utf-8-sig").splitlines() if '"Corra","core:I7"' in line)
     assert completion.startswith('"Corra","core:I7","Completion","reported","suppressed","","","","","","","",')
+
+
+def test_a_kept_page_changes_with_every_change_of_what_was_received(doors: Doors) -> None:
+    get = doors.come_in("foundation", "analyst")
+    first = get("/compare/").text
+    with doors.ground.counted() as again:
+        assert "6 of 11" in get("/compare/").text
+    assert (len([said for said in again if "received_summary" in said]), "not shared" in first) == (1, True)
+    for shared, seen in ((["core:I7"], False), (ALL, True)):
+        with doors.ground.scope(doors.partners["corra"], write=True) as scope:
+            agreement = queries.agreement_of(scope)
+            assert agreement is not None
+            assert agreement.id is not None
+            service.end_sharing(scope, agreement.id)
+            scope.db.flush()
+            service.agree_sharing(scope, shared)
+        service.gather_all(doors.ground.kit)
+        assert ("6 of 11" in get("/compare/").text) is seen
+
+
+def test_a_kept_page_is_kept_apart_by_foundation(doors: Doors) -> None:
+    other = doors.ground.partner("Other foundation", "foundation")
+    doors.partners[other.slug] = other
+    assert "6 of 11" in doors.come_in("foundation", "analyst")("/compare/").text
+    assert "6 of 11" not in doors.come_in(other.slug, "analyst")("/compare/").text
 
 
 def test_time_is_told_in_hours_and_minutes(doors: Doors) -> None:

@@ -260,7 +260,7 @@ def test_the_shared_view_is_what_the_foundation_gets(ground: Ground) -> None:
     with ground.scope(corra) as scope:
         seen = queries.shared_view(queries.own_figures(scope), tuple(ALL))
     with ground.scope(foundation) as scope:
-        (partner,) = queries.received_page(scope, "hosting", (1, 30), 1).rows
+        (partner,) = queries.received_page(scope, "hosting", (1, 30))
     assert [(each.counted.numerator, each.confidentiality) for each in seen] == [
         (partner.figures[each.indicator.id].counted.numerator, partner.figures[each.indicator.id].confidentiality)
         for each in seen
@@ -277,9 +277,9 @@ def test_the_page_is_alphabetical_and_costs_two_statements(ground: Ground) -> No
     service.gather_all(ground.kit)
     with ground.scope(foundation) as scope, ground.counted() as statements:
         totals = queries.totals(scope)
-        page = queries.received_page(scope, "hosting", (1, 3), totals.of("hosting"))
-    assert [each.name for each in page.rows] == ["alpha", "Beta", "Élan"]
-    assert (page.total, totals.hosting, totals.listed, len(statements)) == (4, 4, 0, 2)
+        page = queries.received_page(scope, "hosting", (1, 3))
+    assert [each.name for each in page] == ["alpha", "Beta", "Élan"]
+    assert (totals.of("hosting"), totals.hosting, totals.listed, len(statements)) == (4, 4, 0, 2)
 
 
 def test_listed_partners(ground: Ground, tmp_path: Any) -> None:
@@ -288,9 +288,9 @@ def test_listed_partners(ground: Ground, tmp_path: Any) -> None:
     file.write_text("host,date,attendance\nOne,2019-01-02,4\nTwo,2019-01-02,\nThree,2019-01-02,7\nThree,2019-02-02,0\n")
     register.import_register(ground.kit, file, register.RegisterOptions(create_partners=True))
     with ground.scope(foundation) as scope:
-        page = queries.received_page(scope, "listed", (1, 30), 3)
+        page = queries.received_page(scope, "listed", (1, 30))
         lines = list(csv.DictReader(io.StringIO(csv_text(queries.sheet(scope, "listed")))))
-    heads = {each.name: (each.register or {}) for each in page.rows}
+    heads = {each.name: (each.register or {}) for each in page}
     assert [name for name in heads] == ["One", "Three", "Two"]  # noqa: C416 - the order is what is tested
     assert (heads["One"]["heads"], heads["One"]["hidden"]) == (None, True)
     assert (heads["Two"]["heads"], heads["Two"]["recorded"], heads["Two"]["hidden"]) == (None, 0, False)
@@ -319,5 +319,5 @@ def test_another_partner_has_no_such_rows(ground: Ground) -> None:
     furnish(ground, corra)
     service.gather_all(ground.kit)
     with ground.scope(corra) as scope:
-        assert queries.received_page(scope, "hosting", (1, 30), 9).rows == []
+        assert queries.received_page(scope, "hosting", (1, 30)) == []
         assert queries.totals(scope).hosting == 0

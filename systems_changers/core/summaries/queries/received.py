@@ -17,7 +17,6 @@ from systems_changers.core.summaries.queries.figures import Figure
 from systems_changers.core.summaries.rules.counting import Counted
 from systems_changers.core.summaries.rules.indicators import indicators
 from systems_changers.hooks.scope import Scope
-from systems_changers.infra.slices import Slice
 
 REGISTER_ROW = "core:register"
 COLUMNS = (
@@ -25,7 +24,6 @@ COLUMNS = (
     ReceivedSummary.definition_hash, ReceivedSummary.status, ReceivedSummary.confidentiality,
     ReceivedSummary.numerator, ReceivedSummary.denominator, ReceivedSummary.people, ReceivedSummary.cohorts,
     ReceivedSummary.parts, ReceivedSummary.module_mix, ReceivedSummary.from_on, ReceivedSummary.to_on,
-    ReceivedSummary.received_at,
 )  # fmt: skip
 
 
@@ -41,7 +39,6 @@ class Received:
     from_on: date | None = None
     to_on: date | None = None
     register: dict[str, Any] | None = None
-    received_at: datetime | None = None
 
 
 def alphabetical(name: str) -> str:
@@ -50,18 +47,17 @@ def alphabetical(name: str) -> str:
     return "".join(sign for sign in plain if not unicodedata.combining(sign))[:200]
 
 
-def received_page(scope: Scope, kind: str, page: tuple[int, int], total: int) -> Slice[Received]:
+def received_page(scope: Scope, kind: str, page: tuple[int, int]) -> list[Received]:
     """One page (number, size) of the partners of a kind, in alphabetical order and in no other; one statement."""
     number, size = page
-    found = scope.db.execute(ONE_PAGE, {"kind": kind, "size": size, "skip": (number - 1) * size})
-    return Slice(_received(found), total, number, size)
+    return _received(scope.db.execute(ONE_PAGE, {"kind": kind, "size": size, "skip": (number - 1) * size}))
 
 
-def one_figure(scope: Scope, indicator: str, page: tuple[int, int], total: int) -> Slice[Received]:
+def one_figure(scope: Scope, indicator: str, page: tuple[int, int]) -> list[Received]:
     """The same page of the hosting partners with one indicator alone; one statement."""
     number, size = page
     given = {"kind": "hosting", "indicator": indicator, "size": size, "skip": (number - 1) * size}
-    return Slice(_received(scope.db.execute(ONE_FIGURE, given)), total, number, size)
+    return _received(scope.db.execute(ONE_FIGURE, given))
 
 
 def received_rows(scope: Scope, kind: str) -> list[Received]:
@@ -75,7 +71,6 @@ def _received(found: Iterable[Any]) -> list[Received]:
         partner = made.get(row.about_partner)
         if partner is None:
             partner = made[row.about_partner] = Received(row.about_partner, row.about_name)
-        partner.received_at = max(partner.received_at or row.received_at, row.received_at)
         _take(partner, row)
     return list(made.values())
 
@@ -114,10 +109,15 @@ def _take(partner: Received, row: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many partners of each kind are known."""
+    """How many partners of each kind are known, and when the last change came.
+
+    `edition` is another one after every change: rows are only added, changed (their version rises) or marked as gone.
+    """
 
     hosting: int
     listed: int
+    changed_at: datetime | None
+    edition: tuple[tuple[int, int, int], ...]
 
     def of(self, kind: str) -> int:
         """The number of partners of a kind."""
@@ -126,15 +126,22 @@ class Totals:
 
 def totals(scope: Scope) -> Totals:
     """One statement."""
-    numbers: dict[str, int] = {row[0]: row[1] for row in scope.db.execute(TOTALS)}
-    return Totals(numbers.get("hosting", 0), numbers.get("listed", 0))
+    rows: dict[str, Any] = {row.about_kind: row for row in scope.db.execute(TOTALS)}
+    partners = {kind: row.partners for kind, row in rows.items()}
+    last = max((row.last for row in rows.values() if row.last), default=None)
+    edition = tuple((row.rows, row.live, row.versions) for _, row in sorted(rows.items()))
+    return Totals(partners.get("hosting", 0), partners.get("listed", 0), last, edition)
 
 
-TOTALS = (
-    sa.select(ReceivedSummary.about_kind, sa.func.count(ReceivedSummary.about_partner.distinct()))
-    .where(ReceivedSummary.deleted_at.is_(None))
-    .group_by(ReceivedSummary.about_kind)
-)
+_LIVE = ReceivedSummary.deleted_at.is_(None)
+TOTALS = sa.select(
+    ReceivedSummary.about_kind,
+    sa.func.count(sa.case((_LIVE, ReceivedSummary.about_partner)).distinct()).label("partners"),
+    sa.func.max(sa.case((_LIVE, ReceivedSummary.received_at))).label("last"),
+    sa.func.count().label("rows"),
+    sa.func.count(sa.case((_LIVE, 1))).label("live"),
+    sa.func.sum(ReceivedSummary.version).label("versions"),
+).group_by(ReceivedSummary.about_kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +155,6 @@ class Overview:
     hidden: int
     deliveries: int
     heads: int
-    changed_at: datetime | None
 
 
 def overview(rows: Sequence[Received]) -> Overview:
@@ -164,5 +170,4 @@ def overview(rows: Sequence[Received]) -> Overview:
         sum(figure.confidentiality == "suppressed" for figure in figures) + sum(each["hidden"] for each in registers),
         sum(each["deliveries"] for each in registers),
         sum(each["heads"] or 0 for each in registers),
-        max((each.received_at for each in rows if each.received_at), default=None),
     )
