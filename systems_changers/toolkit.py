@@ -22,9 +22,11 @@ _HOMES = {
     ),
     "systems_changers.infra.errors": ("Conflict", "Invalid", "KitError", "NotFound", "Refused"),
     "systems_changers.infra.identifiers": ("new_id", "parse_id"),
+    "systems_changers.infra.slices": ("PageRequest", "Slice"),
     "systems_changers.infra.text": ("Message", "N_", "msg", "nmsg"),
     "systems_changers.hooks.offers": ("read_variants",),
     "systems_changers.web.forms": ("Form",),
+    "systems_changers.web.pagination": ("page_of", "pager"),
     "systems_changers.core.operations.service": ("record",),
     "systems_changers.core.sessions.rules": ("OUTCOMES",),
     "systems_changers.core.experiments.rules": ("CONDITIONS",),
@@ -62,6 +64,7 @@ __all__ = [
     "NavItem",
     "NotFound",
     "Page",
+    "PageRequest",
     "Panel",
     "PartnerFacts",
     "PartnerOwned",
@@ -75,6 +78,7 @@ __all__ = [
     "Route",
     "Scope",
     "SessionFacts",
+    "Slice",
     "VariantOffer",
     "count_cohort",
     "hookimpl",
@@ -82,6 +86,8 @@ __all__ = [
     "new_id",
     "nmsg",
     "owned_by",
+    "page_of",
+    "pager",
     "parse_id",
     "personal",
     "plain",
@@ -141,8 +147,10 @@ if TYPE_CHECKING:
     from systems_changers.infra.db import Base, Id, Moment, PartnerOwned, owned_by, personal, plain, unique_live
     from systems_changers.infra.errors import Conflict, Invalid, KitError, NotFound, Refused
     from systems_changers.infra.identifiers import new_id, parse_id
+    from systems_changers.infra.slices import PageRequest, Slice
     from systems_changers.infra.text import N_, Message, msg, nmsg
     from systems_changers.web.forms import Form
+    from systems_changers.web.pagination import page_of, pager
 
 
 def __getattr__(name: str) -> Any:

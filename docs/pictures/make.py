@@ -1,4 +1,4 @@
-"""Makes the picture in README.md from a running demo, so that it shows what the kit really looks like.
+"""Makes the picture in README.md from a running demo: `python -m docs.pictures.make`, in the checkout's own folder.
 
 The demo is made anew at one chosen moment, so that the picture changes only when the pages do.
 """
@@ -15,14 +15,11 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # a script's own folder is all that Python looks in
-
-from systems_changers.app import create_app  # noqa: E402
-from systems_changers.core.home.service import demo  # noqa: E402
-from systems_changers.infra.clock import FixedClock  # noqa: E402
-from systems_changers.infra.settings import load_settings  # noqa: E402
-from tests.browsers import MISSING, find_browser, launch_arguments  # noqa: E402
+from systems_changers.app import create_app
+from systems_changers.core.home.service import demo
+from systems_changers.infra.clock import FixedClock
+from systems_changers.infra.settings import load_settings
+from tests.browsers import MISSING, find_browser, launch_arguments
 
 PICTURE = Path(__file__).with_name("cohort.png")
 WIDTH, HEIGHT = 1440, 960

@@ -5,11 +5,11 @@ Every partner-owned table has the key (partner_id, id), and every column says wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID, SafeUUID
 from weakref import WeakKeyDictionary
 
@@ -27,7 +27,7 @@ from sqlalchemy.orm import (
     with_loader_criteria,
 )
 
-from systems_changers.infra.errors import OtherPartner
+from systems_changers.infra.errors import NotFound, OtherPartner
 from systems_changers.infra.identifiers import new_id
 
 NAMING = {
@@ -202,6 +202,17 @@ def open_session(
     return session
 
 
+Row = TypeVar("Row", bound=PartnerOwned)
+
+
+def live_row(db: Session, model: type[Row], id: UUID) -> Row:
+    """The session's partner's row with this id; raises NotFound for an unknown, foreign or deleted one."""
+    row = db.get(model, (db.info["partner_id"], id))
+    if row is None or row.deleted_at is not None:
+        raise NotFound
+    return row
+
+
 class _PartnerValue(sa.BindParameter[UUID]):
     """The partner in the session's filter; not annotated, because comparing annotated values costs every statement."""
 
@@ -230,13 +241,32 @@ _ROWS_OF_READER = with_loader_criteria(
 _limited: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
-def _limit(state: ORMExecuteState) -> None:
-    """Add the filter to a read; a statement made once for good is prepared once, whichever partner reads."""
-    limited = _limited.get(state.statement)
+def _limited_to_reader(statement: Any) -> Any:
+    """The statement with the filter; one made once for good is prepared once, whichever partner reads."""
+    limited = _limited.get(statement)
     if limited is None:
-        limited = _limited[state.statement] = state.statement.options(_ROWS_OF_READER)
+        limited = _limited[statement] = statement.options(_ROWS_OF_READER)
+    return limited
+
+
+def _limit(state: ORMExecuteState) -> None:
+    """Add the filter to a read."""
     given: Any = state.parameters or {}
-    state.statement, state.parameters = limited, {**given, _READER: state.session.info["partner_id"]}
+    state.statement = _limited_to_reader(state.statement)
+    state.parameters = {**given, _READER: state.session.info["partner_id"]}
+
+
+def read_columns(
+    session: Session, statement: sa.Select[*tuple[Any, ...]], given: Mapping[str, Any] | None = None
+) -> Sequence[Any]:
+    """All rows of a statement that selects columns alone: what `session.execute` answers, with the same filter.
+
+    It spares the loading of objects, a third of a list's time.
+    """
+    if session.autoflush:
+        session.flush()
+    parameters = {**(given or {}), _READER: session.info["partner_id"]}
+    return session.connection().execute(_limited_to_reader(statement), parameters).all()
 
 
 @contextmanager

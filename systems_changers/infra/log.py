@@ -6,19 +6,22 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
+from typing import cast
 
 
 @contextmanager
 def _without(name: str) -> Iterator[None]:
     """Hide a library from the imports in here, as if it weren't installed."""
-    before = sys.modules.get(name)
-    sys.modules[name] = None  # type: ignore[assignment]  # what Python takes for "not there"
+    loaded = cast("dict[str, ModuleType | None]", sys.modules)  # None is what Python takes for "not there"
+    before = loaded.get(name)
+    loaded[name] = None
     try:
         yield
     finally:
-        del sys.modules[name]
+        del loaded[name]
         if before is not None:
-            sys.modules[name] = before
+            loaded[name] = before
 
 
 with _without("rich"):  # it would colour tracebacks and show every local value in them: slow, large, and not private

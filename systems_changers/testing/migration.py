@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
-from alembic import command  # noqa: TID253 - a tool for developers, which nothing that runs imports
+from alembic import command
 
 from systems_changers.hooks.tables import check_tables
 from systems_changers.infra.engine import open_owner_engine
@@ -61,15 +61,21 @@ def _compare(engine: sa.Engine, own: Unit, message: str) -> Path | None:
 
 def main(arguments: Sequence[str]) -> int:
     """FOLDER "MESSAGE": write the next migration of the plugin in the folder."""
-    if len(arguments) != 2:  # noqa: PLR2004 - the two in the line above
-        print(main.__doc__)  # noqa: T201
-        return 2
+    match arguments:
+        case [folder, message]:
+            return _write(Path(folder), message)
+        case _:
+            print(main.__doc__)
+            return 2
+
+
+def _write(folder: Path, message: str) -> int:
     try:
-        made = write_migration(Path(arguments[0]), arguments[1])
+        made = write_migration(folder, message)
     except (FileNotFoundError, ValueError, KitError) as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)
         return 1
-    print(made or "Nothing has changed: the migrations say all that the models do.")  # noqa: T201
+    print(made or "Nothing has changed: the migrations say all that the models do.")
     return 0
 
 

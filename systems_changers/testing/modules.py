@@ -28,11 +28,11 @@ def main(arguments: Sequence[str]) -> int:
     """[SLUG]: the canonical modules, or one with its blocks."""
     found = [each for each in modules() if each[0] in (arguments or (each[0],))]
     for slug, digest, module in found:
-        print(f'base = "core:{slug}"\nbase_hash = "{digest}"')  # noqa: T201
+        print(f'base = "core:{slug}"\nbase_hash = "{digest}"')
         for block in module["blocks"] if arguments else ():
-            print(f"  {block['key']} ({block['tier']}): {block['title']}")  # noqa: T201
+            print(f"  {block['key']} ({block['tier']}): {block['title']}")
     if not found:
-        print(f"There is no module {' '.join(arguments)}.", file=sys.stderr)  # noqa: T201
+        print(f"There is no module {' '.join(arguments)}.", file=sys.stderr)
     return 0 if found else 1
 
 

@@ -201,16 +201,16 @@ def main(arguments: Sequence[str]) -> int:
         folder, wanted, codes = core_translations(), extract_core(), COMPLETE
     match words:
         case ["missing", code]:
-            print(json.dumps(missing(folder, code, wanted), ensure_ascii=False, indent=1))  # noqa: T201
+            print(json.dumps(missing(folder, code, wanted), ensure_ascii=False, indent=1))
         case ["fill", code, file]:
             fill(folder, code, json.loads(Path(file).read_text("utf-8")))
         case []:
             update(folder, wanted, codes)
         case _:
-            print(main.__doc__)  # noqa: T201
+            print(main.__doc__)
             return 2
     complaints = [each for file in sorted(folder.glob(f"*/{PLACE}")) for each in check_catalogue(file)]
-    print(*complaints, sep="\n", file=sys.stderr)  # noqa: T201
+    print(*complaints, sep="\n", file=sys.stderr)
     return 1 if complaints else 0
 
 

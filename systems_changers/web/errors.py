@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from http import HTTPStatus
 
 from flask import Flask, Response, make_response, request
 from sqlalchemy.orm.exc import StaleDataError
@@ -57,7 +58,7 @@ def install(app: Flask, house: House) -> None:
     def _http(error: HTTPException) -> Response:
         number = error.code or 500
         response = answer(house, number, f"http_{number}", SENTENCES.get(number, SENTENCES[400]))
-        if number == 405:  # noqa: PLR2004 - RFC 9110 asks for Allow here
+        if number == HTTPStatus.METHOD_NOT_ALLOWED:  # RFC 9110 asks for Allow here
             response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ["GET"]))
         return response
 

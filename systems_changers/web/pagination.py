@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from flask import Request
+from werkzeug.datastructures import MultiDict
 
 from systems_changers.infra.slices import PageRequest, Slice
 
@@ -26,15 +27,16 @@ class Pager(NamedTuple):
     next_href: str | None
 
 
-def page_of(request: Request, size: int = SIZE) -> PageRequest:
+def page_of(query: Mapping[str, str], size: int = SIZE) -> PageRequest:
     """The page in `?page=` and `?size=`; nonsense counts as the first page, at most 100 rows a page."""
-    asked = _whole(request.args.get("size"), size)
-    return PageRequest(_whole(request.args.get("page"), 1, FARTHEST), min(asked, MOST))
+    asked = _whole(query.get("size"), size)
+    return PageRequest(_whole(query.get("page"), 1, FARTHEST), min(asked, MOST))
 
 
-def pager(rows: Slice[Any], request: Request) -> Pager:
+def pager(rows: Slice[Any], query: Mapping[str, str]) -> Pager:
     """The neighbours of a slice, as addresses relative to this page."""
-    kept = [(key, value) for key, value in request.args.items(multi=True) if key != "page"]
+    asked = query.items(multi=True) if isinstance(query, MultiDict) else query.items()
+    kept = [(key, value) for key, value in asked if key != "page"]
 
     def href(number: int | None) -> str | None:
         return None if number is None else "?" + urlencode([*kept, ("page", number)])

@@ -2,7 +2,6 @@
 
 from systems_changers.infra.clock import FixedClock, SystemClock
 from systems_changers.infra.errors import Conflict, Invalid, KitError, NotFound, OtherPartner, Refused
-from systems_changers.infra.identifiers import new_id, parse_id
 from systems_changers.infra.paths import migrations_dir, translations_dir
 from systems_changers.infra.text import N_, Message, msg, nmsg
 
@@ -24,14 +23,6 @@ def test_each_error_has_a_stable_code() -> None:
     ]  # fmt: skip
     assert Refused(msg("No."), code="csrf").code == "csrf"
     assert "person" in str(OtherPartner("person"))
-
-
-def test_identifiers_sort_by_the_moment_they_were_made() -> None:
-    made = [new_id() for _ in range(50)]
-    assert {each.version for each in made} == {7}
-    assert [each.int >> 80 for each in made] == sorted(each.int >> 80 for each in made)
-    assert parse_id(str(made[0])) == made[0]
-    assert parse_id("../etc") is None
 
 
 def test_a_clock_can_stand_still() -> None:

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
-from systems_changers.infra.db import open_session
+from systems_changers.infra.db import open_session, read_columns
 from systems_changers.infra.errors import OtherPartner
 from tests.isolation.ground import Ground
 from tests.isolation.world import Cohort, LeafNote, LeafPage, Person, Tag
@@ -33,6 +33,11 @@ LOOKS: dict[str, Look] = {
     "alias": lambda db: [row.name for row in db.scalars(sa.select(aliased(Cohort)))],
     "subquery": lambda db: [name for (name,) in db.execute(sa.select(sa.select(Person.name).subquery()))],
     "join": lambda db: list(db.scalars(sa.select(Tag.label).join(Person, Tag.id != Person.id).distinct())),
+    "read as columns": lambda db: [name for (name,) in read_columns(db, sa.select(Cohort.name))],
+    "read as columns of an alias": lambda db: [name for (name,) in read_columns(db, sa.select(aliased(Cohort).name))],
+    "read as columns, joined": lambda db: [
+        label for (label,) in read_columns(db, sa.select(Tag.label).join(Person, Tag.id != Person.id).distinct())
+    ],
     "lazy": names_of_people,
     "joined": loaded_with(joinedload),
     "selectin": loaded_with(selectinload),

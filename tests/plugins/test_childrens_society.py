@@ -17,6 +17,7 @@ from systems_changers.core.sessions.models import CohortSession
 from systems_changers.hooks.facts import ActorFacts, CohortFacts, Event, ExperimentFacts, PartnerFacts, SessionFacts
 from systems_changers.infra.errors import Conflict, Refused
 from systems_changers.infra.identifiers import new_id
+from systems_changers.infra.slices import PageRequest
 from tests.plugins.house import NOW, SOURCES, Browser, Host, code_of
 
 reviews: Any = code_of("childrens_society.reviews")
@@ -163,7 +164,7 @@ def test_a_framed_experiment_opens_one_review(house: House) -> None:
         for each in (event, event, other):
             scope.hooks.on_event("childrens-society", scope, each)
     with house.host.scope(house.partner, house.lead) as scope:
-        found = reviews.reviews(scope)
+        found = reviews.reviews(scope, PageRequest())
         assert (found.total, found.rows[0].about.experiment_id) == (1, house.experiment.id)
         assert found.rows[0].state == "waiting"
 

@@ -1,17 +1,16 @@
 """Which page of a list is asked for, and where its neighbours are."""
 
+from urllib.parse import parse_qsl
+
 import pytest
-from flask import Flask, Request, request
+from werkzeug.datastructures import MultiDict
 
 from systems_changers.infra.slices import PageRequest, Slice
 from systems_changers.web.pagination import page_of, pager
 
-app = Flask("test")
 
-
-def asked(query: str) -> Request:
-    with app.test_request_context(f"/list?{query}"):
-        return request._get_current_object()  # type: ignore[attr-defined, no-any-return]
+def asked(query: str) -> MultiDict[str, str]:
+    return MultiDict(parse_qsl(query))
 
 
 @pytest.mark.parametrize(
@@ -42,3 +41,8 @@ def test_neighbours_keep_the_filters() -> None:
     assert shown.next_href == "?size=10&kind=a%26b&tag=x&tag=y&page=3"
     only = pager(Slice([1], total=1), asked(""))
     assert (only.previous_href, only.next_href) == (None, None)
+
+
+def test_a_plain_mapping_is_a_query_too() -> None:
+    shown = pager(Slice([1] * 30, total=31), {"kind": "a", "page": "1"})
+    assert (page_of({"page": "2"}), shown.next_href) == ((2, 30), "?kind=a&page=2")

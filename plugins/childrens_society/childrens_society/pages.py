@@ -10,7 +10,7 @@ from uuid import UUID
 from marshmallow import Schema
 
 from childrens_society.forms import DecisionSchema, ExperimentSchema, SessionSchema, told
-from childrens_society.reviews import PAGE, About, Review, Reviews, decide, review, review_about, reviews, tell
+from childrens_society.reviews import About, Review, decide, review, review_about, reviews, tell
 from systems_changers.toolkit import (
     Care,
     Conflict,
@@ -23,6 +23,8 @@ from systems_changers.toolkit import (
     Route,
     Scope,
     msg,
+    page_of,
+    pager,
     read_experiment,
     read_session,
     read_titles,
@@ -30,7 +32,6 @@ from systems_changers.toolkit import (
 
 SLUG = "childrens-society"
 PREFIX = "x.childrens-society."
-MOST_PAGES = 10_000
 
 
 def agreement(_scope: Scope, _request: RequestFacts) -> Page:
@@ -45,28 +46,12 @@ def consent(_scope: Scope, _request: RequestFacts) -> Page:
 
 def safeguarding(scope: Scope, request: RequestFacts) -> Page:
     """Every review, those that wait first. A private project is told of only by the line its author wrote for it."""
-    text = request.query.get("page", "1")
-    number = min(max(int(text), 1), MOST_PAGES) if text.isascii() and text.isdecimal() else 1
-    found = reviews(scope, number)
+    found = reviews(scope, page_of(request.query))
     met = [each.about.session_id for each in found.rows if each.about.session_id]
     tried = [each.about.experiment_id for each in found.rows if each.about.experiment_id]
     titles = read_titles(scope, experiment_ids=tried, session_ids=met)
     lines = [(each, titles.get(each.about.session_id or each.about.experiment_id or each.id)) for each in found.rows]
-    return Page("childrens_society/safeguarding.html", {"lines": lines, "pager": _pager(found)})
-
-
-def _pager(found: Reviews) -> dict[str, Any] | None:
-    if found.total <= PAGE:
-        return None
-    start, number = (found.number - 1) * PAGE, found.number
-    more = start + PAGE < found.total
-    return {
-        "first": start + 1,
-        "last": start + len(found.rows),
-        "total": found.total,
-        "previous_href": f"?page={min(number - 1, -(-found.total // PAGE))}" if number > 1 else None,
-        "next_href": f"?page={number + 1}" if more else None,
-    }
+    return Page("childrens_society/safeguarding.html", {"lines": lines, "pager": pager(found, request.query)})
 
 
 # --- asking: the same page for an experiment and for a session ---

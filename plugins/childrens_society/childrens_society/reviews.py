@@ -14,7 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from childrens_society.models import SafeguardingReview
-from systems_changers.toolkit import N_, Conflict, NotFound, Refused, Scope, msg, record
+from systems_changers.toolkit import N_, Conflict, NotFound, PageRequest, Refused, Scope, Slice, msg, record
 
 STATES: Mapping[str, tuple[str, str]] = {
     "waiting": (N_("Waits for an answer"), "wait"),
@@ -23,7 +23,6 @@ STATES: Mapping[str, tuple[str, str]] = {
     "not_needed": (N_("No young people in it"), "quiet"),
 }
 ANSWERS = ("young_people", "what", "who", "keep_safe")
-PAGE = 30
 KIND = "childrens_society_safeguarding_review"
 ASKED_BY = "asked_by"
 
@@ -71,15 +70,6 @@ class Review:
         return STATES[self.state][1]
 
 
-@dataclass(frozen=True, slots=True)
-class Reviews:
-    """A page of reviews, those that wait first."""
-
-    rows: tuple[Review, ...]
-    total: int
-    number: int = 1
-
-
 def review_about(scope: Scope, about: About) -> Review | None:
     """The review of an experiment or a session, or None. One statement."""
     row = scope.db.scalar(sa.select(SafeguardingReview).where(about.condition()))
@@ -91,18 +81,17 @@ def review(scope: Scope, review_id: UUID) -> Review:
     return _read(_row(scope, review_id))
 
 
-def reviews(scope: Scope, number: int = 1) -> Reviews:
-    """Page `number` of all reviews: waiting, then held, then the others. One statement, and one more beyond the end."""
+def reviews(scope: Scope, page: PageRequest) -> Slice[Review]:
+    """One page of all reviews: waiting, then held, then the others. One statement, and one more beyond the end."""
     row = SafeguardingReview
     needed = sa.or_(row.young_people.is_(None), row.young_people.is_(True))
     first = sa.case((sa.and_(row.decision == "waiting", needed), 0), (row.decision == "held", 1), else_=2)
     found = sa.select(row, sa.func.count().over().label("total")).where(row.deleted_at.is_(None))
-    page = found.order_by(first, row.created_at, row.id).limit(PAGE).offset((number - 1) * PAGE)
-    rows = scope.db.execute(page).all()
-    if not rows and number > 1:
+    rows = scope.db.execute(found.order_by(first, row.created_at, row.id).limit(page.size).offset(page.offset)).all()
+    if not rows and page.number > 1:
         total = scope.db.scalar(sa.select(sa.func.count(row.id)).where(row.deleted_at.is_(None)))
-        return Reviews((), total or 0, number)
-    return Reviews(tuple(_read(each[0]) for each in rows), rows[0].total if rows else 0, number)
+        return Slice((), total or 0, *page)
+    return Slice([_read(each[0]) for each in rows], rows[0].total if rows else 0, *page)
 
 
 def counts(scope: Scope) -> dict[str, int]:

@@ -29,8 +29,8 @@ pages = Pages("cohorts")
 def index(scope: Scope, request: Request) -> Page:
     """The cohorts that the reader may know of."""
     state = request.args.get("state", "")
-    listed = queries.cohorts_open_to(scope, page_of(request), states=(state,) if state in rules.STATES else ())
-    values = {"cohorts": listed, "pager": pager(listed, request), "state": state, "rules": WORDS}
+    listed = queries.cohorts_open_to(scope, page_of(request.args), states=(state,) if state in rules.STATES else ())
+    values = {"cohorts": listed, "pager": pager(listed, request.args), "state": state, "rules": WORDS}
     return Page("cohorts/index.html", values | {"may_make": rules.may_see_all(scope.actor)})
 
 

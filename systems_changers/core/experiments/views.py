@@ -79,7 +79,7 @@ def note(scope: Scope, request: Request) -> Answer:
 
 def _ledger(scope: Scope, request: Request, form: Form, status: int = 200) -> Page:
     usual = "mine" if "participant" in scope.actor.roles else "shared"
-    page, whose = page_of(request), request.args.get("whose", usual)
+    page, whose = page_of(request.args), request.args.get("whose", usual)
     text = clean_text(request.args.get("q", ""), lines=False)
     if text:
         found = queries.search(scope, text, number=page.number, size=page.size)
@@ -87,7 +87,7 @@ def _ledger(scope: Scope, request: Request, form: Form, status: int = 200) -> Pa
         found = queries.ledger(scope, mine=whose != "shared", number=page.number, size=page.size)
     own = queries.own_cohort(scope)
     values = {
-        "lines": list(found.rows), "pages": pager(found, request), "form": form, "words": WORDS, "text": text,
+        "lines": list(found.rows), "pages": pager(found, request.args), "form": form, "words": WORDS, "text": text,
         "whose": whose, "care": care_of(*own.care) if own else None,
     }  # fmt: skip
     return Page("experiments/ledger.html", values, status)

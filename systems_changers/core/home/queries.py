@@ -15,6 +15,7 @@ from systems_changers.core.partners.models import Partner
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.core.sessions.rules import OPEN
 from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.infra.db import read_columns
 
 AHEAD = timedelta(days=42)
 TODAY = timedelta(hours=12)
@@ -45,7 +46,7 @@ def doing(scope: Scope) -> list[Doing]:
     staff = not scope.actor.roles.isdisjoint(STAFF)
     found = _DOING[staff] if staff else _DOING[staff].where(open_to(scope))
     given = {"since": now - TODAY, "until": now + AHEAD}
-    return [_doing(row, now, staff=staff) for row in scope.db.execute(found, given)]
+    return [_doing(row, now, staff=staff) for row in read_columns(scope.db, found, given)]
 
 
 def _sessions(*, staff: bool) -> Any:
@@ -108,4 +109,4 @@ _RECRUITING = (
 
 def recruiting(scope: Scope) -> list[tuple[str, str | None, str]]:
     """Cohorts that are looking for people, for the partner's public front page: name, place and form."""
-    return [(name, place, form) for name, place, form in scope.db.execute(_RECRUITING)]
+    return [(name, place, form) for name, place, form in read_columns(scope.db, _RECRUITING)]

@@ -39,11 +39,11 @@ def front(scope: Scope, _request: Request) -> Page:
 @pages.get("/home/")
 def dashboard(scope: Scope, request: Request) -> Page:
     """What needs doing, and the cohorts and experiments behind it."""
-    listed = cohorts.cohorts_open_to(scope, page_of(request))
+    listed = cohorts.cohorts_open_to(scope, page_of(request.args))
     values = {
         "doing": queries.doing(scope),
         "cohorts": listed,
-        "pager": pager(listed, request),
+        "pager": pager(listed, request.args),
         "states": cohort_rules.STATES,
     }
     return Page("home/dashboard.html", values)

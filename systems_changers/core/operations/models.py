@@ -61,11 +61,8 @@ class PluginSetting(PartnerOwned, Base):
     values: Mapped[dict[str, Any]] = plain(default=dict)
 
 
-class AuditEvent(PartnerOwned, Base):
-    """Who did what to which record, append-only. `changed` names fields, never their values."""
-
-    __tablename__ = "audit_event"
-    __table_args__ = (sa.Index("ix_audit_event_at", "partner_id", "at"),)
+class Audited:
+    """Who did what to which record and when. `changed` names fields, never their values."""
 
     at: Mapped[datetime] = plain()
     name: Mapped[str] = plain(sa.String(60))
@@ -75,19 +72,20 @@ class AuditEvent(PartnerOwned, Base):
     changed: Mapped[list[str]] = plain(default=list)
 
 
-class OperatorAudit(Base):
-    """Who did what outside any partner, append-only. `changed` names fields, never their values."""
+class AuditEvent(Audited, PartnerOwned, Base):
+    """What was done at a partner."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (sa.Index("ix_audit_event_at", "partner_id", "at"),)
+
+
+class OperatorAudit(Audited, Base):
+    """What was done outside any partner; append-only."""
 
     __tablename__ = "operator_audit"
     __table_args__ = (sa.Index("ix_operator_audit_at", "at"), {"info": {WRITTEN_BY: None, APPEND_ONLY: True}})
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
-    at: Mapped[datetime] = plain()
-    name: Mapped[str] = plain(sa.String(60))
-    actor_account_id: Mapped[UUID | None] = personal(purpose="say who did it", keep="6 years")
-    object_kind: Mapped[str | None] = plain(sa.String(40))
-    object_id: Mapped[UUID | None] = plain()
-    changed: Mapped[list[str]] = plain(default=list)
 
 
 class Token(Base):

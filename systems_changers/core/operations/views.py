@@ -44,9 +44,9 @@ def forget_faults(scope: OperatorScope, _request: Request, slug: str) -> Redirec
 @pages.get("/operator/outbox", where="instance")
 def outbox(scope: OperatorScope, request: Request) -> Page:
     """What could not be told or sent after the last try."""
-    asked = page_of(request)
+    asked = page_of(request.args)
     rows = queries.parked(scope, number=asked.number, size=asked.size)
-    return Page("operations/outbox.html", {"rows": rows, "page": pager(rows, request)})
+    return Page("operations/outbox.html", {"rows": rows, "page": pager(rows, request.args)})
 
 
 @pages.post("/operator/outbox/<uuid:row_id>/again", where="instance")
@@ -59,9 +59,9 @@ def try_again(scope: OperatorScope, _request: Request, row_id: UUID) -> Redirect
 @pages.get("/operator/mailbox", where="instance")
 def mailbox(_scope: OperatorScope, request: Request) -> Page:
     """Mails that were kept because there is no mail server."""
-    asked = page_of(request)
+    asked = page_of(request.args)
     rows = _mailbox().list(number=asked.number, size=asked.size)
-    values = {"rows": rows, "page": pager(rows, request), "server": _kit().settings.mail_host}
+    values = {"rows": rows, "page": pager(rows, request.args), "server": _kit().settings.mail_host}
     return Page("operations/mailbox.html", values)
 
 

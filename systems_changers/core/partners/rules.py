@@ -10,6 +10,8 @@ from systems_changers.infra.clock import zone_named
 from systems_changers.infra.text import Message, msg
 
 KINDS = ("hosting", "listed", "foundation")
+REGISTER = "register"
+"""The source of what came in with a register of past deliveries."""
 LONGEST_NAME = 200
 LONGEST_SLUG = 60
 RESERVED = frozenset({"admin", "api", "new", "operator", "static", "www", "x"})
@@ -78,12 +80,16 @@ def domain_problem(host: str, own_hosts: Collection[str]) -> Message | None:
     return None
 
 
+LEAST_LETTERS = 3
+"""The shortest word that is looked for alone: "a" and "is" stand everywhere."""
+
+
 def texts_with(words: str, known: Collection[str]) -> list[str]:
     """The texts that hold these words, the shortest first; where none holds all of them, those that hold any."""
     phrase = " ".join(words.casefold().split())
     found = [text for text in known if phrase and phrase in text.casefold()]
     if not found:
-        each = [word for word in phrase.split() if len(word) > 2]  # noqa: PLR2004 - "a" and "is" stand everywhere
+        each = [word for word in phrase.split() if len(word) >= LEAST_LETTERS]
         found = [text for text in known if any(word in text.casefold() for word in each)]
     return sorted(found, key=lambda text: (len(text), text))
 

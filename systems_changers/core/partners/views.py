@@ -37,11 +37,11 @@ pages = Pages("partners")
 @pages.get("/operator/", where="instance")
 def every_partner(scope: OperatorScope, request: Request) -> Page:
     """The instance's partners; hosting ones and the foundation unless another kind is asked for."""
-    asked, search = page_of(request), request.args.get("q", "")[:100].strip()
+    asked, search = page_of(request.args), request.args.get("q", "")[:100].strip()
     kind = request.args.get("kind", "")
     kinds = [kind] if kind in KINDS else ["hosting", "foundation"]
     rows = queries.partners_listed(scope.db, kinds=kinds, search=search, number=asked.number, size=asked.size)
-    values = {"rows": rows, "page": pager(rows, request), "q": search, "kind": kind}
+    values = {"rows": rows, "page": pager(rows, request.args), "q": search, "kind": kind}
     return Page("partners/every_partner.html", values)
 
 

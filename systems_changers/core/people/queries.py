@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from systems_changers.core.people.models import Account, Membership, Person, Sig
 from systems_changers.core.people.rules import ROLES, STALE_SECONDS, plain_email
 from systems_changers.hooks.facts import ActorFacts, PartnerFacts
 from systems_changers.hooks.scope import OperatorScope, Scope
-from systems_changers.infra.db import Id, PartnerSession
+from systems_changers.infra.db import Id, PartnerSession, read_columns
 from systems_changers.infra.errors import NotFound
 from systems_changers.infra.slices import Slice
 from systems_changers.web.addresses import Place
@@ -190,11 +190,11 @@ _WHO = _who()  # made once: making it costs more than running it
 
 def who_is(db: PartnerSession, partner: PartnerFacts, account: AccountFacts) -> ActorFacts:
     """The account's person and roles at the partner, in one SQL statement; no roles for somebody from elsewhere."""
-    rows: Sequence[Any] = db.execute(_WHO, {"account_id": account.id, "at_partner": partner.id}).all()
-    if not rows:
+    found = read_columns(db, _WHO, {"account_id": account.id, "at_partner": partner.id})
+    if not found:
         return ActorFacts(account.id, is_operator=account.is_operator)
-    email, person_id, name, locale, time_zone, _role = rows[0]
-    roles = frozenset(row[5] for row in rows if row[5] is not None)
+    email, person_id, name, locale, time_zone, _role = found[0]
+    roles = frozenset(row[5] for row in found if row[5] is not None)
     return ActorFacts(
         account.id,
         person_id,

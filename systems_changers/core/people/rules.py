@@ -31,6 +31,7 @@ INVITATION_HOURS = 14 * 24
 SIGN_IN_HOURS = 0.25
 BY_HAND_HOURS = 24
 SET_UP_HOURS = 7 * 24
+LEAST_DIFFERENT, LEAST_NAME = 5, 4  # characters that differ, and letters of a name, that say anything
 LEAST_PASSWORD = 12
 MOST_PASSWORD = 200
 LONGEST_EMAIL = 320
@@ -221,7 +222,8 @@ def password_problem(password: str, email: str = "") -> Message | None:
         return nmsg("Use at most %(count)s character.", "Use at most %(count)s characters.", MOST_PASSWORD)
     lower = password.lower()
     name = email.partition("@")[0]
-    if len(set(lower)) < 5 or _runs(lower) or "password" in lower or (len(name) > 3 and name in lower):  # noqa: PLR2004 - the fewest letters that say anything
+    named = len(name) >= LEAST_NAME and name in lower
+    if len(set(lower)) < LEAST_DIFFERENT or _runs(lower) or "password" in lower or named:
         return msg("This is too easy to guess: use three or four words that don't belong together.")
     return None
 

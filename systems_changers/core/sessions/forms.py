@@ -225,11 +225,15 @@ def _added(form: RegisterForm, place: int, wrong: dict[str, list[Message]]) -> A
     return AddedBlock(form.typed[f"added-{place}"], minutes, form.typed.get(f"added-why-{place}", ""))
 
 
+MOST_DIGITS = 4
+"""Of a length in minutes: four are a week."""
+
+
 def _whole(form: RegisterForm, name: str, wrong: dict[str, list[Message]]) -> int | None:
     text = form.typed.get(name, "")
     if not text:
         return None
-    if not text.isascii() or not text.isdecimal() or len(text) > 4:  # noqa: PLR2004 - four digits of minutes are a week
+    if not text.isascii() or not text.isdecimal() or len(text) > MOST_DIGITS:
         wrong[name] = [msg("Give the length in minutes.")]
         return None
     return int(text)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from systems_changers.core.cohorts.models import Cohort, CohortPerson, PlannedModule
 from systems_changers.core.cohorts.queries import cohort_facts, open_to
+from systems_changers.core.partners.rules import REGISTER
 from systems_changers.core.people.models import Person
 from systems_changers.core.sessions.models import (
     Attendance,
@@ -26,6 +27,7 @@ from systems_changers.core.sessions.models import (
 from systems_changers.core.sessions.rules import chain_holds, corrected
 from systems_changers.hooks.facts import CohortFacts, SessionFacts
 from systems_changers.hooks.scope import Scope
+from systems_changers.infra.db import live_row, read_columns
 from systems_changers.infra.errors import NotFound
 from systems_changers.infra.slices import Slice
 
@@ -57,7 +59,7 @@ class SessionLine:
     @property
     def day_only(self) -> bool:
         """Whether nobody knows at what hour it was: a register knows days."""
-        return self.source == "register"
+        return self.source == REGISTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ def sessions_of(scope: Scope, cohort_id: UUID) -> list[SessionLine]:
         .where(CohortSession.cohort_id == cohort_id, CohortSession.deleted_at.is_(None), open_to(scope))
         .order_by(CohortSession.number, CohortSession.id)
     )
-    return _lines(scope.db.execute(found))
+    return _lines(read_columns(scope.db, found))
 
 
 def sessions_open_to(scope: Scope, page: PageRequest, *, cohort_id: UUID | None = None) -> Slice[SessionLine]:
@@ -175,7 +177,7 @@ def sessions_open_to(scope: Scope, page: PageRequest, *, cohort_id: UUID | None 
         .where(*shown)
         .order_by(CohortSession.starts_at, CohortSession.number, CohortSession.id)
     )
-    rows: list[Any] = list(scope.db.execute(ordered.limit(page.size).offset(page.offset)))
+    rows = read_columns(scope.db, ordered.limit(page.size).offset(page.offset))
     if rows or page.number == 1:
         return Slice([SessionLine(*row[:-1]) for row in rows], rows[0].total if rows else 0, *page)
     counted = sa.select(sa.func.count()).select_from(CohortSession).join(Cohort, Cohort.id == CohortSession.cohort_id)
@@ -305,10 +307,7 @@ def record_of(scope: Scope, session_id: UUID) -> SealedRecord | None:
 
 def session_row(scope: Scope, session_id: UUID) -> CohortSession:
     """The session's row, for services; raises NotFound."""
-    row = scope.db.get(CohortSession, (scope.partner.id, session_id))
-    if row is None or row.deleted_at is not None:
-        raise NotFound
-    return row
+    return live_row(scope.db, CohortSession, session_id)
 
 
 def session_facts(scope: Scope, session: CohortSession) -> SessionFacts:

@@ -96,27 +96,27 @@ def report(scope: Scope, _request: Request, cohort_id: UUID, key: str) -> Page:
 @pages.get("/compare/")
 def compare(scope: Scope, request: Request) -> Page:
     """Partners side by side, in alphabetical order."""
-    kind, asked, totals = _kind(scope, request), page_of(request), queries.totals(scope)
+    kind, asked, totals = _kind(scope, request), page_of(request.args), queries.totals(scope)
 
     def make() -> dict[str, object]:
         rows = queries.received_page(scope, kind, asked)
         return {"partners": rows, "overview": queries.overview(rows), "indicators": list(indicators().values())}
 
     shown = Slice(range(asked.offset, min(asked.offset + asked.size, totals.of(kind))), totals.of(kind), *asked)
-    values = {"kind": kind, "pager": pager(shown, request), "totals": totals, "some": bool(shown.rows), "make": make}
+    values = {"kind": kind, "pager": pager(shown, request.args), "totals": totals, "make": make}
     return Page("summaries/compare.html", values | {"edition": (totals.edition, kind, asked)})
 
 
 @pages.get("/compare/figures/<label>")
 def compare_figure(scope: Scope, request: Request, label: str) -> Page:
     """One figure of the hosting partners, with its intervals and its definition."""
-    kind, asked = _kind(scope, request), page_of(request)
+    kind, asked = _kind(scope, request), page_of(request.args)
     chosen = next((each for each in indicators().values() if each.label == label), None)
     if chosen is None or kind != KINDS[0]:
         raise NotFound
     total = queries.totals(scope).of(kind)
     found = Slice(queries.one_figure(scope, chosen.id, asked), total, *asked)
-    values = {"partners": found.rows, "pager": pager(found, request), "indicator": chosen}
+    values = {"partners": found.rows, "pager": pager(found, request.args), "indicator": chosen}
     return Page("summaries/compare_figure.html", values | {"indicators": list(indicators().values())})
 
 

@@ -49,6 +49,16 @@ def ok(browser: Browser, path: str) -> str:
     return str(answer.text)
 
 
+def sealed(doors: Doors) -> tuple[Browser, str, list[CohortSession], dict[str, UUID]]:
+    """The same with the first session written up, as its facilitator sees it, and where it is."""
+    _, rows, parts = running(doors.world)
+    morag, here = doors.come_in("morag"), f"/sessions/{rows[0].id}"
+    register = {f"here-{part}": "present" for part in parts.values()}
+    morag.send(f"{here}/register", register | {"what": "deliver"}, seen_at=f"{here}/register")
+    morag.send(f"{here}/write-up", {"notes": ""}, seen_at=f"{here}/write-up")
+    return morag, here, rows, parts
+
+
 def test_a_session_as_planned_takes_four_taps_from_the_cohorts_page(doors: Doors) -> None:
     cohort, rows, parts = running(doors.world)
     morag = doors.come_in("morag")
@@ -152,11 +162,7 @@ def test_who_joined_from_elsewhere_is_an_exception_on_the_register(doors: Doors)
 
 
 def test_two_corrections_at_once_are_shown_beside_each_other(doors: Doors) -> None:
-    _, rows, parts = running(doors.world)
-    morag, here = doors.come_in("morag"), f"/sessions/{rows[0].id}"
-    register = {f"here-{part}": "present" for part in parts.values()}
-    morag.send(f"{here}/register", register | {"what": "deliver"}, seen_at=f"{here}/register")
-    morag.send(f"{here}/write-up", {"notes": ""}, seen_at=f"{here}/write-up")
+    morag, here, rows, parts = sealed(doors)
     correct = f"{here}/correct"
     seen = re.findall(r'name="version" value="(\d+)"', ok(morag, correct))
     count = {"what": "head_count", "head_count": "2", "why": "I counted.", "version": seen[0]}
@@ -174,11 +180,7 @@ def test_two_corrections_at_once_are_shown_beside_each_other(doors: Doors) -> No
 
 
 def test_attendance_is_put_right_in_a_correction(doors: Doors) -> None:
-    _, rows, parts = running(doors.world)
-    morag, here = doors.come_in("morag"), f"/sessions/{rows[0].id}"
-    register = {f"here-{part}": "present" for part in parts.values()}
-    morag.send(f"{here}/register", register | {"what": "deliver"}, seen_at=f"{here}/register")
-    morag.send(f"{here}/write-up", {"notes": ""}, seen_at=f"{here}/write-up")
+    morag, here, rows, parts = sealed(doors)
     correct = f"{here}/correct"
     assert f'<option value="{parts["calum"]}">Calum</option>' in ok(morag, correct)
     said = {"what": str(parts["calum"]), "why": "He told us."}

@@ -18,9 +18,11 @@ from sqlalchemy.orm import aliased
 from systems_changers.core.cohorts.models import Cohort, CohortPerson, PlannedModule
 from systems_changers.core.cohorts.queries.counts import head_count, people_count
 from systems_changers.core.cohorts.rules import Readiness, contact_by_consent, may_see_all, shown_to_the_room
+from systems_changers.core.partners.rules import REGISTER
 from systems_changers.core.people.models import Person
 from systems_changers.hooks.facts import CohortFacts, CohortType
 from systems_changers.hooks.scope import Scope
+from systems_changers.infra.db import live_row, read_columns
 from systems_changers.infra.errors import NotFound
 from systems_changers.infra.slices import PageRequest, Slice
 
@@ -50,7 +52,7 @@ class CohortLine:
     @property
     def from_register(self) -> bool:
         """Whether it was brought in with a register, which knows no people, only how many came (None: not told)."""
-        return self.source == "register"
+        return self.source == REGISTER
 
     @property
     def shown_name(self) -> str:
@@ -194,9 +196,9 @@ def cohorts_open_to(scope: Scope, page: PageRequest, *, states: tuple[str, ...] 
     given = {"me": scope.actor.person_id, "size": page.size, "skip": page.offset, "states": list(states)}
     who = "all" if may_see_all(scope.actor) else "nobody" if scope.actor.person_id is None else "some"
     listed, counted = _LISTS[who, bool(states)]
-    rows = scope.db.execute(listed, given).all()
-    total = rows[0][-1] if rows else (scope.db.scalar(counted, given) or 0) if page.number > 1 else 0
-    return Slice([_line(row) for row in rows], total, page.number, page.size)
+    found = read_columns(scope.db, listed, given)
+    total = found[0][-1] if found else (scope.db.scalar(counted, given) or 0) if page.number > 1 else 0
+    return Slice([_line(row) for row in found], total, page.number, page.size)
 
 
 def _lists(who: str, *, by_state: bool) -> tuple[Any, Any]:
@@ -317,16 +319,13 @@ def _in_the_room(row: Any, *, staff: bool) -> InTheRoom:
 
 def cohort_row(scope: Scope, cohort_id: UUID) -> Cohort:
     """The cohort's row, for services; raises NotFound."""
-    row = scope.db.get(Cohort, (scope.partner.id, cohort_id))
-    if row is None or row.deleted_at is not None:
-        raise NotFound
-    return row
+    return live_row(scope.db, Cohort, cohort_id)
 
 
 def cohort_person_row(scope: Scope, cohort_id: UUID, cohort_person_id: UUID) -> CohortPerson:
     """Somebody's part in that cohort, for services; raises NotFound."""
-    row = scope.db.get(CohortPerson, (scope.partner.id, cohort_person_id))
-    if row is None or row.deleted_at is not None or row.cohort_id != cohort_id:
+    row = live_row(scope.db, CohortPerson, cohort_person_id)
+    if row.cohort_id != cohort_id:
         raise NotFound
     return row
 

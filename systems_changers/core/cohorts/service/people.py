@@ -18,7 +18,8 @@ from systems_changers.core.operations.service import record
 from systems_changers.core.people.models import Person
 from systems_changers.core.people.service import find_or_make_person
 from systems_changers.hooks.scope import Scope
-from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
+from systems_changers.infra.db import live_row
+from systems_changers.infra.errors import Conflict, Invalid, Refused
 from systems_changers.infra.text import Message, msg
 
 
@@ -170,7 +171,4 @@ def add_facilitator(scope: Scope, cohort_id: UUID, person_id: UUID, *, part: str
 
 
 def _known_person(scope: Scope, person_id: UUID) -> Person:
-    person = scope.db.get(Person, (scope.partner.id, person_id))
-    if person is None or person.deleted_at is not None:
-        raise NotFound
-    return person
+    return live_row(scope.db, Person, person_id)

@@ -27,6 +27,7 @@ from systems_changers.core.experiments.queries.reading import AnySelect, Experim
 from systems_changers.core.people.models import Person
 from systems_changers.hooks.facts import ExperimentFacts
 from systems_changers.hooks.scope import Scope
+from systems_changers.infra.db import read_columns
 
 OWNER = "owner"
 MANAGER = "manager"
@@ -179,8 +180,8 @@ def own_cohort(scope: Scope) -> OwnCohort | None:
     """The cohort that a new idea of this actor belongs to: the latest one she takes part in. One statement."""
     if scope.actor.person_id is None:
         return None
-    row = scope.db.execute(_OWN_COHORT, {"me": scope.actor.person_id}).first()
-    return OwnCohort(row.id, (row.safeguarding_name, row.safeguarding_contact)) if row else None
+    found = read_columns(scope.db, _OWN_COHORT, {"me": scope.actor.person_id})
+    return OwnCohort(found[0].id, (found[0].safeguarding_name, found[0].safeguarding_contact)) if found else None
 
 
 def experiment_facts(scope: Scope, row: Experiment) -> ExperimentFacts:

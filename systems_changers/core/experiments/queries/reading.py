@@ -26,6 +26,7 @@ from systems_changers.core.experiments.queries.door import (
 )
 from systems_changers.core.people.models import Person
 from systems_changers.hooks.scope import Scope
+from systems_changers.infra.db import read_columns
 from systems_changers.infra.errors import NotFound
 from systems_changers.infra.slices import Slice
 
@@ -87,12 +88,12 @@ def _slice(scope: Scope, statement: AnySelect, page: tuple[int, int], *, mine: b
     number, size = page
     owned = sa.literal(mine) if mine is not None else owned_by_actor(scope)
     paged = statement.add_columns(owned.label("mine")).limit(size).offset((number - 1) * size)
-    rows = scope.db.execute(paged).all()
+    rows = read_columns(scope.db, paged)
     lines = [Line(row.id, row.title, row.state, row.name, mine=bool(row.mine)) for row in rows]
     return Slice(lines, _total(scope, rows, statement, number), number, size)
 
 
-def _total(scope: Scope, rows: Sequence[sa.Row[*tuple[Any, ...]]], statement: AnySelect, number: int) -> int:
+def _total(scope: Scope, rows: Sequence[Any], statement: AnySelect, number: int) -> int:
     """How many there are in all; beyond the last page no row tells it, so one more statement asks."""
     if rows:
         return int(rows[0].total)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from systems_changers.core.operations import service as operations
 from systems_changers.core.partners import queries as partners
 from systems_changers.core.partners.models import Partner
-from systems_changers.core.partners.rules import first_free, folded, slug_from
+from systems_changers.core.partners.rules import REGISTER, first_free, folded, slug_from
 from systems_changers.hooks.facts import ActorFacts, PartnerFacts
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import OperatorScope, no_links
@@ -69,7 +69,7 @@ def _listed(scope: OperatorScope, names: Sequence[str]) -> list[PartnerFacts]:
     for name in names:
         slug = first_free(slug_from(name), taken)
         taken.add(slug)
-        rows.append({"id": new_id(), "slug": slug, "name": name, "kind": "listed", "source": "register"})
+        rows.append({"id": new_id(), "slug": slug, "name": name, "kind": "listed", "source": REGISTER})
     scope.db.execute(sa.insert(Partner), rows)
     operations.record(scope, "partners.listed", kind="partner", changed=[f"{len(rows)} partners"])
     made = partners.partners_by_id(scope.db, [row["id"] for row in rows])

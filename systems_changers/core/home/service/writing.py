@@ -15,11 +15,11 @@ import sqlalchemy as sa
 from systems_changers.core.cohorts.models import Cohort
 from systems_changers.core.home.service.staging import Staged
 from systems_changers.core.operations import service as operations
+from systems_changers.core.partners.rules import REGISTER
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.identifiers import new_id
 
-SOURCE = "register"
 STATE = "register_state"
 NOON = time(12, tzinfo=UTC)  # a register knows days only, and noon is the same day from UTC-11 to UTC+11
 
@@ -60,7 +60,7 @@ def write(scope: Scope, rows: Sequence[Staged], *, fresh: bool = False) -> Writt
 
 def _known(scope: Scope, rows: Sequence[Staged]) -> dict[str, tuple[UUID, str | None]]:
     found = sa.select(Cohort.source_key, Cohort.id, Cohort.extra[STATE].as_string()).where(
-        Cohort.source == SOURCE, Cohort.deleted_at.is_(None), Cohort.source_key.in_([row.key for row in rows])
+        Cohort.source == REGISTER, Cohort.deleted_at.is_(None), Cohort.source_key.in_([row.key for row in rows])
     )
     return {key or "": (id_, state) for key, id_, state in scope.db.execute(found)}
 
@@ -98,7 +98,7 @@ def _owned(scope: Scope, row: Staged) -> dict[str, Any]:
     account = scope.actor.account_id
     return {
         "partner_id": scope.partner.id,
-        "source": SOURCE,
+        "source": REGISTER,
         "source_key": row.key,
         "time_zone": scope.partner.time_zone,
         "created_by": account,
@@ -119,7 +119,7 @@ def _change(scope: Scope, changed: dict[UUID, Staged]) -> None:
     for cohort in scope.db.scalars(sa.select(Cohort).where(Cohort.id.in_(changed))):
         for name, value in _about(changed[cohort.id]).items():
             setattr(cohort, name, value)
-    sessions = sa.select(CohortSession).where(CohortSession.cohort_id.in_(changed), CohortSession.source == SOURCE)
+    sessions = sa.select(CohortSession).where(CohortSession.cohort_id.in_(changed), CohortSession.source == REGISTER)
     for session in scope.db.scalars(sessions):
         for name, value in _held(changed[session.cohort_id]).items():
             setattr(session, name, value)

@@ -38,7 +38,7 @@ class Change(NamedTuple):
 @pages.get("/settings/changes")
 def changes(scope: Scope, request: Request) -> Page:
     """What was changed at this partner, by whom and when; fields' names, never their values."""
-    asked = page_of(request)
+    asked = page_of(request.args)
     found = operations.audit_trail(scope, number=asked.number, size=asked.size)
     return _page("people/changes.html", found, queries.names_of(scope, _ids(found)), request)
 
@@ -46,7 +46,7 @@ def changes(scope: Scope, request: Request) -> Page:
 @pages.get("/operator/changes", where="instance")
 def operator_changes(scope: OperatorScope, request: Request) -> Page:
     """What was done outside any partner."""
-    asked = page_of(request)
+    asked = page_of(request.args)
     found = operations.operator_trail(scope, number=asked.number, size=asked.size)
     return _page("people/operator_changes.html", found, queries.addresses_of(scope, _ids(found)), request)
 
@@ -57,7 +57,7 @@ def _ids(found: Slice[AuditLine]) -> set[UUID]:
 
 def _page(template: str, found: Slice[AuditLine], names: Mapping[UUID, str], request: Request) -> Page:
     lines = [_change(line, names) for line in found.rows]
-    return Page(template, {"lines": lines, "page": pager(found, request)})
+    return Page(template, {"lines": lines, "page": pager(found, request.args)})
 
 
 def _change(line: AuditLine, names: Mapping[UUID, str]) -> Change:

@@ -22,9 +22,9 @@ from systems_changers.web.pagination import page_of, pager
 @pages.get("/people/")
 def index(scope: Scope, request: Request) -> Page:
     """Everybody at the partner, searched and paged."""
-    asked, search = page_of(request), request.args.get("q", "")[:100].strip()
+    asked, search = page_of(request.args), request.args.get("q", "")[:100].strip()
     rows = queries.people_listed(scope, search=search, number=asked.number, size=asked.size)
-    return Page("people/index.html", {"rows": rows, "page": pager(rows, request), "q": search, "roles": ROLES})
+    return Page("people/index.html", {"rows": rows, "page": pager(rows, request.args), "q": search, "roles": ROLES})
 
 
 @pages.get("/people/new")

@@ -14,9 +14,10 @@ import sqlalchemy as sa
 
 from systems_changers.core.cohorts.models import Cohort, PlannedModule
 from systems_changers.core.partners.models import Partner
+from systems_changers.core.partners.rules import REGISTER
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.core.summaries.models import SharingAgreement, SummaryFact
-from systems_changers.core.summaries.queries.books import REGISTER, counts_at_all
+from systems_changers.core.summaries.queries.books import counts_at_all
 from systems_changers.core.summaries.queries.figures import counted_from
 from systems_changers.core.summaries.rules.counting import ENDED, Counted
 from systems_changers.core.summaries.rules.disclosure import policy

@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from systems_changers.core.cohorts.models import Cohort, CohortPerson, PlannedModule
 from systems_changers.core.curriculum.models import PartnerModule
 from systems_changers.core.experiments.models import Experiment, ExperimentOwner, ExperimentStep
+from systems_changers.core.partners.rules import REGISTER
 from systems_changers.core.sessions.models import Attendance, CohortSession, SessionBlock
 from systems_changers.core.summaries.rules.counting import Block, Came, CohortBook, Held, Participant
 from systems_changers.hooks.scope import Scope
 
-REGISTER = "register"
 HELD = ("delivered", "written_up")
 HAS_RUN = ("running", "reviewing", "grow", "adapt", "scaling", "embedded")
 

@@ -17,6 +17,7 @@ from systems_changers.core.summaries.queries.figures import Figure
 from systems_changers.core.summaries.rules.counting import Counted
 from systems_changers.core.summaries.rules.indicators import indicators
 from systems_changers.hooks.scope import Scope
+from systems_changers.infra.db import read_columns
 
 REGISTER_ROW = "core:register"
 COLUMNS = (
@@ -50,19 +51,19 @@ def alphabetical(name: str) -> str:
 def received_page(scope: Scope, kind: str, page: tuple[int, int]) -> list[Received]:
     """One page (number, size) of the partners of a kind, in alphabetical order and in no other; one statement."""
     number, size = page
-    return _received(scope.db.execute(ONE_PAGE, {"kind": kind, "size": size, "skip": (number - 1) * size}))
+    return _received(read_columns(scope.db, ONE_PAGE, {"kind": kind, "size": size, "skip": (number - 1) * size}))
 
 
 def one_figure(scope: Scope, indicator: str, page: tuple[int, int]) -> list[Received]:
     """The same page of the hosting partners with one indicator alone; one statement."""
     number, size = page
     given = {"kind": "hosting", "indicator": indicator, "size": size, "skip": (number - 1) * size}
-    return _received(scope.db.execute(ONE_FIGURE, given))
+    return _received(read_columns(scope.db, ONE_FIGURE, given))
 
 
 def received_rows(scope: Scope, kind: str) -> list[Received]:
     """All partners of a kind in alphabetical order; one statement."""
-    return _received(scope.db.execute(ALL_OF, {"kind": kind}))
+    return _received(read_columns(scope.db, ALL_OF, {"kind": kind}))
 
 
 def _received(found: Iterable[Any]) -> list[Received]:
@@ -126,7 +127,7 @@ class Totals:
 
 def totals(scope: Scope) -> Totals:
     """One statement."""
-    rows: dict[str, Any] = {row.about_kind: row for row in scope.db.execute(TOTALS)}
+    rows: dict[str, Any] = {row.about_kind: row for row in read_columns(scope.db, TOTALS)}
     partners = {kind: row.partners for kind, row in rows.items()}
     last = max((row.last for row in rows.values() if row.last), default=None)
     edition = tuple((row.rows, row.live, row.versions) for _, row in sorted(rows.items()))
