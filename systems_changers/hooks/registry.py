@@ -21,7 +21,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from systems_changers import __version__
 from systems_changers.hooks import specs
 from systems_changers.hooks.manifest import Manifest, read_manifest
-from systems_changers.hooks.tables import check_tables
+from systems_changers.hooks.tables import added_since, check_tables
 from systems_changers.infra import revisions
 from systems_changers.infra.blame import explained
 from systems_changers.infra.db import Base
@@ -131,8 +131,7 @@ def _register(registry: Registry, manifest: Manifest) -> Message | None:
         _check_versions(manifest)
         before = set(Base.metadata.tables)
         code = _import(manifest)
-        added = [table for name, table in Base.metadata.tables.items() if name not in before]
-        check_tables(manifest, added)
+        check_tables(manifest, added_since(before))
         register(registry, manifest, code)
     except KitError as error:
         return error.message

@@ -6,7 +6,7 @@ What isn't declared is neither kept when the plugin goes nor found when somebody
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -30,6 +30,16 @@ def check_tables(manifest: Manifest, added: Iterable[sa.Table]) -> None:
         if name not in manifest.personal_tables and any(each.info.get("personal") for each in table.columns):
             why = msg("Its table %(table)s holds personal data and must be listed in `personal_tables`.", table=name)
             raise Refused(why)
+
+
+def added_since(before: Collection[str]) -> list[sa.Table]:
+    """The tables that are not among those `before`, but for the core's, which a plugin's import may bring along."""
+    core = {
+        mapper.local_table
+        for mapper in Base.registry.mappers
+        if mapper.class_.__module__.startswith("systems_changers.core.")
+    }
+    return [table for name, table in Base.metadata.tables.items() if name not in before and table not in core]
 
 
 def _mapped(manifest: Manifest) -> Iterable[sa.Table]:

@@ -10,9 +10,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from systems_changers.infra.errors import Invalid
 from systems_changers.infra.text import msg
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 SOURCE = "en_GB"
 
@@ -22,6 +26,13 @@ _NAMED = {
     "en_GB@scots": ("sco", "Scots"),
     "en_GB@easyread": ("en-GB", "Easy Read"),
 }
+
+# As Babel says for every locale it knows (a test compares); asking it would load its data for the simplest page.
+_RTL = frozenset(
+    {"ar", "apc", "bal", "bgn", "ckb", "dv", "fa", "he", "ks", "lrc", "mzn", "nqo"}
+    | {"ps", "rhg", "sd", "sdh", "skr", "syr", "trw", "ug", "ur", "yi"}
+)
+_RTL_SCRIPTS = frozenset({"Adlm", "Arab", "Hebr", "Nkoo", "Rohg", "Syrc", "Thaa"})
 
 # As gettext headers say it. Babel's own table is wrong for gd, cy and ar; these follow CLDR.
 _TWO = "nplurals=2; plural=(n != 1);"
@@ -42,31 +53,51 @@ PLURAL_FORMS = {
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language as pages need it. `draft` until a named speaker has accepted its catalogue."""
+    """A language as pages need it. `draft` until a named speaker has accepted its catalogue.
+
+    Its name is looked up when it is asked for: the data of languages are four megabytes.
+    """
 
     code: str
     html: str
-    dir: str
-    name: str
     formats: str
     draft: bool = False
+
+    @property
+    def name(self) -> str:
+        """What its speakers call it."""
+        return _NAMED[self.code][1] if self.code in _NAMED else _locale(self.formats).get_display_name() or self.code
+
+    @property
+    def dir(self) -> str:
+        """Which way it is written: ltr or rtl."""
+        language_, *rest = self.formats.split("_")
+        script = next((each for each in rest if each.istitle()), None)
+        return "rtl" if (script in _RTL_SCRIPTS if script else language_ in _RTL) else "ltr"
 
 
 @lru_cache(maxsize=64)
 def language(code: str, *, draft: bool = False) -> Language:
     """The facts of one language; raises Invalid for a code that nobody knows."""
-    from babel import Locale, UnknownLocaleError  # slow: locale data, not needed for a command's help
-
     formats = code.partition("@")[0]
     try:
-        locale = Locale.parse(formats)
-    except (UnknownLocaleError, ValueError):
+        _locale(formats)
+    except ValueError:
         raise Invalid(msg("No language %(code)s is known here.", code=code)) from None
     if "@" in code and code not in _NAMED:
         raise Invalid(msg("No language %(code)s is known here.", code=code))
-    plain = (formats.replace("_", "-"), locale.get_display_name() or code)
-    html, name = _NAMED.get(code, plain)
-    return Language(code, html, locale.text_direction, name, formats, draft and code != SOURCE)
+    html = _NAMED[code][0] if code in _NAMED else formats.replace("_", "-")
+    return Language(code, html, formats, draft and code != SOURCE)
+
+
+@lru_cache(maxsize=64)
+def _locale(formats: str) -> Locale:
+    from babel import Locale, UnknownLocaleError  # slow: not needed for a command's help
+
+    try:
+        return Locale.parse(formats)
+    except UnknownLocaleError as error:
+        raise ValueError from error
 
 
 def fallbacks(code: str) -> tuple[str, ...]:

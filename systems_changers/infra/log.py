@@ -6,8 +6,12 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from types import ModuleType
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from structlog.stdlib import BoundLogger
 
 
 @contextmanager
@@ -24,23 +28,40 @@ def _without(name: str) -> Iterator[None]:
             loaded[name] = before
 
 
-with _without("rich"):  # it would colour tracebacks and show every local value in them: slow, large, and not private
-    import structlog
+class _Log:
+    """Writes with structlog, which is loaded for the first line: many workers never write one, and spare 2 MB."""
 
-log: structlog.stdlib.BoundLogger = structlog.get_logger("systems_changers")
+    least: int | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._lines, name)
+
+    @cached_property
+    def _lines(self) -> BoundLogger:
+        with _without("rich"):  # would colour tracebacks and show every local value in them: slow, large, not private
+            import structlog  # slow: see above
+        if self.least is not None:
+            structlog.configure(
+                processors=[
+                    structlog.contextvars.merge_contextvars,
+                    structlog.processors.add_log_level,
+                    structlog.processors.TimeStamper(fmt="iso", utc=True),
+                    structlog.processors.format_exc_info,
+                    structlog.processors.JSONRenderer(),
+                ],
+                wrapper_class=structlog.make_filtering_bound_logger(self.least),
+                logger_factory=lambda *_args: structlog.PrintLogger(sys.stderr),
+                cache_logger_on_first_use=False,
+            )
+        made: BoundLogger = structlog.get_logger("systems_changers")
+        return made
+
+
+_log = _Log()
+log = cast("BoundLogger", _log)
 
 
 def set_up_log(*, quiet: bool = False) -> None:
     """Write JSON lines to standard error; with `quiet` only warnings and worse."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),
-        logger_factory=lambda *_args: structlog.PrintLogger(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
+    _log.least = logging.WARNING if quiet else logging.INFO
+    vars(_log).pop("_lines", None)

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as insert_here
 from sqlalchemy.orm import Session
 
 from systems_changers.infra.db import WRITES_SOON
@@ -24,6 +23,8 @@ def inserting(dialect: sa.Dialect, model: type[Any]) -> Any:
         from sqlalchemy.dialects.postgresql import insert as insert_there  # slow: not loaded beside SQLite
 
         return insert_there(model)
+    from sqlalchemy.dialects.sqlite import insert as insert_here  # slow: not loaded beside PostgreSQL
+
     return insert_here(model)
 
 

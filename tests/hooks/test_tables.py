@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from systems_changers.hooks.registry import Registry
-from systems_changers.hooks.tables import check_tables
+from systems_changers.hooks.tables import added_since, check_tables
 from systems_changers.infra.db import Base
 from systems_changers.infra.errors import Refused
 from tests.hooks.test_registry import GOOD, loaded, plant, why
@@ -75,3 +75,12 @@ def test_a_migrations_table_is_declared(tmp_path: Path, work: str, reason: str |
     with pytest.raises(Refused) as refused:
         check_tables(manifest, [])
     assert str(refused.value.message) == reason
+
+
+def test_the_cores_tables_that_an_import_brings_along_are_not_the_plugins(registry: Registry) -> None:
+    import systems_changers.app  # noqa: F401  # slow: only here and where an application is made
+
+    added = {table.name for table in added_since(())}
+    assert added >= {table for manifest in registry.manifests.values() for table in manifest.tables}
+    assert added.isdisjoint({"account", "cohort", "audit_event"})
+    assert added_since(Base.metadata.tables) == []

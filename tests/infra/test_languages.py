@@ -2,11 +2,12 @@
 
 import pytest
 from babel import Locale
+from babel.localedata import locale_identifiers
 from babel.plural import to_gettext
 
 from systems_changers.infra.catalogues import parse_plural_forms
 from systems_changers.infra.errors import Invalid
-from systems_changers.infra.languages import PLURAL_FORMS, language, match_accept_language, plural_forms
+from systems_changers.infra.languages import PLURAL_FORMS, Language, language, match_accept_language, plural_forms
 
 OFFERED = ("en_GB", "gd", "en_GB@scots", "en_GB@easyread", "cy")
 
@@ -68,3 +69,11 @@ def test_plural_rules_divide_numbers_as_cldr_does(code: str) -> None:
 def test_a_region_counts_as_its_language() -> None:
     assert plural_forms("ar_EG") == PLURAL_FORMS["ar"]
     assert plural_forms("fr") is None
+
+
+def test_the_way_a_language_runs_is_what_babel_says() -> None:
+    alone = [code for code in locale_identifiers() if not code[-2:].isupper()]  # without a country, which has no say
+    known = {code: Locale.parse(code).text_direction for code in alone}
+    ways = {code: way for code, way in known.items() if way != "ttb"}  # HTML's `dir` knows no way from top to bottom
+    assert len(ways) > 300
+    assert {code for code, way in ways.items() if Language(code, "", code).dir != way} == set()
