@@ -47,6 +47,7 @@ from systems_changers.web.cookies import Cookies, NoFlaskSessions
 from systems_changers.web.dispatch import Dispatcher, Timed, Whole
 from systems_changers.web.house import Demo, DemoPerson, House
 from systems_changers.web.layers import Templates, core_template_dirs
+from systems_changers.web.routing import Rule
 
 SLICES = (home, operations, partners, people, curriculum, cohorts, sessions, experiments, summaries)
 ANSWERS = (cohorts_api, sessions_api, experiments_api)
@@ -112,7 +113,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, kit: Kit | Non
         DEBUG=settings.debug,
         PROPAGATE_EXCEPTIONS=False,
     )
-    app.session_interface = NoFlaskSessions()
+    app.session_interface, app.url_rule_class = NoFlaskSessions(), Rule
     house = open_house(kit)
     app.extensions["systems_changers"] = house
     i18n.install(app)

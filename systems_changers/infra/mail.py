@@ -6,13 +6,9 @@ What must not be read there (a link that signs somebody in) is cut out before th
 from __future__ import annotations
 
 import re
-import smtplib
-import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import policy
 from email.message import EmailMessage
-from email.parser import BytesParser
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 
@@ -40,6 +36,9 @@ class StoredMail:
 
 def send(settings: Settings, message: EmailMessage) -> None:
     """Hand the mail to the server; raises OSError or smtplib.SMTPException, for the outbox to try again."""
+    import smtplib  # slow: only where mail goes out
+    import ssl  # slow: as above
+
     with smtplib.SMTP(settings.mail_host, settings.mail_port, timeout=SECONDS) as server:
         if settings.mail_tls:
             server.starttls(context=ssl.create_default_context())
@@ -98,6 +97,9 @@ class Mailbox:
 
 
 def _stored(file: Path, *, whole: bool) -> StoredMail:
+    from email import policy  # slow: only the operator reads mail
+    from email.parser import BytesParser  # slow: as above
+
     message = BytesParser(policy=policy.default).parsebytes(file.read_bytes(), headersonly=not whole)
     plain = message.get_body(("plain",)) if whole else None
     sent = message["Date"].datetime if message["Date"] else datetime.fromtimestamp(file.stat().st_mtime, UTC)
