@@ -117,7 +117,6 @@ def create_app(settings: Settings, *, clock: Clock | None = None, kit: Kit | Non
     house = open_house(kit)
     app.extensions["systems_changers"] = house
     i18n.install(app)
-    safety.add_headers(app, secure=settings.secure)
     edge.install(app, house, [slice_.pages for slice_ in SLICES])
     api_edge.install(app, house, [slice_.answers for slice_ in ANSWERS], __version__)
     extensions.install(app, house)
@@ -129,7 +128,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None, kit: Kit | Non
 def _wrap(app: Flask, settings: Settings) -> None:
     from whitenoise import WhiteNoise  # slow: commands don't serve files
 
-    inner: Any = Addresses(app.wsgi_app, settings.hosts)
+    app.wsgi_app = Addresses(app.wsgi_app, settings.hosts)  # type: ignore[method-assign]  # as below
+    safety.add_headers(app, secure=settings.secure)
+    inner: Any = app.wsgi_app
     if settings.proxies:
         from werkzeug.middleware.proxy_fix import ProxyFix  # optional: only behind a proxy
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import Flask, Request, Response
 from flask.sessions import NullSession, SessionInterface, SessionMixin
@@ -42,17 +43,22 @@ class Cookies:
 
     def sign(self, what: object) -> str:
         """Plain values as a signed text."""
-        return str(URLSafeSerializer(self.key, salt="notice").dumps(what))
+        return str(_signer(self.key).dumps(what))
 
     def unsign(self, text: str | None) -> object:
         """The values, or None where the text isn't ours."""
         if not text:
             return None
         try:
-            value: object = URLSafeSerializer(self.key, salt="notice").loads(text)
+            value: object = _signer(self.key).loads(text)
         except BadSignature:
             return None
         return value
+
+
+@lru_cache(maxsize=4)
+def _signer(key: str) -> URLSafeSerializer:
+    return URLSafeSerializer(key, salt="notice")
 
 
 class NoFlaskSessions(SessionInterface):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from marshmallow import Schema, ValidationError, fields, missing
@@ -175,7 +176,13 @@ _NOT_OURS = msg("This form has changed since you opened it. Open it again; copy 
 
 
 def _made(schema: Schema | type[Schema]) -> Schema:
-    return schema() if isinstance(schema, type) else schema
+    return _instance(schema) if isinstance(schema, type) else schema
+
+
+@lru_cache(maxsize=128)
+def _instance(schema: type[Schema]) -> Schema:
+    """One of each is enough: nothing changes a schema while it reads."""
+    return schema()
 
 
 def _fields(schema: Schema, choices: Choices) -> dict[str, Field]:

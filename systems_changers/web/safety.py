@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
+from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, request
 
 CSP = (
     "default-src 'none'; style-src 'self' 'nonce-{nonce}'; script-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
@@ -19,25 +21,33 @@ ALWAYS = [
     ("Vary", "Cookie, Accept-Language"),
 ]
 STRICT = ("Strict-Transport-Security", "max-age=31536000")
+NONCE = "systems_changers.nonce"
+METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
 def nonce() -> str:
     """This answer's nonce."""
-    if "nonce" not in g:
-        g.nonce = secrets.token_urlsafe(16)
-    value: str = g.nonce
+    value: str = request.environ[NONCE]
     return value
 
 
 def add_headers(app: Flask, *, secure: bool) -> None:
-    """Put the headers on every answer of the application."""
-    always = [*ALWAYS, STRICT] if secure else ALWAYS
+    """Put the headers on every answer of the application as it stands, those of layers around it too."""
+    inner, always = app.wsgi_app, [*ALWAYS, STRICT] if secure else ALWAYS
 
-    @app.after_request
-    def _headers(response: Response) -> Response:
-        headers = response.headers
-        headers.extend([("Content-Security-Policy", CSP.format(nonce=nonce())), *always])
-        headers.setdefault("Cache-Control", "no-store")
-        if request.method not in ("GET", "HEAD", "POST", "OPTIONS"):
-            headers.setdefault("Allow", "GET, HEAD, POST, OPTIONS")
-        return response
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ[NONCE] = made = secrets.token_urlsafe(16)
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            told = {name.lower() for name, _ in headers}
+            headers = [*headers, ("Content-Security-Policy", CSP.format(nonce=made)), *always]
+            if "cache-control" not in told:
+                headers.append(("Cache-Control", "no-store"))
+            if "allow" not in told and environ["REQUEST_METHOD"] not in METHODS:
+                headers.append(("Allow", ", ".join(METHODS)))
+            return start_response(status, headers, *error)
+
+        return inner(environ, start)
+
+    # As a layer below Flask: its own way to add headers checks each of these constants for every answer.
+    app.wsgi_app = answer  # type: ignore[method-assign]  # Flask's own way to add WSGI layers

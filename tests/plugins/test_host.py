@@ -28,6 +28,7 @@ from systems_changers.web import dispatch, edge, pages
 from systems_changers.web.addresses import PLACE, Place
 from systems_changers.web.brand import DEFAULT_BRAND
 from systems_changers.web.dispatch import Dispatcher
+from systems_changers.web.safety import NONCE
 from tests.plugins.house import NOW, Host
 
 HostOf = Callable[..., Host]
@@ -332,7 +333,7 @@ def test_a_broken_panel_leaves_the_page_standing(host: Host, host_of: HostOf) ->
     made = host_of(bad={"sc_offer_slot": lambda: panels})
     app = made.app()
     partner = made.partner("corra", "bad")
-    environ = {PLACE: Place("127.0.0.1", slug=partner.slug)}
+    environ = {PLACE: Place("127.0.0.1", slug=partner.slug), NONCE: "this-answer"}
     with app.test_request_context("/", environ_overrides=environ), ExitStack() as closing:
         visit = edge.begin(app.extensions["house"], closing, write=False)
         shown = pages.panels(visit, "front.body")
