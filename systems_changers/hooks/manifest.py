@@ -126,4 +126,6 @@ def read_manifest(file: Path, code: str) -> Manifest:
         raise Invalid(msg("Its table %(table)s must be listed in `tables`.", table=min(unlisted)))
     for code_ in values["languages"]:
         language(code_)  # raises Invalid for one that nobody knows
+    if code.endswith(".py") and not Path(code).is_file():
+        raise Invalid(msg("%(file)s is missing.", file=code))
     return Manifest(code=code, folder=file.parent, **values)

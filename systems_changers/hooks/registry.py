@@ -98,7 +98,8 @@ def _home(point: EntryPoint) -> Path:
 def _local(folder: Path | None) -> list[tuple[str, Path, str]]:
     if folder is None or not folder.is_dir():
         return []
-    return [(file.stem, file.with_suffix(".toml"), str(file)) for file in sorted(folder.glob("*.py"))]
+    places = sorted({file.with_suffix("") for file in folder.iterdir() if file.suffix in (".py", ".toml")})
+    return [(each.name, each.with_suffix(".toml"), str(each.with_suffix(".py"))) for each in places]
 
 
 def load(manifests: Iterable[Manifest], kept_out: Iterable[Quarantined] = ()) -> Registry:

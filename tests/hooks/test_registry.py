@@ -146,3 +146,11 @@ def test_a_plugin_that_was_refused_leaves_nothing_behind() -> None:
     assert registry.manager.hook.sc_offer_variants.get_hookimpls() == []
     with pytest.raises(Invalid):
         registry.manifest("bad")
+
+
+def test_a_manifest_without_its_code_is_named(tmp_path: Path) -> None:
+    plant(tmp_path, "tea")
+    (tmp_path / "tea.py").unlink()
+    registry = loaded(tmp_path)
+    assert "tea" not in registry.manifests
+    assert why(registry) == {"tea": f"{tmp_path / 'tea.py'} is missing."}

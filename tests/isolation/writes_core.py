@@ -1,5 +1,7 @@
 """Writes below the ORM: tables, text, the driver, and what foreign keys do by themselves."""
 
+import json
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -92,6 +94,13 @@ def many_inserts(case: Case) -> object:
 def insert_returning(case: Case) -> object:
     row = {"partner_id": case.theirs.partner, "hash": "planted", "content": {}}
     return case.db.execute(sa.insert(leaf_page).values(row).returning(leaf_page.c.partner_id)).all()
+
+
+@write("rows from JSON as one statement, the second for their partner", only=POSTGRESQL)
+def rows_from_json(case: Case) -> object:
+    rows = [{"partner_id": str(each.partner), "hash": "planted", "content": {}} for each in (case.mine, case.theirs)]
+    whole = "INSERT INTO leaf_page SELECT * FROM json_populate_recordset(NULL::leaf_page, %s)"
+    return case.db.connection().exec_driver_sql(whole, (json.dumps(rows),))
 
 
 @write("INSERT … SELECT of their rows")

@@ -342,9 +342,6 @@ def test_a_broken_panel_leaves_the_page_standing(host: Host, host_of: HostOf) ->
     assert [fault.why.split(":")[0] for fault in made.faults] == ["nowhere.html", "web/error.html"]
 
 
-# --- jobs ---
-
-
 def test_a_listener_is_told_again_and_then_parked(host_of: HostOf) -> None:
     heard: list[str] = []
 

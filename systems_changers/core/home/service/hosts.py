@@ -16,6 +16,7 @@ from systems_changers.core.partners.rules import REGISTER, first_free, folded, s
 from systems_changers.hooks.facts import ActorFacts, PartnerFacts
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import OperatorScope, no_links
+from systems_changers.infra.bulk import insert_rows
 from systems_changers.infra.identifiers import new_id
 
 MANY = 500
@@ -70,7 +71,7 @@ def _listed(scope: OperatorScope, names: Sequence[str]) -> list[PartnerFacts]:
         slug = first_free(slug_from(name), taken)
         taken.add(slug)
         rows.append({"id": new_id(), "slug": slug, "name": name, "kind": "listed", "source": REGISTER})
-    scope.db.execute(sa.insert(Partner), rows)
+    insert_rows(scope.db, Partner, rows)
     operations.record(scope, "partners.listed", kind="partner", changed=[f"{len(rows)} partners"])
     made = partners.partners_by_id(scope.db, [row["id"] for row in rows])
     return list(made.values())

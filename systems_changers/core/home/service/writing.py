@@ -18,6 +18,7 @@ from systems_changers.core.operations import service as operations
 from systems_changers.core.partners.rules import REGISTER
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.hooks.scope import Scope
+from systems_changers.infra.bulk import insert_rows
 from systems_changers.infra.identifiers import new_id
 
 STATE = "register_state"
@@ -47,8 +48,8 @@ def write(scope: Scope, rows: Sequence[Staged], *, fresh: bool = False) -> Writt
     changed = {known[row.key][0]: row for row in rows if row.key in known and known[row.key][1] != row.state}
     if new:
         cohorts = [(new_id(), row) for row in new]
-        scope.db.execute(sa.insert(Cohort), [_cohort(scope, id_, row) for id_, row in cohorts])
-        scope.db.execute(sa.insert(CohortSession), [_session(scope, id_, row) for id_, row in cohorts])
+        insert_rows(scope.db, Cohort, [_cohort(scope, id_, row) for id_, row in cohorts])
+        insert_rows(scope.db, CohortSession, [_session(scope, id_, row) for id_, row in cohorts])
     if changed:
         _change(scope, changed)
     if new or changed:
@@ -95,15 +96,7 @@ def _held(row: Staged) -> dict[str, Any]:
 
 
 def _owned(scope: Scope, row: Staged) -> dict[str, Any]:
-    account = scope.actor.account_id
-    return {
-        "partner_id": scope.partner.id,
-        "source": REGISTER,
-        "source_key": row.key,
-        "time_zone": scope.partner.time_zone,
-        "created_by": account,
-        "updated_by": account,
-    }
+    return {"source": REGISTER, "source_key": row.key, "time_zone": scope.partner.time_zone}
 
 
 def _cohort(scope: Scope, id_: UUID, row: Staged) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from systems_changers.core.summaries.rules.indicators import Indicator, indicato
 from systems_changers.hooks.facts import ANYONE
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import Scope, no_links
+from systems_changers.infra.bulk import insert_rows
 from systems_changers.infra.errors import NotFound
 from systems_changers.infra.identifiers import new_id
 
@@ -154,8 +155,8 @@ def _keep(scope: Scope, wanted: Mapping[Key, Row]) -> int:
 
 def _insert(scope: Scope, rows: list[Row]) -> None:
     if rows:
-        made = {"partner_id": scope.partner.id, "received_at": scope.clock.now()}
-        scope.db.execute(sa.insert(ReceivedSummary), [{**row, **made, "id": new_id()} for row in rows])
+        made = {"received_at": scope.clock.now()}
+        insert_rows(scope.db, ReceivedSummary, [{**row, **made, "id": new_id()} for row in rows])
 
 
 def _change(scope: Scope, differing: Mapping[UUID, Row]) -> None:
