@@ -54,7 +54,7 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Measure the kit against the floor.")
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the kit against the floor.")
     parser.add_argument("--only", nargs="+", choices=NAMES, metavar="NAME", help=f"of {', '.join(NAMES)}")
     parser.add_argument("--database", choices=[SQLITE, POSTGRESQL, "both"], default="both")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds; the spread grows")
