@@ -7,16 +7,16 @@ import re
 import subprocess
 import sys
 
-from bench.ground import SQLITE
+from bench.ground import Ground
 from bench.readings import Goal, Reading
 from bench.serving import ROOT
 
 SAID = re.compile(r"isolation's cost\s+([+-][\d.]+) ms \(middle half ([+-][\d.]+) to ([+-][\d.]+)\)")
 
 
-def isolation() -> list[Reading]:
+def isolation(ground: Ground) -> list[Reading]:
     """Milliseconds more than filtering by hand; raises RuntimeError with what was said where no cost was."""
-    command = [sys.executable, str(ROOT / "bench" / "isolation_cost.py")]
+    command = [sys.executable, str(ROOT / "bench" / "isolation_cost.py"), ground.kind]
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)}
     )
@@ -25,4 +25,4 @@ def isolation() -> list[Reading]:
         raise RuntimeError(done.stderr[-500:] or done.stdout[-500:])
     cost, *middle = (float(figure) for figure in found.groups())
     note = "200 pairs, one unit of three reads of 30 rows"
-    return [Reading("isolation's own cost a request", SQLITE, cost, Goal(0.2, "ms"), note, tuple(middle))]
+    return [Reading("isolation's own cost a request", ground.kind, cost, Goal(0.2, "ms"), note, tuple(middle))]

@@ -27,8 +27,9 @@ ON_EACH: dict[str, Measure] = {
     "plugins": inside.quiet_plugins,
     "partners": inside.crowd,
     "cold": starts.cold_start,
+    "isolation": apart.isolation,
 }
-NAMES = (*loaded.FIGURES, *ON_EACH, "isolation", "register", "help", "install")
+NAMES = (*loaded.FIGURES, *ON_EACH, "register", "help", "install")
 
 
 def main() -> int:
@@ -41,8 +42,6 @@ def main() -> int:
     for kind in kinds:
         with standing(kind, effort) as ground:
             readings += _on(ground, given.only, given.register)
-    if "isolation" in given.only:
-        readings += _careful("isolation", SQLITE, apart.isolation)
     if "help" in given.only:
         with standing(SQLITE, effort) as ground:
             readings += _careful("help", "", lambda: starts.help_text(ground))
