@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from systems_changers.core.curriculum.rules import apply_patch, kept_elements, minutes_of, module_from, module_hash
+from systems_changers.core.sessions.rules import Portion, sessions_for, spread
 from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import NavItem, PartnerFacts, Route
 from systems_changers.hooks.registry import Registry
@@ -137,6 +138,18 @@ def test_what_each_kind_of_cohort_is_like(plugins: Registry) -> None:
     assert [field.key for field in place.fields if field.required] == ["community_size", "residents"]
     assert (teams.form, teams.session_minutes, teams.least_teams, teams.local_brand) == ("organisation", 90, 3, False)
     assert [field.key for field in teams.fields if field.required] == ["sponsor"]
+
+
+@pytest.mark.parametrize("slug", BOTH)
+def test_the_canonical_modules_fit_into_sessions_of_the_kinds_length(plugins: Registry, slug: str) -> None:
+    ((_, kind),) = (calls := calls_of(plugins, slug)).offer_cohort_types(calls.partner)
+    longest = kind.longest_block_minutes or kind.session_minutes
+    modules = sorted(canonical().values(), key=lambda each: each["number"])
+    portions = [Portion(new_id(), each["title"], each["number"], tuple(each["blocks"])) for each in modules]
+    made = spread(portions, sessions_for(portions, kind.sessions, longest, kind.session_minutes), longest)
+    for session in made.sessions:
+        taught = [block["minutes"] for part in session for block in part.blocks if block["setting"] == "room"]
+        assert sum(taught) <= kind.session_minutes or len(taught) == 1
 
 
 # --- addresses and templates ---

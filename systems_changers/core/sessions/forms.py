@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -16,8 +16,11 @@ from systems_changers.core.partners.rules import time_zone_problem
 from systems_changers.core.sessions.queries import BlockLine, Presence, SealedRecord, SessionView
 from systems_changers.core.sessions.rules import (
     ATTENDANCE,
+    CAME,
     DECIDERS,
+    MODES,
     OUTCOMES,
+    REASONS,
     AddedBlock,
     Correction,
     Delivery,
@@ -37,7 +40,7 @@ from systems_changers.hooks.facts import CohortType
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict, Invalid
 from systems_changers.infra.text import Message, msg
-from systems_changers.web.forms import Form, version_of
+from systems_changers.web.forms import Both, Form, Text, version_of
 
 BLANK_ADDED = 1
 MOST_ADDED = 10
@@ -47,11 +50,11 @@ HEAD_COUNT = "head_count"
 # --- planning ---
 
 
-def plan_form(view: CohortView, kind: CohortType | None) -> Form:
-    """How sessions are planned, with the defaults of the cohort's kind."""
+def plan_form(view: CohortView, kind: CohortType | None, sessions: int) -> Form:
+    """How sessions are planned, with the defaults of the cohort's kind and so many sessions."""
     longest = kind.longest_block_minutes if kind and kind.longest_block_minutes else None
     values = {
-        "day": view.line.starts_on, "time": time(10), "sessions": kind.sessions if kind else 9,
+        "day": view.line.starts_on, "time": time(10), "sessions": sessions,
         "days_apart": 14, "longest": longest or (kind.session_minutes if kind else 360), "place": view.line.place,
     }  # fmt: skip
     return Form.blank(PlanSchema, values)
@@ -141,7 +144,7 @@ class RegisterForm:
     typed: Mapping[str, str] = field(default_factory=dict)
     wrong: Mapping[str, Sequence[Message]] = field(default_factory=dict)
     refusals: tuple[Any, ...] = ()
-    conflict: tuple[str, str] | None = None
+    both: tuple[Both, ...] = ()
     version: int | None = None
 
     def value(self, name: str, stored: object) -> object:
@@ -154,8 +157,7 @@ class RegisterForm:
             self.wrong = error.fields or {"register": [error.message]}
             return 422
         if isinstance(error, Conflict):
-            self.conflict = (str(error.mine["register"]), str(error.theirs["register"]))
-            self.version = error.version
+            self.both, self.version = _both(self), error.version
         else:
             self.refusals = error.refusals
         return 409
@@ -192,6 +194,57 @@ def delivery_of(form: RegisterForm) -> Delivery:
     if wrong:
         raise Invalid(fields=wrong)
     return Delivery(tuple(register), tuple(departures), tuple(added))
+
+
+def _both(form: RegisterForm) -> tuple[Both, ...]:
+    """Every line that says one thing here and another where it was saved meanwhile."""
+    lines = [
+        Both(one.name, _said_of_person(form, one, typed=True), _said_of_person(form, one, typed=False))
+        for one in form.people
+    ]
+    lines += [
+        Both(one.title, _said_of_block(form, one, typed=True), _said_of_block(form, one, typed=False))
+        for one in form.blocks
+    ]
+    typed = [form.typed.get(f"added-{place}", "") for place in range(MOST_ADDED)]
+    mine = [(title, form.typed.get(f"added-why-{place}", "")) for place, title in enumerate(typed)]
+    theirs = [(one.title, one.reason) for one in form.added]
+    lines.append(
+        Both(Message(OUTCOMES["added"]), *(_spoken(text for pair in each for text in pair) for each in (mine, theirs)))
+    )
+    return tuple(line for line in lines if line.mine != line.theirs)
+
+
+def _said_of_person(form: RegisterForm, one: Presence, *, typed: bool) -> tuple[Text, ...]:
+    id_, said = one.cohort_person_id, form.typed if typed else {}
+    state = said.get(_here(one), "expected" if typed else one.state)
+    minutes = said.get(f"stayed-{id_}") if typed else one.minutes
+    mode, reason = said.get(f"mode-{id_}", one.mode), said.get(f"reason-{id_}", "") if typed else one.reason or ""
+    return _spoken(
+        [
+            Message(ATTENDANCE[state]) if state in ATTENDANCE else _UNSAID,
+            msg("%(minutes)s min", minutes=str(minutes)) if minutes and state == "part" else "",
+            Message(MODES[mode]) if mode in MODES and mode != "room" else "",
+            Message(REASONS[reason]) if reason in REASONS and state not in CAME else "",
+        ]
+    )
+
+
+def _said_of_block(form: RegisterForm, one: BlockLine, *, typed: bool) -> tuple[Text, ...]:
+    outcome = form.typed.get(f"block-{one.id}", "as_planned") if typed else one.outcome
+    if outcome == "as_planned":
+        return (Message(OUTCOMES[outcome]),)
+    minutes = form.typed.get(f"minutes-{one.id}") if typed else one.minutes
+    reason = form.typed.get(f"why-{one.id}", "") if typed else one.reason
+    length = msg("%(minutes)s min", minutes=str(minutes)) if minutes and outcome != "skipped" else ""
+    return _spoken([Message(OUTCOMES.get(outcome, outcome)), reason, length])
+
+
+def _spoken(texts: Iterable[Text | None]) -> tuple[Text, ...]:
+    return tuple(text for text in texts if text) or (_UNSAID,)
+
+
+_UNSAID = msg("Not said")
 
 
 def _here(person: Presence) -> str:

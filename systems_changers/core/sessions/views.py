@@ -104,7 +104,9 @@ def restore_module(scope: Scope, _request: Request, cohort_id: UUID, planned_id:
 def plan(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
     """How many sessions, from when on."""
     view = cohorts.cohort_view(scope, cohort_id)
-    return Page("sessions/plan.html", {"cohort": view.line, "form": forms.plan_form(view, _kind(scope, view))})
+    kind = _kind(scope, view)
+    form = forms.plan_form(view, kind, service.sessions_to_offer(scope, cohort_id, kind))
+    return Page("sessions/plan.html", {"cohort": view.line, "form": form})
 
 
 @pages.post("/cohorts/<uuid:cohort_id>/sessions/plan")

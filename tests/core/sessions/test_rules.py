@@ -26,6 +26,7 @@ from systems_changers.core.sessions.rules import (
     minutes_problem,
     months_after,
     register_opens,
+    sessions_for,
     spread,
     stands_against,
     successors,
@@ -137,6 +138,15 @@ def test_modules_spread_evenly_and_in_order() -> None:
     assert titles(made.sessions) == ["AB", "CD", "EF"]
     assert titles(spread(modules, 60, 360).sessions) == list("ABCDEF")
     assert titles(spread(modules, 1, 360).sessions) == ["ABCDEF"]
+
+
+def test_as_many_sessions_as_keep_each_within_its_minutes() -> None:
+    modules = [portion("A", block("a", 60), block("b", 50)), portion("B", block("c", 30), block("d", 120))]
+    assert sessions_for(modules, 1, 90, 90) == 3, "60, then 50 and 30, and 120 stands alone"
+    assert sessions_for(modules[:1], 1, 90, 90) == 2
+    assert sessions_for(modules, 1, 90, 300) == 1
+    assert sessions_for(modules, 3, 90, 300) == 3
+    assert sessions_for([], 9, 90, 90) == 9
 
 
 def test_a_module_that_is_too_long_is_cut_between_blocks() -> None:

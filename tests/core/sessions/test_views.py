@@ -143,6 +143,34 @@ def test_a_register_of_two_at_once_and_nonsense_in_its_version(doors: Doors) -> 
     assert late.status_code == 409
 
 
+def test_two_registers_at_once_stand_beside_each_other_until_one_is_chosen(doors: Doors) -> None:
+    _, rows, parts = running(doors.world)
+    morag, register = doors.come_in("morag"), f"/sessions/{rows[0].id}/register"
+    block = doors.world.see(session_view, rows[0].id).blocks[0]
+    here = {f"here-{part}": "present" for part in parts.values()}
+    theirs = here | {
+        f"here-{parts['calum']}": "part", f"stayed-{parts['calum']}": "45", f"mode-{parts['priya']}": "phone",
+        f"block-{block.id}": "skipped", f"why-{block.id}": "The bus & boat were cancelled.",
+        "added-0": "A walk", "added-why-0": "The sun came out.", "version": "1", "what": "save",
+    }  # fmt: skip
+    assert morag.send(register, theirs, seen_at=register).status_code == 303
+    mine = here | {f"here-{parts['aileen']}": "absent", f"reason-{parts['aileen']}": "health", "version": "1"}
+    mine |= {f"mode-{parts['priya']}": "room", "what": "deliver"}
+    late = morag.send(register, mine, seen_at=register)
+    assert late.status_code == 409
+    shown = late.text.partition("Somebody saved this while you were writing")[2].partition("</section>")[0]
+    rows_ = re.findall(r"<h3>([^<]*)</h3>.*?</p><p>([^<]*)</p>.*?</p><p>([^<]*)</p>", shown, re.DOTALL)
+    assert sorted(rows_) == sorted([
+        ("Aileen", "Away, Health", "Here"),
+        ("Calum", "Here", "Part of it, 45 min"),
+        ("Priya", "Here", "Here, By phone"),
+        (block.title, "As planned", "Left out, The bus &amp; boat were cancelled."),
+        ("Added", "Not said", "A walk, The sun came out."),
+    ])  # fmt: skip
+    assert 'name="version" value="2"' in late.text
+    assert "The bus" in ok(morag, register), "what was saved first still stands"
+
+
 def test_who_joined_from_elsewhere_is_an_exception_on_the_register(doors: Doors) -> None:
     _, rows, parts = running(doors.world)
     morag, register = doors.come_in("morag"), f"/sessions/{rows[0].id}/register"

@@ -17,6 +17,7 @@ from systems_changers.core.sessions.rules.spreading import (
     Portion,
     Spread,
     months_after,
+    sessions_for,
     spread,
     successors,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "minutes_problem",
     "months_after",
     "register_opens",
+    "sessions_for",
     "spread",
     "stands_against",
     "successors",

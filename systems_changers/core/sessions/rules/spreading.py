@@ -55,19 +55,40 @@ def spread(modules: Sequence[Portion], sessions: int, longest: int) -> Spread:
     A module stays whole unless it is longer than `longest` minutes; then blocks are the pieces. Fieldwork goes with the
     session of its module and counts no minutes there; each follow-up block becomes a session of its own.
     """
-    pieces: list[Portion] = []
-    later: list[Portion] = []
-    for module in modules:
-        here = tuple(block for block in module.blocks if block["setting"] != "follow_up")
-        later += [_part(module, (block,)) for block in module.blocks if block["setting"] == "follow_up"]
-        whole = _part(module, here)
-        pieces += [whole] if whole.minutes <= longest else [_part(module, (block,)) for block in here]
+    pieces = _pieces(modules, longest)
+    later = [_part(each, (block,)) for each in modules for block in each.blocks if block["setting"] == "follow_up"]
     groups = _even([piece.minutes for piece in pieces], max(1, min(sessions, len(pieces))))
     made, start = [], 0
     for size in groups:
         made.append(_joined(pieces[start : start + size]))
         start += size
     return Spread(tuple(made), tuple(later))
+
+
+def sessions_for(modules: Sequence[Portion], least: int, longest: int, most: int) -> int:
+    """How many sessions, `least` or more, `spread` needs to teach at most `most` minutes in each.
+
+    A piece that is longer by itself stands alone.
+    """
+    minutes = [piece.minutes for piece in _pieces(modules, longest)]
+    for sessions in range(max(least, -(-sum(minutes) // most)), min(len(minutes), MOST_SESSIONS)):
+        at = 0
+        for size in _even(minutes, sessions):
+            if size > 1 and sum(minutes[at : at + size]) > most:
+                break
+            at += size
+        else:
+            return sessions
+    return max(least, min(len(minutes), MOST_SESSIONS))
+
+
+def _pieces(modules: Sequence[Portion], longest: int) -> list[Portion]:
+    pieces: list[Portion] = []
+    for module in modules:
+        here = tuple(block for block in module.blocks if block["setting"] != "follow_up")
+        whole = _part(module, here)
+        pieces += [whole] if whole.minutes <= longest else [_part(module, (block,)) for block in here]
+    return pieces
 
 
 def _part(module: Portion, blocks: tuple[Mapping[str, Any], ...]) -> Portion:

@@ -8,6 +8,7 @@ from systems_changers.core.sessions.service.planning import (
     change_session,
     plan_sessions,
     renew_blocks,
+    sessions_to_offer,
 )
 from systems_changers.core.sessions.service.sealing import correct_record, remind_and_seal, write_up
 from systems_changers.core.sessions.service.steps import cancel, confirm, put_back
@@ -29,5 +30,6 @@ __all__ = [
     "reopen",
     "restore_module",
     "save_draft",
+    "sessions_to_offer",
     "write_up",
 ]

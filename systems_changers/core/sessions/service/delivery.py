@@ -86,10 +86,7 @@ def _write(scope: Scope, session_id: UUID, delivery: Delivery, version: int, *, 
     if session.state not in OPEN | {"delivered"}:
         raise Refused(msg("This session is sealed. Put it right with a correction."), code="session_sealed")
     if session.version != version:
-        raise Conflict(
-            mine={"register": _spoken(delivery.register)}, theirs={"register": _kept(scope, session)},
-            version=session.version,
-        )  # fmt: skip
+        raise Conflict(mine={}, theirs={}, version=session.version)  # the form itself holds what was typed and stored
     blocks = {row.id: row for row in scope.db.scalars(_blocks_of(session))}
     expected = set(scope.db.scalars(_expected(session)))
     _check(delivery, blocks, expected if whole else set())
@@ -119,16 +116,6 @@ def _confirm_who_came(scope: Scope, cohort_id: UUID, register: Iterable[Presence
     waiting = sa.select(CohortPerson.id).where(CohortPerson.cohort_id == cohort_id, CohortPerson.state == "invited")
     for part_id in came & set(scope.db.scalars(waiting)):
         cohorts.confirm(scope, cohort_id, part_id)
-
-
-def _spoken(register: Iterable[PresenceEntry]) -> str:
-    entries = list(register)
-    return f"{sum(each.state in CAME for each in entries)} / {len(entries)}"
-
-
-def _kept(scope: Scope, session: CohortSession) -> str:
-    states = scope.db.scalars(sa.select(Attendance.state).where(Attendance.session_id == session.id)).all()
-    return f"{sum(state in CAME for state in states)} / {len(states)}"
 
 
 def _check(delivery: Delivery, blocks: dict[UUID, SessionBlock], expected: set[UUID]) -> None:

@@ -27,11 +27,13 @@ from systems_changers.core.sessions.rules import (
     Portion,
     SessionDetails,
     months_after,
+    sessions_for,
     spread,
     successors,
 )
 from systems_changers.core.sessions.service.numbering import number_by_date
 from systems_changers.core.sessions.service.steps import take_step
+from systems_changers.hooks.facts import CohortType
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
 from systems_changers.infra.text import Message, msg
@@ -67,6 +69,15 @@ def plan_sessions(scope: Scope, cohort_id: UUID, first: FirstMeeting) -> list[Co
     record(scope, "sessions.planned", kind="cohort", id=cohort.id)
     scope.db.flush()
     return rows
+
+
+def sessions_to_offer(scope: Scope, cohort_id: UUID, kind: CohortType | None) -> int:
+    """How many sessions a cohort of this kind usually needs for its plan, so that none is longer than the kind's."""
+    if kind is None:
+        return FirstMeeting(None).sessions
+    portions = _portions(scope, planned_rows(scope, cohort_id))
+    longest = kind.longest_block_minutes or kind.session_minutes
+    return sessions_for(portions, kind.sessions, longest, kind.session_minutes)
 
 
 def _follow_ups(scope: Scope, cohort: Cohort, portions: Sequence[Portion], last: CohortSession) -> list[CohortSession]:
