@@ -40,7 +40,7 @@ from systems_changers.infra.mail import deliver
 from systems_changers.infra.paths import PACKAGE
 from systems_changers.infra.settings import Settings, refuse_unsafe
 from systems_changers.infra.text import N_
-from systems_changers.web import api_edge, edge, errors, extensions, i18n, safety
+from systems_changers.web import api_edge, edge, errors, extensions, i18n
 from systems_changers.web.addresses import Addresses
 from systems_changers.web.assets import STATIC
 from systems_changers.web.cookies import Cookies, NoFlaskSessions
@@ -48,6 +48,7 @@ from systems_changers.web.dispatch import Dispatcher, Timed, Whole
 from systems_changers.web.house import Demo, DemoPerson, House
 from systems_changers.web.layers import Templates, core_template_dirs
 from systems_changers.web.routing import Rule
+from systems_changers.web.safety import Headers
 
 SLICES = (home, operations, partners, people, curriculum, cohorts, sessions, experiments, summaries)
 ANSWERS = (cohorts_api, sessions_api, experiments_api)
@@ -128,9 +129,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, kit: Kit | Non
 def _wrap(app: Flask, settings: Settings) -> None:
     from whitenoise import WhiteNoise  # slow: commands don't serve files
 
-    app.wsgi_app = Addresses(app.wsgi_app, settings.hosts)  # type: ignore[method-assign]  # as below
-    safety.add_headers(app, secure=settings.secure)
-    inner: Any = app.wsgi_app
+    inner: Any = Headers(Addresses(app.wsgi_app, settings.hosts), secure=settings.secure)
     if settings.proxies:
         from werkzeug.middleware.proxy_fix import ProxyFix  # optional: only behind a proxy
 

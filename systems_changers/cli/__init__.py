@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -19,8 +21,28 @@ COMMANDS = {
 }
 
 
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """What a command can't be asked for is said in a sentence, without click's lines on usage around it."""
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        asked = error.ctx.command_path if error.ctx is not None else "systems-changers"
+        raise click.UsageError(f"{error.format_message()} `{asked} --help` shows what there is.") from None
+
+
 class Lazy(click.Group):
     """A group that knows its commands' names and help without loading them."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with _one_sentence():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _one_sentence():
+            return super().invoke(ctx)
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(COMMANDS)

@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from systems_changers.infra.errors import Misconfigured
-from systems_changers.infra.settings import Settings, load_settings
+from systems_changers.infra.settings import Settings, load_settings, refuse_address
 from systems_changers.infra.starting import starting
 from systems_changers.infra.terminal import Terminal, command, default_data, default_demo
 from systems_changers.infra.text import msg
@@ -55,6 +55,7 @@ def demo(terminal: Terminal, port: int | None, *, lan: bool, make_only: bool) ->
 def _opened(settings: Settings, *, lan: bool) -> Settings:
     public = settings.public_url
     if not lan:
+        refuse_address(settings)
         if not settings.secure:
             public = f"http://{_named(settings.host)}:{settings.port}"
         return replace(settings, public_url=public)

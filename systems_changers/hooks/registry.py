@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -98,8 +99,18 @@ def _home(point: EntryPoint) -> Path:
 def _local(folder: Path | None) -> list[tuple[str, Path, str]]:
     if folder is None or not folder.is_dir():
         return []
-    places = sorted({file.with_suffix("") for file in folder.iterdir() if file.suffix in (".py", ".toml")})
-    return [(each.name, each.with_suffix(".toml"), str(each.with_suffix(".py"))) for each in places]
+    names = {file.stem for file in folder.glob("*.py")} | {
+        file.stem for file in folder.glob("*.toml") if _is_ours(file)
+    }
+    return [(name, folder / f"{name}.toml", str(folder / f"{name}.py")) for name in sorted(names)]
+
+
+def _is_ours(file: Path) -> bool:
+    """Whether a TOML file without code beside it was meant to be a plugin's manifest."""
+    try:
+        return "slug" in tomllib.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
 
 
 def load(manifests: Iterable[Manifest], kept_out: Iterable[Quarantined] = ()) -> Registry:

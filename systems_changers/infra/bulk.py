@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
@@ -15,27 +15,37 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from systems_changers.infra.db import Base, OfPartner, Recorded
+from systems_changers.infra.db import WROTE, Base, OfPartner, Recorded
 from systems_changers.infra.errors import OtherPartner
 
-Row = Mapping[str, Any]
+Values = Mapping[str, Any]
 
 
-def insert_rows(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
-    """Insert rows that all name the same columns; partner, makers and defaults are filled in. Raises OtherPartner.
+def insert_rows(session: Session, model: type[Base], rows: Sequence[Values]) -> None:
+    """Insert rows that all name the same columns; partner, makers and defaults are filled in.
 
-    On PostgreSQL many rows are one statement with one parameter: row by row, each would be sent and planned anew.
+    Raises OtherPartner; ValueError for columns that differ from row to row or aren't the table's, and for moments
+    without a zone; RuntimeError in a session for reading. On PostgreSQL many rows are one statement with one
+    parameter: row by row, each would be sent and planned anew.
     """
-    stamp, connection = _stamp(session, model), session.connection()
-    stamped = [{**stamp, **row} for row in rows]
-    if issubclass(model, OfPartner) and any(row["partner_id"] != stamp["partner_id"] for row in stamped):
-        raise OtherPartner(model.__name__)
-    if not stamped:
+    if not rows:
         return
-    if len(stamped) > 1 and connection.dialect.name == "postgresql":
-        _insert_as_one(connection, _table(model), stamped)
-    else:
-        connection.execute(_insert_into(model), stamped if len(stamped) > 1 else stamped[0])
+    if not session.info["write"]:
+        raise RuntimeError("rows are written in a write scope")
+    stamp, table = _stamp(session, model), _table(model)
+    stamped = [{**stamp, **row} for row in rows]
+    names = stamped[0].keys()
+    if any(row.keys() != names for row in stamped) or not names <= set(table.columns.keys()):
+        message = f"rows of {table.name} name its columns, each the same"
+        raise ValueError(message)
+    if "partner_id" in stamp and any(row["partner_id"] != stamp["partner_id"] for row in stamped):
+        raise OtherPartner(model.__name__)
+    connection = session.connection()
+    session.info[WROTE] = session.get_transaction()
+    if len(stamped) == 1:
+        connection.execute(_insert_into(model), stamped[0])
+    elif connection.dialect.name != "postgresql" or not _insert_as_one(connection, table, stamped):
+        connection.execute(_insert_into(model), stamped)
 
 
 def _stamp(session: Session, model: type[Base]) -> dict[str, Any]:
@@ -58,10 +68,17 @@ def _insert_into(model: type[Base]) -> sa.Insert:
     return sa.insert(_table(model))
 
 
-def _insert_as_one(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
-    given = json.dumps([{**_defaults(table), **row} for row in rows], default=_as_json)
-    whole = f'INSERT INTO "{table.name}" SELECT * FROM json_populate_recordset(NULL::"{table.name}", %s)'  # noqa: S608 - the name is a model's
-    connection.exec_driver_sql(whole, (given,))
+def _insert_as_one(connection: sa.Connection, table: sa.Table, rows: Sequence[Values]) -> bool:
+    """Whether it could be done: JSON has two kinds of nothing, and its text no NUL, which only binding tells apart."""
+    whole = [{**_defaults(table), **row} for row in rows]
+    documents = [column.key for column in table.columns if isinstance(column.type, sa.JSON) and column.key in whole[0]]
+    given = json.dumps(whole, default=_as_json)
+    if any(row[name] is None for row in whole for name in documents) or "\\u0000" in given:
+        return False
+    names = ", ".join(f'"{name}"' for name in whole[0])
+    made = f'SELECT {names} FROM json_populate_recordset(NULL::"{table.name}", %s)'  # noqa: S608 - names of the models
+    connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) {made}', (given,))
+    return True
 
 
 def _defaults(table: sa.Table) -> dict[str, Any]:
@@ -77,6 +94,8 @@ def _defaults(table: sa.Table) -> dict[str, Any]:
 def _as_json(value: object) -> str:
     if isinstance(value, UUID):
         return str(value)
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError("a moment needs its time zone")
     if isinstance(value, date):
         return value.isoformat()
     message = f"{type(value).__name__} has no form in JSON"

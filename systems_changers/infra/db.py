@@ -45,6 +45,7 @@ WRITTEN_BY = "written_by"
 APPEND_ONLY = "append_only"
 FILTERED = "sc_filtered"
 WRITES_SOON = "sc_writes_soon"
+WROTE = "sc_wrote"
 
 
 class Id(sa.types.TypeDecorator[UUID]):
@@ -276,10 +277,13 @@ def _limit(state: ORMExecuteState) -> None:
 def read_columns(
     session: Session, statement: sa.Select[*tuple[Any, ...]], given: Mapping[str, Any] | None = None
 ) -> Sequence[Any]:
-    """All rows of a statement that selects columns alone: what `session.execute` answers, with the same filter.
+    """All rows of a statement that selects columns alone: what a partner's `session.execute` answers.
 
-    It spares the loading of objects, a third of a list's time.
+    With the same filter, and without the loading of objects, a third of a list's time: an entity comes as its columns.
+    Raises RuntimeError outside a partner.
     """
+    if session.info["partner_id"] is None:
+        raise RuntimeError("columns are read within a partner")
     if session.autoflush:
         session.flush()
     parameters = {**(given or {}), _READER: session.info["partner_id"]}

@@ -8,7 +8,7 @@ from uuid import UUID
 
 
 def new_id() -> UUID:
-    """A UUIDv7 of the present moment; ids made one after the other sort so within a millisecond too.
+    """A UUIDv7 of the present moment; ids made one after the other usually sort so within a millisecond too.
 
     The 12 bits behind the milliseconds are their fraction (RFC 9562, section 6.2, method 3); 62 bits are random.
     """

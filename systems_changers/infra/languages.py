@@ -27,12 +27,13 @@ _NAMED = {
     "en_GB@easyread": ("en-GB", "Easy Read"),
 }
 
-# As Babel says for every locale it knows (a test compares); asking it would load its data for the simplest page.
-_RTL = frozenset(
-    {"ar", "apc", "bal", "bgn", "ckb", "dv", "fa", "he", "ks", "lrc", "mzn", "nqo"}
-    | {"ps", "rhg", "sd", "sdh", "skr", "syr", "trw", "ug", "ur", "yi"}
+# Written from right to left somewhere in the world; which, Babel says, whose data the others need not load.
+_SOMEWHERE_RTL = frozenset(
+    {"ar", "apc", "az", "bal", "bgn", "ckb", "dv", "fa", "ff", "ha", "he", "iw", "kk", "ks", "lrc", "ms", "mzn", "nqo"}
+    | {"pa", "ps", "rhg", "sd", "sdh", "skr", "syr", "trw", "ug", "ur", "uz", "yi", "ji"}
 )
-_RTL_SCRIPTS = frozenset({"Adlm", "Arab", "Hebr", "Nkoo", "Rohg", "Syrc", "Thaa"})
+SCRIPT = 4
+"""How many letters the code of a script has."""
 
 # As gettext headers say it. Babel's own table is wrong for gd, cy and ar; these follow CLDR.
 _TWO = "nplurals=2; plural=(n != 1);"
@@ -71,9 +72,10 @@ class Language:
     @property
     def dir(self) -> str:
         """Which way it is written: ltr or rtl."""
-        language_, *rest = self.formats.split("_")
-        script = next((each for each in rest if each.istitle()), None)
-        return "rtl" if (script in _RTL_SCRIPTS if script else language_ in _RTL) else "ltr"
+        language_, *rest = self.formats.lower().split("_")
+        if language_ not in _SOMEWHERE_RTL and all(len(each) != SCRIPT for each in rest):
+            return "ltr"
+        return "rtl" if _locale(self.formats).text_direction == "rtl" else "ltr"
 
 
 @lru_cache(maxsize=64)

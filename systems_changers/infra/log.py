@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,7 +23,7 @@ def _without(name: str) -> Iterator[None]:
     try:
         yield
     finally:
-        del loaded[name]
+        loaded.pop(name, None)
         if before is not None:
             loaded[name] = before
 
@@ -31,13 +31,26 @@ def _without(name: str) -> Iterator[None]:
 class _Log:
     """Writes with structlog, which is loaded for the first line: many workers never write one, and spare 2 MB."""
 
-    least: int | None = None
+    def __init__(self) -> None:
+        self.least: int | None = None
+        self._lines: BoundLogger | None = None
+        self._lock = threading.Lock()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._lines, name)
+        lines = self._lines
+        if lines is None:
+            with self._lock:  # two threads' first lines at once
+                lines = self._lines or self._load()
+        return getattr(lines, name)
 
-    @cached_property
-    def _lines(self) -> BoundLogger:
+    def set_up(self, least: int) -> None:
+        """Write lines from this level on; at once where structlog is there, so that whoever listens in still does."""
+        with self._lock:
+            self.least = least
+            if "structlog" in sys.modules:
+                self._load()
+
+    def _load(self) -> BoundLogger:
         with _without("rich"):  # would colour tracebacks and show every local value in them: slow, large, not private
             import structlog  # slow: see above
         if self.least is not None:
@@ -53,8 +66,8 @@ class _Log:
                 logger_factory=lambda *_args: structlog.PrintLogger(sys.stderr),
                 cache_logger_on_first_use=False,
             )
-        made: BoundLogger = structlog.get_logger("systems_changers")
-        return made
+        self._lines = made = structlog.get_logger("systems_changers")
+        return cast("BoundLogger", made)
 
 
 _log = _Log()
@@ -63,5 +76,4 @@ log = cast("BoundLogger", _log)
 
 def set_up_log(*, quiet: bool = False) -> None:
     """Write JSON lines to standard error; with `quiet` only warnings and worse."""
-    _log.least = logging.WARNING if quiet else logging.INFO
-    vars(_log).pop("_lines", None)
+    _log.set_up(logging.WARNING if quiet else logging.INFO)

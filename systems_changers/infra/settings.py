@@ -13,13 +13,15 @@ from dataclasses import dataclass, field, fields, replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from systems_changers.infra.errors import Misconfigured
 from systems_changers.infra.text import msg
 
 PREFIX = "SYSTEMS_CHANGERS_"
 LEAST_SECRET = 32
+NEVER_KEPT = frozenset({"lan", "demo"})
+"""What a command alone decides, or the folder: neither the file nor the environment may."""
 PORTS = (1, 65535)
 KNOWN_SECRETS = frozenset({"secret", "changeme", "dev", "development", "test", "password", "systems-changers"})
 
@@ -71,12 +73,12 @@ class Settings:
     @property
     def secure(self) -> bool:
         """Whether people reach the instance over HTTPS."""
-        return urlsplit(self.public_url).scheme == "https"
+        return (public := _split(self.public_url)) is not None and public.scheme == "https"
 
     @property
     def hosts(self) -> frozenset[str]:
         """Host names (without port) that the instance itself answers to, apart from partners' own domains."""
-        own = urlsplit(self.public_url).hostname or ""
+        own = ((public := _split(self.public_url)) and public.hostname) or ""
         local = {"127.0.0.1", "localhost", "::1"} if not self.secure else set()
         return frozenset({own, *local, *self.trusted_hosts} - {""})
 
@@ -89,13 +91,19 @@ def load_settings(data: Path, environment: Mapping[str, str] | None = None, **gi
         text = environment.get(PREFIX + each.name.upper())
         if text is not None and each.name != "data":
             values[each.name] = text
+    if values.keys() & NEVER_KEPT:
+        name = min(values.keys() & NEVER_KEPT)
+        raise Misconfigured(msg("There is no setting called %(name)s.", name=name))
     values.update({name: value for name, value in given.items() if value is not None})
     secret = data / "secret.key"
     if not values.get("secret_key") and secret.is_file():
-        values["secret_key"] = secret.read_text("ascii").strip()
+        try:
+            values["secret_key"] = secret.read_text("ascii").strip()
+        except UnicodeDecodeError as error:
+            raise Misconfigured(msg("%(file)s can't be read: %(why)s", file=str(secret), why=str(error))) from None
     values["demo"] = (data / "DEMO").is_file()
-    known = {each.name: each for each in fields(Settings)}
-    unknown = sorted(values.keys() - known.keys())
+    known = {each.name for each in fields(Settings)}
+    unknown = sorted(values.keys() - known)
     if unknown:
         raise Misconfigured(msg("There is no setting called %(name)s.", name=unknown[0]))
     return replace(Settings(data=data), **{name: _typed(name, value) for name, value in values.items()})
@@ -169,19 +177,50 @@ def _beyond_bounds(settings: Settings) -> list[tuple[bool, Any]]:
     ]  # fmt: skip
 
 
+def refuse_address(settings: Settings) -> None:
+    """Raise Misconfigured for a public address that can't be one, or that is plain HTTP beyond this machine."""
+    for wrong, message in _addresses(settings):
+        if wrong:
+            raise Misconfigured(message)
+
+
+def _addresses(settings: Settings) -> list[tuple[bool, Any]]:
+    public = _split(settings.public_url)
+    return [
+        (public is None or public.scheme not in ("http", "https") or not public.hostname,
+         msg("public_url must be an address such as https://changers.example.org.")),
+        (_is_beyond(settings.public_url) and not settings.secure and not settings.lan, _NEEDS_HTTPS),
+    ]  # fmt: skip
+
+
+_NEEDS_HTTPS = msg(
+    "Beyond this machine people need HTTPS: set public_url to https://…, or try it out with `serve --lan`."
+)
+
+
+def _is_beyond(address: str) -> bool:
+    public = _split(address)
+    return public is None or not is_this_machine(public.hostname or "")
+
+
+def _split(address: str) -> SplitResult | None:
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return None
+
+
 def _dangers(settings: Settings) -> list[tuple[bool, Any]]:
-    key, public = settings.secret_key, urlsplit(settings.public_url)
-    beyond = not is_this_machine(settings.host) or not is_this_machine(public.hostname or "")
+    key = settings.secret_key
+    beyond = not is_this_machine(settings.host) or _is_beyond(settings.public_url)
     sqlite = settings.database_url.startswith("sqlite")
     return [
         (not key, msg("There is no signing key yet: run `systems-changers init` first.")),
         (len(key) < LEAST_SECRET or key.lower() in KNOWN_SECRETS,
          msg("The signing key is too short or well known: remove secret_key, and one will be made.")),
-        (public.scheme not in ("http", "https") or not public.hostname,
-         msg("public_url must be an address such as https://changers.example.org.")),
+        *_addresses(settings),
         (settings.debug and beyond, msg("debug shows faults in full, so it works on this machine only.")),
-        (beyond and not settings.secure and not settings.lan,
-         msg("Beyond this machine people need HTTPS: set public_url to https://…, or try it out with `serve --lan`.")),
+        (beyond and not settings.secure and not settings.lan, _NEEDS_HTTPS),
         ("*" in settings.trusted_hosts, msg("trusted_hosts must name hosts; * would trust any.")),
         (settings.secure and is_this_machine(settings.host) and settings.proxies == 0 and beyond,
          msg("HTTPS needs a reverse proxy in front: set proxies to 1 once it is there.")),

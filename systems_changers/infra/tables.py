@@ -26,8 +26,10 @@ from systems_changers.infra.text import Message, msg
 SAMPLE = 64 * 1024
 MOST_UNPACKED = 200_000_000
 MOST_PACKED = 100_000_000
+MOST_CELL = 1 << 20
 SEPARATORS = (",", ";", "\t", "|")
 PACKED, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+csv.field_size_limit(MOST_CELL)
 Rows = Iterator[tuple[int, list[str]]]
 
 

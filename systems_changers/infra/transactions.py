@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from systems_changers.infra.db import WRITES_SOON
+from systems_changers.infra.db import WRITES_SOON, WROTE
 
 WRITES = {WRITES_SOON: True}
 
@@ -42,7 +42,8 @@ def apart_from(session: Session) -> Iterator[sa.Connection]:
     The session must not have changed anything yet: its transaction ends here, and its next statement begins another.
     Raises RuntimeError where that would lose something.
     """
-    if session.new or session.dirty or session.deleted:
+    wrote = session.info.get(WROTE)
+    if session.new or session.dirty or session.deleted or (wrote is not None and wrote is session.get_transaction()):
         raise RuntimeError("a limit is asked before anything is changed")
     session.rollback()
     with apart(session.get_bind().engine) as connection:

@@ -176,12 +176,14 @@ _NOT_OURS = msg("This form has changed since you opened it. Open it again; copy 
 
 
 def _made(schema: Schema | type[Schema]) -> Schema:
-    return _instance(schema) if isinstance(schema, type) else schema
+    if not isinstance(schema, type):
+        return schema
+    return _instance(schema) if schema.__module__.startswith("systems_changers.core.") else schema()
 
 
 @lru_cache(maxsize=128)
 def _instance(schema: type[Schema]) -> Schema:
-    """One of each is enough: nothing changes a schema while it reads."""
+    """One of each is enough for the core's own, which keep nothing of what they read; a plugin's might."""
     return schema()
 
 

@@ -18,7 +18,7 @@ FARTHEST = 1_000_000
 
 
 class Pager(NamedTuple):
-    """What the `pager` macro shows; the addresses keep the list's filters."""
+    """What `parts.paged` shows; the addresses keep the list's filters."""
 
     first: int
     last: int

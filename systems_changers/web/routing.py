@@ -6,6 +6,7 @@ Compiling that for a hundred and fifty rules, twice each, is a twentieth of a se
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any
 
 from werkzeug.routing import Rule as WerkzeugRule
@@ -15,9 +16,9 @@ class Rule(WerkzeugRule):
     """A rule that compiles what makes its address when it is first asked for one."""
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: FBT001, FBT002 - Werkzeug's signature
-        make = super()._compile_builder
+        make = lru_cache(maxsize=1)(partial(super()._compile_builder, append_unknown))
 
         def build(rule: Rule, *args: Any, **values: Any) -> tuple[str, str]:
-            return make(append_unknown)(rule, *args, **values)
+            return make()(rule, *args, **values)
 
         return build

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Flask, request
+from flask import request
+
+from systems_changers.web.addresses import Wsgi
 
 CSP = (
     "default-src 'none'; style-src 'self' 'nonce-{nonce}'; script-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
@@ -27,27 +29,26 @@ METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 def nonce() -> str:
     """This answer's nonce."""
-    value: str = request.environ[NONCE]
+    value: str = request.environ.setdefault(NONCE, secrets.token_urlsafe(16))
     return value
 
 
-def add_headers(app: Flask, *, secure: bool) -> None:
-    """Put the headers on every answer of the application as it stands, those of layers around it too."""
-    inner, always = app.wsgi_app, [*ALWAYS, STRICT] if secure else ALWAYS
+class Headers:
+    """A WSGI layer that puts the headers on every answer; Flask's own way checks each of them for every answer."""
 
-    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def __init__(self, app: Wsgi, *, secure: bool) -> None:
+        self.app, self.always = app, [*ALWAYS, STRICT] if secure else ALWAYS
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         environ[NONCE] = made = secrets.token_urlsafe(16)
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             told = {name.lower() for name, _ in headers}
-            headers = [*headers, ("Content-Security-Policy", CSP.format(nonce=made)), *always]
+            headers = [*headers, ("Content-Security-Policy", CSP.format(nonce=made)), *self.always]
             if "cache-control" not in told:
                 headers.append(("Cache-Control", "no-store"))
             if "allow" not in told and environ["REQUEST_METHOD"] not in METHODS:
                 headers.append(("Allow", ", ".join(METHODS)))
             return start_response(status, headers, *error)
 
-        return inner(environ, start)
-
-    # As a layer below Flask: its own way to add headers checks each of these constants for every answer.
-    app.wsgi_app = answer  # type: ignore[method-assign]  # Flask's own way to add WSGI layers
+        return self.app(environ, start)

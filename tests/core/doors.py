@@ -107,11 +107,11 @@ def app(engine: sa.Engine, ground: _Ground, tmp_path_factory: pytest.TempPathFac
     made = Flask("doors", static_folder=None, template_folder=None)
     made.extensions["systems_changers"] = house
     made.config["PROPAGATE_EXCEPTIONS"] = False
-    safety.add_headers(made, secure=False)
     errors.install(made, house)
     edge.install(made, house, [slice_.pages for slice_ in SLICES])
     api_edge.install(made, house, [slice_.answers for slice_ in ANSWERS], "0")
-    made.wsgi_app = Addresses(made.wsgi_app, settings.hosts)  # type: ignore[method-assign]  # Flask's own way
+    inner = Addresses(made.wsgi_app, settings.hosts)
+    made.wsgi_app = safety.Headers(inner, secure=False)  # type: ignore[method-assign]  # Flask's own way
     return made
 
 

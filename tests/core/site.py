@@ -153,10 +153,10 @@ def open_site(instance: Instance, folder: Path, **settings: Any) -> Site:
     app = Flask("site", static_folder=None, template_folder=None)
     app.extensions["house"] = house
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    safety.add_headers(app, secure=False)
     errors.install(app, house)
     edge.install(app, house, [home, operations_views.pages, partners_views.pages, people_views.pages])
-    app.wsgi_app = Addresses(app.wsgi_app, made.hosts)  # type: ignore[method-assign]  # Flask's own way
+    inner = Addresses(app.wsgi_app, made.hosts)
+    app.wsgi_app = safety.Headers(inner, secure=False)  # type: ignore[method-assign]  # Flask's own way
     return Site(instance, app, made, kit)
 
 

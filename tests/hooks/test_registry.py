@@ -154,3 +154,13 @@ def test_a_manifest_without_its_code_is_named(tmp_path: Path) -> None:
     registry = loaded(tmp_path)
     assert "tea" not in registry.manifests
     assert why(registry) == {"tea": f"{tmp_path / 'tea.py'} is missing."}
+
+
+def test_other_toml_files_and_names_with_dots_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "ruff.toml").write_text("line-length = 120\n", "utf-8")
+    (tmp_path / "broken.toml").write_text("= no TOML", "utf-8")
+    plant(tmp_path, "tea")
+    (tmp_path / "tea.old.py").write_text("raise SystemExit\n", "utf-8")
+    registry = loaded(tmp_path)
+    assert "tea" in registry.manifests
+    assert why(registry) == {"tea.old": f"{tmp_path / 'tea.old.toml'} is missing."}

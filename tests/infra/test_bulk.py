@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import StatementError
 
 from systems_changers.core.cohorts.models import Cohort
 from systems_changers.core.operations.models import OperatorAudit
@@ -13,9 +14,11 @@ from systems_changers.infra.bulk import insert_rows
 from systems_changers.infra.db import open_session
 from systems_changers.infra.errors import BeyondPartner, OtherPartner
 from systems_changers.infra.identifiers import new_id
+from systems_changers.infra.transactions import apart_from
 from systems_changers.testing.instance import Instance
 
 START = date(2026, 3, 1)
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -48,8 +51,47 @@ def test_rows_are_as_the_session_would_have_written_them(instance: Instance, num
 
 
 def test_nothing_is_asked_of_the_database_for_no_rows(instance: Instance) -> None:
-    with instance.scope("mine", write=True) as scope:
+    with instance.scope("mine") as scope:
         insert_rows(scope.db, Cohort, [])
+        assert not scope.db.in_transaction()
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_one_row_and_many_are_judged_alike(instance: Instance, number: int) -> None:
+    def written(**more: object) -> list[Cohort]:
+        rows = [cohort("Alike") | more for _ in range(number)]
+        with instance.scope("mine", write=True) as scope:
+            insert_rows(scope.db, Cohort, rows)
+            found = sa.select(Cohort).where(Cohort.id.in_([row["id"] for row in rows]))
+            return list(scope.db.scalars(found))
+
+    with pytest.raises((ValueError, StatementError), match="time zone"):
+        written(closed_at=datetime(2026, 3, 1))  # noqa: DTZ001 - a moment that doesn't know its zone is the point
+    assert [each.extra for each in written(extra=None)] == [None] * number
+    assert [each.closed_at for each in written(closed_at=NOON)] == [NOON] * number
+    assert [each.place for each in written(place=None)] == [None] * number
+
+
+def test_rows_that_name_other_columns_are_refused(instance: Instance) -> None:
+    with instance.scope("mine", write=True) as scope:
+        for rows in ([cohort("A"), cohort("B") | {"place": "Oban"}], [cohort("A") | {"nam": "typo"}]):
+            with pytest.raises(ValueError, match="cohort name its columns"):
+                insert_rows(scope.db, Cohort, rows)
+
+
+def test_a_scope_for_reading_writes_none(instance: Instance) -> None:
+    with instance.scope("mine") as scope, pytest.raises(RuntimeError, match="write scope"):
+        insert_rows(scope.db, Cohort, [cohort("Early")])
+
+
+def test_a_limit_after_them_would_lose_them_and_is_refused(instance: Instance) -> None:
+    with instance.scope("mine", write=True) as scope:
+        insert_rows(scope.db, Cohort, [cohort("Kept")])
+        with pytest.raises(RuntimeError, match="before anything is changed"), apart_from(scope.db):
+            pass
+        scope.db.commit()
+        with apart_from(scope.db) as connection:
+            assert connection.scalar(sa.select(1)) == 1
 
 
 @pytest.mark.parametrize("number", [1, 2])

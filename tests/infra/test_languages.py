@@ -7,7 +7,7 @@ from babel.plural import to_gettext
 
 from systems_changers.infra.catalogues import parse_plural_forms
 from systems_changers.infra.errors import Invalid
-from systems_changers.infra.languages import PLURAL_FORMS, Language, language, match_accept_language, plural_forms
+from systems_changers.infra.languages import PLURAL_FORMS, language, match_accept_language, plural_forms
 
 OFFERED = ("en_GB", "gd", "en_GB@scots", "en_GB@easyread", "cy")
 
@@ -72,8 +72,13 @@ def test_a_region_counts_as_its_language() -> None:
 
 
 def test_the_way_a_language_runs_is_what_babel_says() -> None:
-    alone = [code for code in locale_identifiers() if not code[-2:].isupper()]  # without a country, which has no say
+    alone = [code for code in locale_identifiers() if not code[-2:].isupper()]
     known = {code: Locale.parse(code).text_direction for code in alone}
     ways = {code: way for code, way in known.items() if way != "ttb"}  # HTML's `dir` knows no way from top to bottom
     assert len(ways) > 300
-    assert {code for code, way in ways.items() if Language(code, "", code).dir != way} == set()
+    assert {code for code, way in ways.items() if language(code).dir != way} == set()
+
+
+@pytest.mark.parametrize("code", ["pa_PK", "uz_AF", "az_IR", "az_IQ", "kk_CN", "ha_SD", "sd_IN", "AR", "az_arab", "iw"])
+def test_a_country_or_a_script_can_turn_it_round(code: str) -> None:
+    assert language(code).dir == Locale.parse(code).text_direction == ("ltr" if code == "sd_IN" else "rtl")

@@ -13,6 +13,7 @@ from systems_changers.infra.settings import (
     is_this_machine,
     load_settings,
     make_secret,
+    refuse_address,
     refuse_unsafe,
 )
 
@@ -85,14 +86,39 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
 
 
 def test_lists_and_answers_are_read_from_the_environment(tmp_path: Path) -> None:
-    told = {"SYSTEMS_CHANGERS_TRUSTED_HOSTS": "a.example, b.example", "SYSTEMS_CHANGERS_LAN": "yes"}
+    told = {"SYSTEMS_CHANGERS_TRUSTED_HOSTS": "a.example, b.example", "SYSTEMS_CHANGERS_MAIL_TLS": "no"}
     found = load_settings(tmp_path, told)
-    assert (found.trusted_hosts, found.lan) == (("a.example", "b.example"), True)
+    assert (found.trusted_hosts, found.mail_tls) == (("a.example", "b.example"), False)
+
+
+def test_only_a_command_lets_the_network_in_and_only_the_folder_says_what_is_a_demo(tmp_path: Path) -> None:
+    for name in ("lan", "demo"):
+        with pytest.raises(Misconfigured, match=f"no setting called {name}"):
+            load_settings(tmp_path, {f"SYSTEMS_CHANGERS_{name.upper()}": "yes"})
+
+
+def test_a_key_that_is_no_text_is_said(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").write_bytes(b"\xff" * 60)
+    with pytest.raises(Misconfigured, match=r"secret\.key can't be read"):
+        load_settings(tmp_path, {})
+
+
+@pytest.mark.parametrize("address", ["http://kit.example.org", "http://[", "", "kit.example.org", "ftp://127.0.0.1"])
+def test_an_address_that_people_could_not_use_safely_is_refused(address: str, tmp_path: Path) -> None:
+    for refuse in (refuse_address, refuse_unsafe):
+        with pytest.raises(Misconfigured, match="public_url"):
+            refuse(load_settings(tmp_path, {}, public_url=address, secret_key="k" * 60))
+    refuse_address(load_settings(tmp_path, {}, public_url="https://kit.example.org"))
 
 
 @pytest.mark.parametrize(
     ("text", "named"),
-    [("port = 'many'", "port"), ("colour = 1", "colour"), ("port = ", "settings.toml"), ("lan = 'perhaps'", "lan")],
+    [
+        ("port = 'many'", "port"),
+        ("colour = 1", "colour"),
+        ("port = ", "settings.toml"),
+        ("mail_tls = 'perhaps'", "mail_tls"),
+    ],
 )
 def test_a_setting_that_cannot_be_read_is_named(text: str, named: str, tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text(text)

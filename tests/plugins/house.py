@@ -206,12 +206,12 @@ class Host:
         app.config["PROPAGATE_EXCEPTIONS"] = False
         house = self.house()
         app.extensions["house"] = house
-        safety.add_headers(app, secure=False)
         errors.install(app, house)
         edge.install(app, house, [summaries.pages])
         extensions.install(app, house)
         api_edge.install(app, house, [], "0")
-        app.wsgi_app = Addresses(app.wsgi_app, frozenset({"127.0.0.1"}))  # type: ignore[method-assign]
+        inner = Addresses(app.wsgi_app, frozenset({"127.0.0.1"}))
+        app.wsgi_app = safety.Headers(inner, secure=False)  # type: ignore[method-assign]  # Flask's own way
         return app
 
     def house(self) -> House:

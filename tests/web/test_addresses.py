@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from systems_changers.testing.instance import Instance
 from systems_changers.web.addresses import PLACE, Addresses, Place
 
 HOSTS = frozenset({"127.0.0.1", "kit.example.org"})
@@ -61,3 +62,13 @@ def test_what_cannot_be_a_host_is_answered_with_nothing(host: str) -> None:
 @pytest.mark.parametrize("path", ["/p/", "/p/UPPER/", "/p/-x/", "/p/../etc/", "/pp/x/"])
 def test_what_is_no_slug_is_no_partner(path: str) -> None:
     assert ask("127.0.0.1", path)[1][PLACE].partner is False
+
+
+@pytest.mark.parametrize(("host", "path", "status"), [("nobody.example", "/", 404), ("127.0.0.1", "/p/corra", 308)])
+def test_answers_that_never_reach_a_page_carry_the_headers_too(
+    instance: Instance, host: str, path: str, status: int
+) -> None:
+    answer = instance.app.test_client().get(path, base_url=f"http://{host}")
+    assert answer.status_code == status
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"

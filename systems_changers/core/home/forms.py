@@ -48,18 +48,23 @@ class RegisterScreen:
         """Show what would happen, and ask; with --yes nobody is asked."""
         if not self.ask:
             return True
-        if self._bar is not None:
-            self._bar.stop()
-        self.terminal.say(*_summary(preview, "would be"))
-        return bool(click.confirm("Write it?", default=False))
+        return self._asked("Write it?", *_summary(preview, "would be"))
 
     def ask_hosts(self, names: list[str]) -> bool:
         """Ask once for all hosts that are new here; nobody is asked where nobody watches, or with --yes."""
         if not (self.ask and self.terminal.interactive):
             return False
+        return self._asked(f"{_hosts(len(names))} new here. Make listed partners of them?")
+
+    def _asked(self, question: str, *lines: str) -> bool:
+        """The answer; the bar makes room for the question, and goes on after it."""
         if self._bar is not None:
             self._bar.stop()
-        return bool(click.confirm(f"{_hosts(len(names))} new here. Make listed partners of them?", default=False))
+        self.terminal.say(*lines)
+        answer = bool(click.confirm(question, default=False))
+        if self._bar is not None:
+            self._bar.start()
+        return answer
 
     def said(self, result: RegisterResult) -> list[str]:
         """What was done, or would be."""

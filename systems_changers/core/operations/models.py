@@ -73,7 +73,7 @@ class Audited:
 
 
 class AuditEvent(Audited, PartnerOwned, Base):
-    """What was done at a partner."""
+    """What was done at a partner; services only add to it, and it goes with the partner."""
 
     __tablename__ = "audit_event"
     __table_args__ = (sa.Index("ix_audit_event_at", "partner_id", "at"),)

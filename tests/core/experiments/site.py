@@ -100,7 +100,7 @@ def open_site(world: World, tmp_path: Path) -> Site:
     )
     app = Flask("site", static_folder=None, template_folder=None)
     i18n.install(app)
-    safety.add_headers(app, secure=False)
+    app.wsgi_app = safety.Headers(app.wsgi_app, secure=False)  # type: ignore[method-assign]  # Flask's own way
     errors.install(app, house)
     edge.install(app, house, [views.pages])
     api_edge.install(app, house, [experiments_api.answers], "0")

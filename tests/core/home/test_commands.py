@@ -16,7 +16,10 @@ from flask.testing import FlaskClient
 
 from systems_changers.app import create_app
 from systems_changers.cli import main
+from systems_changers.core.home.forms import RegisterScreen
+from systems_changers.core.home.service.register import RegisterResult
 from systems_changers.infra.settings import load_settings
+from systems_changers.infra.terminal import Terminal
 
 TOKEN = re.compile(r'name="csrf_token" value="([0-9a-f]{64})"')
 PASSWORD = "porridge rain kettle"
@@ -170,3 +173,56 @@ def test_hosts_that_are_new_are_asked_for_once(place: Place) -> None:
     assert "2 hosts are new here: --create-partners makes listed partners of them. 3 rows wait for that." in said
     assert "unknown_host" not in said
     assert "in error" not in said
+
+
+# --- what can't be asked for ---
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--nope"], "No such option '--nope'."),
+        (["nope"], "No such command 'nope'."),
+        (["import", "register"], "Missing argument 'FILE'."),
+        (["serve", "--port", "x"], "Invalid value for '--port'"),
+    ],
+)
+def test_a_wrong_word_is_told_in_one_line_with_the_way_out(words: list[str], said: str) -> None:
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 2
+    (line,) = done.output.splitlines()
+    assert said in line
+    assert "--help` shows what there is." in line
+
+
+@pytest.mark.parametrize("address", ["http://kit.example.org", "http://[", ""])
+def test_an_address_that_could_never_be_served_is_refused_before_anything_is_made(tmp_path: Path, address: str) -> None:
+    folder = tmp_path / "new"
+    done = CliRunner().invoke(main, ["init", "--yes", "--public-url", address, "--data", str(folder)])
+    assert done.exit_code == 1
+    assert "public_url" in done.output
+    assert not folder.exists()
+
+
+def test_serving_refuses_plain_http_beyond_this_machine(place: Place) -> None:
+    (place.data / "settings.toml").write_text('public_url = "http://kit.example.org"\n', "utf-8")
+    assert "people need HTTPS" in place.said("serve", "--port", "8799", status=1)
+
+
+def test_progress_goes_on_after_a_question(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(Terminal, "interactive", property(lambda _terminal: True))
+    screen = Watched(Terminal(tmp_path, as_json=False), ask=True)
+    monkeypatch.setattr("click.confirm", lambda *_args, **_options: not screen.bar_runs())
+    with screen:
+        screen.progress("read", 1, 2)
+        assert screen.bar_runs()
+        assert screen.confirm(RegisterResult()), "the bar makes room for the question"
+        assert screen.bar_runs()
+        assert screen.ask_hosts(["Oban"])
+        assert screen.bar_runs()
+    assert not screen.bar_runs()
+
+
+class Watched(RegisterScreen):
+    def bar_runs(self) -> bool:
+        return self._bar is not None and self._bar.live.is_started

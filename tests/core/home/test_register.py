@@ -134,6 +134,15 @@ def test_rows_in_error_are_told_and_good_rows_go_in(ground: Ground, file: Path) 
     assert {"rows", "created", "unchanged", "errors"} <= told.keys()
 
 
+def test_a_cell_that_is_too_long_is_an_error_of_its_row(ground: Ground, file: Path) -> None:
+    long = "x" * 200_000
+    result = bring_in(
+        ground, file, f"host,date,attendance,slug,url\nOban,2019-03-31,12,a,\nUlva,2019-04-02,0,c,{long}\n"
+    )
+    assert counts(result) == (2, 1, 0, 0, 1)
+    assert [(each.row, each.column, each.code) for each in result.errors] == [(3, "url", "cell_too_long")]
+
+
 def test_a_cell_that_looks_like_a_formula_is_kept_as_text(ground: Ground, file: Path) -> None:
     bring_in(ground, file, 'host,date,country\n"=HYPERLINK(""x"")",2019-03-31,<script>\n')
     ((cohort, _session),) = deliveries(ground, '=HYPERLINK("x")').values()

@@ -5,13 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import sqlalchemy as sa
 
 from systems_changers.core.people import queries, service
 from systems_changers.core.people.models import Person
 from systems_changers.core.people.service import ProfileAnswers
 from systems_changers.hooks.facts import ActorFacts
-from systems_changers.infra.db import live_row, read_columns
 from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
 from systems_changers.infra.identifiers import new_id
 from tests.core.instance import Instance, fresh_email
@@ -174,26 +172,3 @@ def test_an_address_is_put_right_until_there_is_an_account(instance: Instance) -
     assert (sheet.name, sheet.email) == ("Calum", email)
     with pytest.raises(NotFound):
         instance.do(service.change_person, id_, "X", None, at=instance.other)
-
-
-def test_columns_are_read_with_what_the_session_has_not_written_yet(instance: Instance) -> None:
-    with instance.scope(write=True) as scope:
-        scope.db.add(Person(name="Ada Pending"))
-        found = read_columns(scope.db, sa.select(Person.name).where(Person.name.like("Ada%")))
-    assert found == [("Ada Pending",)]
-
-
-def test_a_live_row_is_neither_unknown_nor_deleted_nor_anothers(instance: Instance) -> None:
-    person = Person(name="Ada")
-    with instance.scope(write=True) as scope:
-        scope.db.add(person)
-        scope.db.flush()
-        assert live_row(scope.db, Person, person.id).name == "Ada"
-    with instance.scope(at=instance.other) as scope, pytest.raises(NotFound):
-        live_row(scope.db, Person, person.id)
-    with instance.scope(write=True) as scope:
-        live_row(scope.db, Person, person.id).deleted_at = scope.clock.now()
-    with instance.scope() as scope:
-        for gone in (person.id, new_id()):
-            with pytest.raises(NotFound):
-                live_row(scope.db, Person, gone)

@@ -76,10 +76,10 @@ def application(ground: Ground) -> Flask:
     app, house = Flask("figures", static_folder=None, template_folder=None), open_house(ground.kit)
     house.templates = TEMPLATES.setdefault("compiled", house.templates)
     app.extensions["house"] = house
-    safety.add_headers(app, secure=False)
     errors.install(app, house)
     edge.install(app, house, [each.pages for each in SLICES])
-    app.wsgi_app = Addresses(app.wsgi_app, ground.kit.settings.hosts)  # type: ignore[method-assign]  # Flask's own way
+    inner = Addresses(app.wsgi_app, ground.kit.settings.hosts)
+    app.wsgi_app = safety.Headers(inner, secure=False)  # type: ignore[method-assign]  # Flask's own way
     return app
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from systems_changers.core.cohorts.models import Cohort, CohortPerson
-from systems_changers.core.partners.rules import REGISTER
 
 _SESSIONS = sa.table(
     "cohort_session",
@@ -27,9 +26,9 @@ def people_count() -> sa.ScalarSelect[int]:
     return counted.correlate(Cohort).scalar_subquery()
 
 
-def head_count() -> sa.ColumnElement[int | None]:
-    """The most heads that a session of the statement's cohort counted, where it came in with a register; else None."""
+def head_count() -> sa.ScalarSelect[int | None]:
+    """The most heads that a session of the statement's cohort counted; None where none was counted."""
     counted = sa.select(sa.func.max(_SESSIONS.c.head_count)).where(
         _SESSIONS.c.cohort_id == Cohort.id, _SESSIONS.c.deleted_at.is_(None)
     )
-    return sa.case((Cohort.source == REGISTER, counted.correlate(Cohort).scalar_subquery()))
+    return counted.correlate(Cohort).scalar_subquery()

@@ -31,7 +31,7 @@ from systems_changers.hooks.scope import OperatorScope, no_links
 from systems_changers.infra import roles
 from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.errors import Invalid, Misconfigured, NotFound, Refused
-from systems_changers.infra.settings import Settings, load_settings, make_secret
+from systems_changers.infra.settings import Settings, load_settings, make_secret, refuse_address
 from systems_changers.infra.text import Message, msg
 
 DEMO_MARK = "DEMO"
@@ -78,6 +78,7 @@ def make_real(data: Path, answers: FirstAnswers, given: Mapping[str, Any]) -> Ma
                 " PARTNER EMAIL --operator", folder=str(data)), code="instance_exists",
         )  # fmt: skip
     _check_person(answers.name, answers.email)
+    refuse_address(load_settings(data, **given))
     was_there = data.exists()
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:

@@ -28,6 +28,7 @@ from systems_changers.infra.tables import RowError, Table, open_table
 from systems_changers.infra.text import msg
 
 BATCH = 500
+LONGEST_CELL = 10_000
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -227,6 +228,10 @@ class _Reader:
         if any(cell.strip() for cell in cells[self.width :]):
             sentence = msg("The row has more cells than the header: put text that holds a separator into quotes.")
             return None, [RowError(number, "", "too_many_cells", sentence)]
+        long = next((place for place, cell in enumerate(cells) if len(cell) > LONGEST_CELL), None)
+        if long is not None:
+            sentence = msg("The cell has more than %(most)s characters.", most=LONGEST_CELL)
+            return None, [RowError(number, self.headers[long], "cell_too_long", sentence)]
         named = {name: cells[place] if place < len(cells) else "" for name, place in self.places.items()}
         delivery, wrong = read_delivery(named, self.date_format, self.today)
         if delivery is None:
