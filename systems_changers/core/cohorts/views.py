@@ -300,6 +300,10 @@ def choose_module(scope: Scope, _request: Request, cohort_id: UUID, planned_id: 
 def swap(scope: Scope, request: Request, cohort_id: UUID, planned_id: UUID) -> Redirect:
     """Take another form of the module; sessions made from the old one keep it until they are renewed."""
     origin, digest = (clean_text(request.form.get(name, ""), lines=False) for name in ("origin", "hash"))
-    new_line = service.swap_module(scope, cohort_id, planned_id, origin, digest)
+    try:
+        new_line = service.swap_module(scope, cohort_id, planned_id, origin, digest)
+    except Conflict:
+        said = msg("Somebody else changed this line of the plan meanwhile. It is shown as it stands now.")
+        return Redirect("cohorts.plan", {"cohort_id": cohort_id}, said)
     said = msg("Module %(number)s is now “%(title)s”.", number=new_line.number or 0, title=new_line.title)
     return Redirect("cohorts.plan", {"cohort_id": cohort_id}, said)

@@ -40,7 +40,7 @@ class CanonicalBlock(Base):
 
 
 class CanonicalTranslation(Base):
-    """A block's text in another language; its hash covers (block hash, locale, text)."""
+    """A block's or a head's text in another language; its hash covers (hash of the block or head, locale, text)."""
 
     __tablename__ = "canonical_translation"
 
@@ -80,7 +80,7 @@ class PartnerModule(_Stored, Base):
 
 
 class PartnerTranslation(_Stored, Base):
-    """A block's translation as a partner pinned or made it."""
+    """A block's or a module head's translation as a partner pinned or made it."""
 
     __tablename__ = "partner_translation"
     __table_args__ = (sa.Index("ix_partner_translation_block", "partner_id", "block_hash"),)

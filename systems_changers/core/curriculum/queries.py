@@ -5,8 +5,8 @@ The partner's own store is keyed by hash and is no PartnerOwned table, so every 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,13 +23,17 @@ from systems_changers.core.curriculum.rules import (
     apply_patch,
     block_changes,
     block_hash,
+    head_hash,
     kept_elements,
     variant_hash,
 )
 from systems_changers.hooks.facts import VariantOffer
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Invalid
+from systems_changers.infra.languages import language
 from systems_changers.infra.text import msg
+
+Words = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,11 @@ class CourseModule:
     @property
     def title(self) -> str:
         return str(self.content["title"])
+
+    @property
+    def lang(self) -> str:
+        """Its source language as a lang attribute."""
+        return language(self.locale).html
 
     @property
     def minutes(self) -> int:
@@ -171,26 +180,94 @@ def module_by_hash(scope: Scope, hash: str) -> CourseModule | None:
 
 
 def translations_on_offer(db: Session, hashes: Iterable[str], locales: Iterable[str]) -> list[CanonicalTranslation]:
-    """Translations of blocks (by hash) into any of `locales`. One statement."""
+    """Translations of heads and blocks (by hash) into any of `locales`. One statement."""
     wanted = sa.select(CanonicalTranslation).where(
         CanonicalTranslation.block_hash.in_(set(hashes)), CanonicalTranslation.locale.in_(set(locales))
     )
     return list(db.scalars(wanted.order_by(CanonicalTranslation.locale, CanonicalTranslation.hash)))
 
 
-def kept_words(scope: Scope, hashes: Iterable[str]) -> dict[str, Mapping[str, Any]]:
-    """The words of pinned translations (by their hashes) by the hash of the block. One statement, or none."""
+def words_on_offer(db: Session, hashes: Iterable[str], locale: str) -> Words:
+    """The words of heads and blocks in one language, by the hash of what they stand for. One statement."""
+    return {row.block_hash: row.content for row in translations_on_offer(db, hashes, [locale])}
+
+
+def kept_texts(scope: Scope, hashes: Iterable[str]) -> Words:
+    """The words of pinned translations by their own hashes. One statement, or none."""
+    return {row.hash: row.content for row in _kept(scope, hashes)}
+
+
+def kept_words(scope: Scope, hashes: Iterable[str]) -> Words:
+    """The words of pinned translations (by their hashes) by the hash of the head or block. One statement, or none."""
+    return {row.block_hash: row.content for row in _kept(scope, hashes)}
+
+
+def _kept(scope: Scope, hashes: Iterable[str]) -> Iterable[PartnerTranslation]:
     wanted = set(hashes)
     if not wanted:
-        return {}
-    found = sa.select(PartnerTranslation).where(
-        PartnerTranslation.partner_id == scope.partner.id, PartnerTranslation.hash.in_(wanted)
+        return ()
+    return scope.db.scalars(
+        sa.select(PartnerTranslation).where(
+            PartnerTranslation.partner_id == scope.partner.id, PartnerTranslation.hash.in_(wanted)
+        )
     )
-    return {row.block_hash: row.content for row in scope.db.scalars(found)}
 
 
-def translated(content: Mapping[str, Any], words: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The content in those words that still fit their block; the rest stays in its source language."""
+def translated(content: Mapping[str, Any], words: Words) -> Mapping[str, Any]:
+    """The content in those words that still fit; the rest stays in its source language.
+
+    Where words fit, `spoken` at the head and in the block names the fields that are in them.
+    """
     if not words:
         return content
-    return {**content, "blocks": [{**block, **words.get(block_hash(block), {})} for block in content["blocks"]]}
+    blocks = [spoken(block, words.get(block_hash(block))) for block in content["blocks"]]
+    return {**spoken(content, words.get(head_hash(content))), "blocks": blocks}
+
+
+def spoken(part: Mapping[str, Any], words: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """One head or block in these words; see `translated`."""
+    if not words:
+        return part
+    return {**part, **words, "spoken": [name for name in words if name in part]}
+
+
+def in_draft(contents: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether any of these contents shows words that no named speaker has accepted."""
+    parts = (part for content in contents for part in (content, *content["blocks"]))
+    return any(part.get("spoken") and not part.get("accepted_by") for part in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One module in a reader's language as far as there are words; `draft` says that nobody named accepted them."""
+
+    content: Mapping[str, Any]
+    changes: list[BlockChange]
+    draft: bool
+
+
+def shown_in(scope: Scope, module: CourseModule, locale: str) -> Shown:
+    """A module of the library in one language. One statement, or none in the module's own."""
+    parts = [*module.content["blocks"], *(module.base or {}).get("blocks", ())]
+    hashes = {head_hash(module.content), *map(block_hash, parts)} if locale != module.locale else set()
+    words = words_on_offer(scope.db, hashes, locale) if hashes else {}
+    content, changes = translated(module.content, words), module.block_changes
+    if words:
+        changes = [_change_shown(each, words) for each in changes]
+    return Shown(content, changes, in_draft([content]))
+
+
+def _change_shown(change: BlockChange, words: Words) -> BlockChange:
+    if change.block is not None:
+        return replace(change, block=spoken(change.block, words.get(block_hash(change.block))))
+    base = change.base or {}
+    return replace(change, base=spoken(base, words.get(block_hash(base))))
+
+
+def heads_in(scope: Scope, modules: Sequence[CourseModule], locale: str) -> list[CourseModule]:
+    """The modules with their heads in one language where there are words. One statement, or none in their own."""
+    heads = {module.hash: head_hash(module.content) for module in modules if module.locale != locale}
+    words = words_on_offer(scope.db, heads.values(), locale) if heads else {}
+    return [
+        replace(module, content=spoken(module.content, words.get(heads.get(module.hash, "")))) for module in modules
+    ]

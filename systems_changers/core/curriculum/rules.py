@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -40,6 +40,9 @@ MODULE_FIELDS = (
 )  # fmt: skip
 DEFAULTS = MappingProxyType({"steps": [], "materials": [], "keeps": [], "group_least": 1, "group_most": 14})
 SPOKEN_FIELDS = ("title", "purpose", "group", "steps", "notes", "materials")
+HEAD_FIELDS = ("title", "purpose", "outcomes")
+HEAD = ""  # stands for a module's head where the keys of its blocks stand; no block has it
+WORDS_FIELDS = frozenset({"slug", "accepted_by", "blocks", *HEAD_FIELDS})
 GREATEST = 2**53 - 1  # RFC 8785 section 3.2.2.3: numbers are IEEE 754 doubles
 
 
@@ -100,6 +103,11 @@ def block_hash(block: Mapping[str, Any]) -> str:
     return content_hash({"kind": "block", **{name: block[name] for name in BLOCK_FIELDS if name in block}})
 
 
+def head_hash(content: Mapping[str, Any]) -> str:
+    """The hash of a module's head in its source language: what is said of the module before its blocks."""
+    return content_hash({"kind": "head", **{name: content[name] for name in HEAD_FIELDS}})
+
+
 def module_hash(content: Mapping[str, Any]) -> str:
     """The hash of a module version: identity, source language, structure and the hash of every block; not its label."""
     head = {name: content[name] for name in ("identity", "locale", *MODULE_FIELDS) if name in content}
@@ -107,7 +115,7 @@ def module_hash(content: Mapping[str, Any]) -> str:
 
 
 def translation_hash(of_block: str, locale: str, text: Mapping[str, Any]) -> str:
-    """The hash of a block's words in another language."""
+    """The hash of a block's or a head's words in another language."""
     return content_hash({"kind": "translation", "block": of_block, "locale": locale, "text": text})
 
 
@@ -145,6 +153,8 @@ def module_problems(content: Mapping[str, Any]) -> list[Message]:
         return found
     if content["stage"] not in STAGES or not set(content["lenses"]) <= set(LENSES):
         found.append(msg("%(module)s names a stage or a lens that does not exist.", module=title))
+    if any(block["key"] == HEAD for block in blocks):
+        found.append(msg("%(module)s has no %(field)s.", module=title, field="blocks.key"))
     if len({block["key"] for block in blocks}) != len(blocks):
         found.append(msg("%(module)s uses a block's key twice.", module=title))
     found += [
@@ -169,6 +179,54 @@ def minutes_of(blocks: Sequence[Mapping[str, Any]]) -> tuple[int, int, int]:
     """Minutes in the room, in the field and in follow-up."""
     room, field, later = (sum(each["minutes"] for each in blocks if each["setting"] == where) for where in SETTINGS)
     return room, field, later
+
+
+# --- words in another language ---
+
+
+def words_from(
+    raw: Mapping[str, Any], sources: Mapping[str, Mapping[str, Any]], file: str
+) -> dict[str, dict[str, Any]]:
+    """A file's words (docs/curriculum.md) by the hash of the head or block they stand for; `sources` are by slug.
+
+    Raises Invalid with the file's name for a module, block or field that isn't there, or outcomes that don't match.
+    """
+    source = sources.get(raw["slug"])
+    if source is None:
+        raise Invalid(msg("%(file)s: there is no module %(module)s.", file=file, module=raw["slug"]), code="bad_words")
+    _only(raw, WORDS_FIELDS, file)
+    if "outcomes" in raw and len(raw["outcomes"]) != len(source["outcomes"]):
+        given, wanted = len(raw["outcomes"]), len(source["outcomes"])
+        said = msg(
+            "%(file)s: the number of outcomes is %(given)s, not %(wanted)s.", file=file, given=given, wanted=wanted
+        )
+        raise Invalid(said, code="bad_words")
+    made = {head_hash(source): _words(raw, source, HEAD_FIELDS)}
+    blocks = {block["key"]: block for block in source["blocks"]}
+    for said_of in raw.get("blocks", ()):
+        block = blocks.get(said_of["key"])
+        if block is None:
+            raise Invalid(msg("%(file)s: there is no block %(block)s.", file=file, block=said_of["key"]))
+        _only(said_of, {"key", *SPOKEN_FIELDS}, file)
+        made[block_hash(block)] = _words(said_of, block, SPOKEN_FIELDS)
+    signed = {"accepted_by": str(raw["accepted_by"])} if raw.get("accepted_by") else {}
+    return {key: words | signed for key, words in made.items() if words}
+
+
+def _only(given: Mapping[str, Any], known: Collection[str], file: str) -> None:
+    extra = ", ".join(sorted(set(given) - set(known)))
+    if extra:
+        raise Invalid(
+            msg("%(file)s: no field %(fields)s can be translated.", file=file, fields=extra), code="bad_words"
+        )
+
+
+def _words(given: Mapping[str, Any], source: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    words = {name: given[name] for name in names if name in given}
+    for name, value in words.items():
+        if type(value) is not type(source[name]):
+            raise TypeError(name)
+    return words
 
 
 # --- variants ---
@@ -230,7 +288,7 @@ def _make(blocks: list[dict[str, Any]], change: Mapping[str, Any]) -> None:
 
 
 def _add(blocks: list[dict[str, Any]], change: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
-    missing = {"key", "title", "tier", "setting", "minutes"} - set(fields)
+    missing = {"key", "title", "tier", "setting", "minutes"} - {name for name, value in fields.items() if value != ""}
     if missing:
         raise _bad_patch(msg("An added block lacks %(fields)s.", fields=", ".join(sorted(missing))))
     if any(block["key"] == fields["key"] for block in blocks):

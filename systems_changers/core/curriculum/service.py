@@ -28,13 +28,16 @@ from systems_changers.core.curriculum.queries import (
     translations_on_offer,
 )
 from systems_changers.core.curriculum.rules import (
-    SPOKEN_FIELDS,
+    HEAD,
     block_hash,
+    head_hash,
     module_from,
     module_hash,
     translation_hash,
+    words_from,
 )
 from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.infra.bulk import insert_rows
 from systems_changers.infra.errors import Invalid, NotFound
 from systems_changers.infra.text import msg
 
@@ -51,7 +54,7 @@ class Loaded:
 
 
 def load_canonical(scope: OperatorScope | Scope, folder: Path = CONTENT) -> Loaded:
-    """Read NN-slug.toml (and <locale>/NN-slug.toml, translated blocks) and store what isn't known by its hash.
+    """Read NN-slug.toml (and its words in <locale>/NN-slug.toml) and store what isn't known by its hash.
 
     A newer version of a module withdraws the older one; plans that pin the older keep their copy. Raises Invalid with
     the file's name where a file isn't a module.
@@ -97,22 +100,33 @@ def _store_blocks(db: Session, contents: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _load_translations(db: Session, folder: Path, contents: Iterable[Mapping[str, Any]]) -> int:
-    sources = {content["identity"]: {b["key"]: block_hash(b) for b in content["blocks"]} for content in contents}
-    made = {}
+    """Newer words for the same head or block replace the older; plans that pin the older keep their copy."""
+    sources = {content["identity"].removeprefix("core:"): content for content in contents}
+    made: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob("*/*.toml")):
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        blocks = sources.get(f"core:{raw['slug']}", {})
-        for block in raw["blocks"]:
-            text = {name: block[name] for name in SPOKEN_FIELDS if name in block}
-            if block["key"] not in blocks:
-                where = f"{path.parent.name}/{path.name}"
-                raise Invalid(msg("%(file)s: there is no block %(block)s.", file=where, block=block["key"]))
-            of_block = blocks[block["key"]]
-            digest = translation_hash(of_block, path.parent.name, text)
-            made[digest] = CanonicalTranslation(hash=digest, block_hash=of_block, locale=path.parent.name, content=text)
-    known = set(db.scalars(sa.select(CanonicalTranslation.hash))) if made else set()
-    db.add_all(row for key, row in made.items() if key not in known)
-    return len(set(made) - known)
+        locale = path.parent.name
+        for of, text in _read_words(path, sources).items():
+            digest = translation_hash(of, locale, text)
+            made[digest] = {"hash": digest, "block_hash": of, "locale": locale, "content": text}
+    if not made:
+        return 0
+    said = {(row["block_hash"], row["locale"]) for row in made.values()}
+    columns = (CanonicalTranslation.hash, CanonicalTranslation.block_hash, CanonicalTranslation.locale)
+    there = {digest: (of, locale) for digest, of, locale in db.execute(sa.select(*columns))}
+    older = [digest for digest, of in there.items() if of in said and digest not in made]
+    if older:
+        db.execute(sa.delete(CanonicalTranslation).where(CanonicalTranslation.hash.in_(older)))
+    new = [row for digest, row in made.items() if digest not in there]
+    insert_rows(db, CanonicalTranslation, new)
+    return len(new)
+
+
+def _read_words(path: Path, sources: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    where = f"{path.parent.name}/{path.name}"
+    try:
+        return words_from(tomllib.loads(path.read_text(encoding="utf-8")), sources, where)
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise Invalid(msg("%(file)s is not a module: %(why)s", file=where, why=error), code="bad_module") from error
 
 
 # --- the partner's own store ---
@@ -120,7 +134,10 @@ def _load_translations(db: Session, folder: Path, contents: Iterable[Mapping[str
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """A module that the partner now keeps, and the translations kept with it: locale to block key to hash."""
+    """A module that the partner now keeps, and the translations kept with it: locale to block key to hash.
+
+    The words of the module's head (title, purpose, outcomes) stand under the key HEAD, which no block has.
+    """
 
     module: CourseModule
     translations: Mapping[str, Mapping[str, str]]
@@ -166,27 +183,30 @@ def _copy(scope: Scope, module: CourseModule) -> PartnerModule:
 
 def _pin_translations(scope: Scope, modules: list[CourseModule]) -> dict[str, dict[str, dict[str, str]]]:
     locales = set(scope.partner.locales)
-    blocks = {module.hash: {block_hash(b): b["key"] for b in module.content["blocks"]} for module in modules}
+    blocks = {module.hash: _keys(module) for module in modules}
     offered = translations_on_offer(scope.db, {key for keys in blocks.values() for key in keys}, locales)
     if not offered:
         return {}
     kept = sa.select(PartnerTranslation.hash).where(PartnerTranslation.partner_id == scope.partner.id)
     known = set(scope.db.scalars(kept.where(PartnerTranslation.hash.in_([row.hash for row in offered]))))
-    scope.db.add_all(
-        PartnerTranslation(
-            partner_id=scope.partner.id,
-            hash=row.hash,
-            created_at=scope.clock.now(),
-            block_hash=row.block_hash,
-            locale=row.locale,
-            content=row.content,
-        )
+    now = scope.clock.now()
+    rows = {
+        row.hash: {
+            "hash": row.hash, "created_at": now, "block_hash": row.block_hash, "locale": row.locale,
+            "content": row.content,
+        }
         for row in offered
         if row.hash not in known
-    )
+    }  # fmt: skip
+    insert_rows(scope.db, PartnerTranslation, list(rows.values()))
     found: dict[str, dict[str, dict[str, str]]] = {}
     for module, keys in blocks.items():
         for row in offered:
             if row.block_hash in keys:
                 found.setdefault(module, {}).setdefault(row.locale, {})[keys[row.block_hash]] = row.hash
     return found
+
+
+def _keys(module: CourseModule) -> dict[str, str]:
+    """The key of each block, and HEAD, by hash."""
+    return {block_hash(b): b["key"] for b in module.content["blocks"]} | {head_hash(module.content): HEAD}

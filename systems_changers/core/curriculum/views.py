@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Request
+from flask import Request, g
 
 from systems_changers.core.curriculum import queries
 from systems_changers.core.curriculum.rules import EFFECTS, LENSES, STAGES, TIERS
@@ -19,12 +19,16 @@ WORDS = {"stages": STAGES, "lenses": LENSES, "tiers": TIERS, "effects": EFFECTS}
 @pages.get("/modules/")
 def index(scope: Scope, _request: Request) -> Page:
     """The library by stage: canonical modules, with the variants on offer here and what each keeps."""
-    offered = queries.modules_on_offer(scope)
+    offered = queries.heads_in(scope, queries.modules_on_offer(scope), g.visit.locale)
     stages = [
         (label, [queries.Shelf(module, _variants(module, offered)) for module in offered if _own(module, stage)])
         for stage, label in STAGES.items()
     ]
-    return Page("curriculum/library.html", {"stages": stages, "rules": WORDS})
+    return Page("curriculum/library.html", {"stages": stages, "rules": WORDS, "draft": _draft(offered)})
+
+
+def _draft(modules: list[queries.CourseModule]) -> bool:
+    return queries.in_draft(module.content for module in modules)
 
 
 def _own(module: queries.CourseModule, stage: str) -> bool:
@@ -41,4 +45,6 @@ def show(scope: Scope, _request: Request, digest: str) -> Page:
     module = queries.module_by_hash(scope, digest)
     if module is None:
         raise NotFound
-    return Page("curriculum/show.html", {"module": module, "content": module.content, "rules": WORDS})
+    shown = queries.shown_in(scope, module, g.visit.locale)
+    values = {"module": module, "content": shown.content, "changes": shown.changes, "draft": shown.draft}
+    return Page("curriculum/show.html", {**values, "rules": WORDS})

@@ -55,8 +55,14 @@ def _owned(scope: Scope, experiment_id: UUID) -> queries.ExperimentView:
 
 
 def _page(template: str, view: queries.ExperimentView, values: dict[str, Any], status: int = 200) -> Page:
-    care = care_of(*view.care) if view.care else None
-    return Page(f"experiments/{template}.html", {"view": view, "words": WORDS, "care": care, **values}, status)
+    shown = {"view": view, "words": WORDS, **_cared_for(view.care), **values}
+    return Page(f"experiments/{template}.html", shown, status)
+
+
+def _cared_for(care: tuple[str | None, str | None] | None) -> dict[str, Any]:
+    """Whom to turn to in the cohort; the partner's own contact stands where the cohort names nobody."""
+    found = care_of(*care) if care else None
+    return {"care": found} if found else {}
 
 
 # --- the ledger ---
@@ -88,9 +94,9 @@ def _ledger(scope: Scope, request: Request, form: Form, status: int = 200) -> Pa
     own = queries.own_cohort(scope)
     values = {
         "lines": list(found.rows), "pages": pager(found, request.args), "form": form, "words": WORDS, "text": text,
-        "whose": whose, "care": care_of(*own.care) if own else None,
+        "whose": whose,
     }  # fmt: skip
-    return Page("experiments/ledger.html", values, status)
+    return Page("experiments/ledger.html", values | _cared_for(own.care if own else None), status)
 
 
 @pages.get("/experiments/export.csv")
@@ -195,7 +201,7 @@ def decide(scope: Scope, request: Request, experiment_id: UUID) -> Answer:
     try:
         service.save_and_move(scope, experiment_id, written, form.values["to"], form.values["why"] or "")
     except StepRefused as refused:
-        return _experiment(scope, experiment_id, refused)
+        return _review(scope, experiment_id, form, refused)
     except Conflict as conflict:
         carried = {"to": form.values["to"], "why": form.values["why"] or ""}
         offering = _offering(_owned(scope, experiment_id), form)
@@ -203,17 +209,21 @@ def decide(scope: Scope, request: Request, experiment_id: UUID) -> Answer:
     return _show(experiment_id, msg("Your decision is kept."))
 
 
-def _review(scope: Scope, experiment_id: UUID, failed: Form | None) -> Page:
+def _review(scope: Scope, experiment_id: UUID, failed: Form | None, refused: StepRefused | None = None) -> Page:
     view = _owned(scope, experiment_id)
     seen, _ = queries.trail(scope, view)
     form = failed or Form.blank(schemas.DecisionForm, view.answers, version=view.version)
-    return _page("review", view, {"form": _offering(view, form), "seen": seen}, 422 if failed else 200)
+    values = {"form": _offering(view, form), "seen": seen, "refusals": refused.refusals if refused else ()}
+    if refused:
+        form.version = view.version  # what was learned is kept, though the step was refused
+    return replace(_page("review", view, values, 422 if failed else 200), keep=refused is not None)
 
 
 def _offering(view: queries.ExperimentView, form: Form) -> Form:
     """The form with the steps that can be taken from where the experiment stands."""
     offered = [(to, msg(rules.MOVE_LABELS[to])) for to in rules.next_states(view.state)]
-    form.fields["to"] = replace(form.fields["to"], choices=offered, kind="radios")
+    value = form.fields["to"].value or (offered[0][0] if len(offered) == 1 else "")
+    form.fields["to"] = replace(form.fields["to"], choices=offered, kind="radios", value=value)
     return form
 
 

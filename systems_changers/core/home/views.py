@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Request
+from flask import Request, g
 
 from systems_changers.core.cohorts import queries as cohorts
 from systems_changers.core.cohorts import rules as cohort_rules
@@ -10,6 +10,7 @@ from systems_changers.core.home import queries, rules
 from systems_changers.core.home.service import demo_people
 from systems_changers.core.operations.queries import instance_is_demo
 from systems_changers.core.people import queries as people
+from systems_changers.core.sessions import queries as sessions
 from systems_changers.hooks.facts import Page, Redirect
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.errors import NotFound
@@ -40,8 +41,10 @@ def front(scope: Scope, _request: Request) -> Page:
 def dashboard(scope: Scope, request: Request) -> Page:
     """What needs doing, and the cohorts and experiments behind it."""
     listed = cohorts.cohorts_open_to(scope, page_of(request.args))
+    doing = queries.doing(scope)
     values = {
-        "doing": queries.doing(scope),
+        "doing": doing,
+        "titles": sessions.titles_in_words(scope, {each.cohort_id for each in doing}, g.visit.locale),
         "cohorts": listed,
         "pager": pager(listed, request.args),
         "states": cohort_rules.STATES,

@@ -12,7 +12,6 @@ from flask import Request, g
 from systems_changers.core.cohorts import queries as cohorts
 from systems_changers.core.cohorts import rules as cohort_rules
 from systems_changers.core.cohorts.forms import care_for
-from systems_changers.core.curriculum.queries import kept_modules, kept_words, translated
 from systems_changers.core.sessions import forms, queries, rules, service
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.hooks.facts import CohortType, Page, Redirect
@@ -40,6 +39,7 @@ def show_cohort(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
         return Page("sessions/cohort_name.html", {"cohort": view.line})
     lines = queries.sessions_of(scope, cohort_id)
     values = {"cohort": view, "sessions": lines, "facts": cohorts.facts_of(view), "now": scope.clock.now()}
+    values["titles"] = queries.titles_in_words(scope, [cohort_id], g.visit.locale)
     values |= care_for(view) | {"reports": _has_reports(scope)}
     if view.relation == "staff":
         ready = view.ready(_kind(scope, view))
@@ -73,6 +73,7 @@ def modules(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
     """The exact modules that a cohort follows, and which of them were delivered."""
     view, lines = cohorts.cohort_view(scope, cohort_id), cohorts.plan_of(scope, cohort_id)
     values = {"cohort": view.line, "plan": lines, "delivered": queries.delivered_modules(scope, cohort_id)}
+    values["titles"] = queries.titles_in_words(scope, [cohort_id], g.visit.locale)
     return Page("sessions/modules.html", values)
 
 
@@ -159,26 +160,11 @@ def show(scope: Scope, _request: Request, session_id: UUID) -> Page:
     values = {"session": view, "cohort": view.cohort, "rules": WORDS, "now": scope.clock.now()}
     values |= care_for(view)
     if not cohort_rules.may_see_all(scope.actor):
-        return Page(
-            "sessions/coming.html", values | {"modules": _modules_for_participants(scope, view, g.visit.locale)}
-        )
+        modules, titles = queries.modules_in_words(scope, view, g.visit.locale)
+        return Page("sessions/coming.html", values | {"modules": modules, "titles": titles})
+    values["titles"] = queries.titles_of(scope, view, g.visit.locale)
     record = queries.record_of(scope, session_id) if view.line.state == "written_up" else None
     return Page("sessions/show.html", values | {"record": record})
-
-
-def _modules_for_participants(scope: Scope, view: queries.SessionView, locale: str) -> list[dict[str, object]]:
-    """Title, purpose, outcomes and block titles of each module, in the page's language where it was pinned."""
-    kept = kept_modules(scope, [block.module_hash for block in view.blocks if block.module_hash])
-    hashes = {digest for block in view.blocks for digest in block.translations.get(locale, {}).values()}
-    words = kept_words(scope, hashes)
-    shown = []
-    for digest, module in sorted(kept.items(), key=lambda pair: pair[1].number):
-        content = translated(module.content, words)
-        keys = {block.block_key for block in view.blocks if block.module_hash == digest}
-        blocks = [block for block in content["blocks"] if block["key"] in keys]
-        shown.append({"title": content["title"], "purpose": content["purpose"], "outcomes": content["outcomes"],
-                      "blocks": [(b["title"], b["purpose"], b["minutes"]) for b in blocks]})  # fmt: skip
-    return shown
 
 
 @pages.get("/sessions/<uuid:session_id>/change")
@@ -309,9 +295,11 @@ def _kept(
 
 
 @pages.get("/sessions/<uuid:session_id>/write-up")
-def write_up(scope: Scope, _request: Request, session_id: UUID) -> Page:
-    """What will be sealed, and a note for the next session."""
+def write_up(scope: Scope, _request: Request, session_id: UUID) -> Page | Redirect:
+    """What will be sealed, and a note for the next session; once it is sealed, the record."""
     view = queries.session_view(scope, session_id)
+    if view.line.state == "written_up":
+        return Redirect("sessions.show", {"session_id": session_id})
     if view.line.state != "delivered":
         raise NotFound
     return _write_up_page(scope, view, forms.write_up_form(view))

@@ -100,7 +100,8 @@ def compare(scope: Scope, request: Request) -> Page:
 
     def make() -> dict[str, object]:
         rows = queries.received_page(scope, kind, asked)
-        return {"partners": rows, "overview": queries.overview(rows), "indicators": list(indicators().values())}
+        everyone = rows if kind == "listed" or len(rows) == totals.of(kind) else queries.received_rows(scope, kind)
+        return {"partners": rows, "overview": queries.overview(everyone), "indicators": list(indicators().values())}
 
     shown = Slice(range(asked.offset, min(asked.offset + asked.size, totals.of(kind))), totals.of(kind), *asked)
     values = {"kind": kind, "pager": pager(shown, request.args), "totals": totals, "make": make}

@@ -268,6 +268,7 @@ def test_a_swap_leaves_the_old_line_for_the_sessions_made_from_it(world: World) 
         assert (kept.hash, kept.deleted_at) == (old.hash, world.clock.now())
     with pytest.raises(Conflict):
         world.do(service.swap_module, id_, old.id, "canonical", old.hash)
+    assert world.do(service.swap_module, id_, old.id, "variant", variant.hash).id == new.id, "two want the same"
     other = world.see(plan_of, id_)[0]
     with pytest.raises(Refused, match="same module"):
         world.do(service.swap_module, id_, new.id, "canonical", other.hash)

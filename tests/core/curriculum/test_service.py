@@ -12,13 +12,11 @@ from systems_changers.core.curriculum.queries import (
     CourseModule,
     canonical_modules,
     kept_modules,
-    kept_words,
     module_by_hash,
     modules_on_offer,
-    translated,
 )
-from systems_changers.core.curriculum.rules import block_hash, module_hash
-from systems_changers.core.curriculum.service import CONTENT, Loaded, load_canonical, pin, pin_all
+from systems_changers.core.curriculum.rules import module_hash
+from systems_changers.core.curriculum.service import CONTENT, Loaded, load_canonical, pin
 from systems_changers.hooks.facts import VariantOffer
 from systems_changers.infra.errors import Invalid, NotFound
 from tests.core.programme import World
@@ -138,26 +136,6 @@ def test_another_partner_keeps_nothing_of_it(world: World) -> None:
     with world.scope("stranger") as scope:
         assert scope.db.scalar(sa.select(sa.func.count()).select_from(PartnerModule)) == 0
         assert kept_modules(scope, [base.hash]) == {}
-
-
-def test_translations_are_pinned_with_their_block(world: World, tmp_path: Path) -> None:
-    for source in CONTENT.glob("*.toml"):
-        (tmp_path / source.name).write_bytes(source.read_bytes())
-    (tmp_path / "gd").mkdir()
-    words = 'slug = "mapping-what-is-there"\n[[blocks]]\nkey = "rich-picture"\ntitle = "Dealbh"\n'
-    (tmp_path / "gd" / "03-mapping.toml").write_text(words, encoding="utf-8")
-    world.partner = type(world.partner)(world.partner.id, world.partner.slug, "one", locales=("en_GB", "gd"))
-    with world.scope(write=True) as scope:
-        assert load_canonical(scope, tmp_path) == Loaded(0, 14, 1)
-        assert load_canonical(scope, tmp_path).translations == 0
-        module = next(m for m in canonical_modules(scope.db) if m.number == 3)
-        pinned = pin_all(scope, [("canonical", module.hash)])[module.hash]
-        hashes = pinned.translations["gd"]
-        assert list(hashes) == ["rich-picture"]
-        shown = translated(module.content, kept_words(scope, hashes.values()))
-        assert [b["title"] for b in shown["blocks"]][1] == "Dealbh"
-        assert block_hash(module.content["blocks"][1]) != block_hash(shown["blocks"][1])
-        scope.db.rollback()
 
 
 def test_the_library_asks_once_whatever_is_on_offer(world: World) -> None:

@@ -169,11 +169,21 @@ def test_a_refused_step_names_every_reason_and_keeps_the_text(site: Site) -> Non
     assert f"/experiments/{id_}/write/harm" in page.split("refusals-title")[2]
     assert f"/experiments/{id_}/write/permission" in page.split("refusals-title")[2]
     other = site.world.experiment(state="reviewing", learning=None)
-    response = site.post("author", f"/experiments/{other}/decide", version="1", learning="No", to="stop", why="")
+    typed = {"learning": "No", "to": "stop", "why": "The bus stops at six"}
+    response = site.post("author", f"/experiments/{other}/decide", version="1", **typed)
     assert response.status_code == 422
+    page = text_of(response)
+    assert page.count("The bus stops at six") == 1
+    assert re.search(r'name="to"[^>]*value="stop"[^>]*checked', page)
+    assert 'name="version" value="2"' in page, "what was learned is kept already"
     with site.world.scope("author") as scope:
         view = queries.experiment(scope, other)
         assert (view.state, view.answers["learning"]) == ("reviewing", "No")
+
+
+def test_a_step_that_is_the_only_one_is_chosen(site: Site) -> None:
+    page = text_of(site.get("author", f"/experiments/{site.world.experiment(state='running')}/decide"))
+    assert re.search(r'name="to"[^>]*value="reviewing"[^>]*checked', page)
 
 
 def test_evidence_and_undo(site: Site) -> None:

@@ -75,6 +75,10 @@ def test_a_session_as_planned_takes_four_taps_from_the_cohorts_page(doors: Doors
     assert "3 of 3" in page
     where = f"/sessions/{rows[0].id}/write-up"
     assert morag.send(where, {"notes": ""}, seen_at=where).status_code == 303  # tap 4, Write up and seal
+    late = morag.send(where, {"notes": "Mine", "version": "1"}, seen_at=register)
+    assert (late.status_code, "Mine" in late.text, "/correct" in late.text) == (409, True, True)
+    assert "Write up and seal" not in late.text
+    assert morag.get(where).location.endswith(f"/sessions/{rows[0].id}/")
     record = doors.world.see(record_of, rows[0].id)
     assert (record.content["head_count"], record.sealed_by) == (3, "facilitator")
     assert "Sealed by the facilitator" in ok(morag, f"/sessions/{rows[0].id}/")
@@ -274,7 +278,7 @@ def test_a_participant_reads_what_she_needs_and_no_notes(doors: Doors) -> None:
     extra = next(line for line in doors.world.see(sessions_of, cohort) if line.title == "Extra")
     page = ok(doors.come_in("aileen"), f"/sessions/{extra.id}/")
     assert "Boots" in page
-    assert "10:00 GMT" in page
+    assert "10:00\xa0GMT" in page
     assert "Draw a rich picture" in page
     assert "The first five minutes feel silly" not in page
     assert doors.come_in("aileen").get(f"/sessions/{rows[0].id}/register").status_code in {403, 404}

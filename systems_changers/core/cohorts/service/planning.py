@@ -15,6 +15,7 @@ from systems_changers.core.curriculum.queries import CourseModule, modules_on_of
 from systems_changers.core.curriculum.service import Pinned, pin, pin_all
 from systems_changers.core.operations.service import record
 from systems_changers.hooks.scope import Scope
+from systems_changers.infra.db import live_row
 from systems_changers.infra.errors import Conflict, NotFound, Refused
 from systems_changers.infra.text import msg
 
@@ -69,6 +70,8 @@ def swap_module(scope: Scope, cohort_id: UUID, planned_id: UUID, origin: str, ha
         raise NotFound
     if old.deleted_at is not None:
         theirs = next((line for line in plan_of(scope, cohort.id) if line.position == old.position), None)
+        if theirs is not None and theirs.hash == hash:
+            return live_row(scope.db, PlannedModule, theirs.id)
         shown = {"module": theirs.title} if theirs else {}
         raise Conflict(mine={"module": old.title}, theirs=shown, version=theirs.version if theirs else None)
     if old.hash == hash:

@@ -49,6 +49,7 @@ from systems_changers.core.sessions.rules.steps import (
     stands_against,
 )
 from systems_changers.core.sessions.rules.tasks import Task, tasks
+from systems_changers.core.sessions.rules.titles import Title, Titles, session_title
 
 __all__ = [
     "ATTENDANCE",
@@ -78,6 +79,8 @@ __all__ = [
     "Spread",
     "Standing",
     "Task",
+    "Title",
+    "Titles",
     "adaptation",
     "answers_of",
     "chain_holds",
@@ -90,6 +93,7 @@ __all__ = [
     "minutes_problem",
     "months_after",
     "register_opens",
+    "session_title",
     "sessions_for",
     "spread",
     "stands_against",

@@ -27,6 +27,7 @@ from systems_changers.core.sessions.rules import (
     Portion,
     SessionDetails,
     months_after,
+    session_title,
     sessions_for,
     spread,
     successors,
@@ -99,7 +100,7 @@ def _local_step(start: datetime | None, zone: ZoneInfo, step: timedelta) -> date
 
 
 def _title(portions: Iterable[Portion]) -> str:
-    return " · ".join(portion.title for portion in portions)[:200]
+    return session_title([portion.title for portion in portions])
 
 
 def add_session(

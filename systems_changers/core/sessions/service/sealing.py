@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from systems_changers.core.cohorts.models import Cohort, CohortPerson, PlannedModule
 from systems_changers.core.cohorts.rules import StepRefused
-from systems_changers.core.curriculum.rules import EFFECTS, content_hash
+from systems_changers.core.curriculum.rules import EFFECTS, HEAD, content_hash
 from systems_changers.core.operations.service import record
 from systems_changers.core.people.models import Person
 from systems_changers.core.sessions.models import CohortSession, RecordCorrection, SessionBlock, SessionRecord
@@ -99,7 +99,7 @@ def _moment(moment: datetime | None) -> str | None:
 def _module(row: PlannedModule, blocks: list[SessionBlock]) -> dict[str, Any]:
     keys = {block.block_key for block in blocks if block.planned_module_id == row.id}
     words = {
-        locale: {key: digest for key, digest in hashes.items() if key in keys}
+        locale: {key: digest for key, digest in hashes.items() if key in keys or key == HEAD}
         for locale, hashes in row.translations.items()
     }
     return {

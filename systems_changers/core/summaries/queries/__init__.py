@@ -15,6 +15,7 @@ from systems_changers.core.summaries.queries.received import (
     one_figure,
     overview,
     received_page,
+    received_rows,
     totals,
 )
 from systems_changers.core.summaries.queries.reports import report, reports, reports_allowed
@@ -32,6 +33,7 @@ __all__ = [
     "overview",
     "own_figures",
     "received_page",
+    "received_rows",
     "report",
     "reports",
     "reports_allowed",

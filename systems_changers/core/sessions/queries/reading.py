@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from systems_changers.core.cohorts.models import Cohort, CohortPerson, PlannedModule
 from systems_changers.core.cohorts.queries import cohort_facts, open_to
+from systems_changers.core.curriculum.rules import HEAD
 from systems_changers.core.partners.rules import REGISTER
 from systems_changers.core.people.models import Person
 from systems_changers.core.sessions.models import (
@@ -60,6 +62,13 @@ class SessionLine:
     def day_only(self) -> bool:
         """Whether nobody knows at what hour it was: a register knows days."""
         return self.source == REGISTER
+
+    @property
+    def day(self) -> date | None:
+        """The session's own day, by its own clock wherever the reader is; the one that its register names."""
+        if self.starts_at is None or self.day_only:
+            return self.starts_at.date() if self.starts_at else None
+        return self.starts_at.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +229,7 @@ def blocks_of(scope: Scope, session_id: UUID) -> list[BlockLine]:
 
 def _block_line(block: SessionBlock, module: PlannedModule | None) -> BlockLine:
     words = {
-        locale: {key: digest for key, digest in hashes.items() if key == block.block_key}
+        locale: {key: digest for key, digest in hashes.items() if key in (block.block_key, HEAD)}
         for locale, hashes in (module.translations if module else {}).items()
     }
     return BlockLine(
