@@ -48,6 +48,8 @@ class Paths:
             return start + path.pattern
         taken = {name: _quoted(values[name]) for name in path.names}
         found = start + path.pattern.format_map(taken)
+        if len(taken) == len(values):
+            return found
         rest = {name: value for name, value in values.items() if name not in path.names and value is not None}
         return f"{found}?{urlencode(rest, doseq=True)}" if rest else found
 

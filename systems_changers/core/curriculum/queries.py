@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -192,25 +194,61 @@ def words_on_offer(db: Session, hashes: Iterable[str], locale: str) -> Words:
     return {row.block_hash: row.content for row in translations_on_offer(db, hashes, [locale])}
 
 
-def kept_texts(scope: Scope, hashes: Iterable[str]) -> Words:
-    """The words of pinned translations by their own hashes. One statement, or none."""
-    return {row.hash: row.content for row in _kept(scope, hashes)}
-
-
 def kept_words(scope: Scope, hashes: Iterable[str]) -> Words:
-    """The words of pinned translations (by their hashes) by the hash of the head or block. One statement, or none."""
-    return {row.block_hash: row.content for row in _kept(scope, hashes)}
+    """The words of pinned translations (by their hashes) by the hash of the head or block.
 
-
-def _kept(scope: Scope, hashes: Iterable[str]) -> Iterable[PartnerTranslation]:
-    wanted = set(hashes)
-    if not wanted:
-        return ()
-    return scope.db.scalars(
-        sa.select(PartnerTranslation).where(
-            PartnerTranslation.partner_id == scope.partner.id, PartnerTranslation.hash.in_(wanted)
+    One statement for what this process has not read yet: a hash stands for one text for ever.
+    """
+    wanted = {(scope.partner.id, digest) for digest in hashes}
+    if not wanted <= _KEPT.keys():
+        rows = sa.select(PartnerTranslation).where(
+            PartnerTranslation.partner_id == scope.partner.id,
+            PartnerTranslation.hash.in_([digest for _, digest in wanted - _KEPT.keys()]),
         )
-    )
+        if len(_KEPT) > MOST_KEPT:
+            _KEPT.clear()
+        _KEPT.update({(row.partner_id, row.hash): (row.block_hash, row.content) for row in scope.db.scalars(rows)})
+    return dict(_KEPT[each] for each in wanted if each in _KEPT)
+
+
+_KEPT: dict[tuple[UUID, str], tuple[str, Mapping[str, Any]]] = {}
+MOST_KEPT = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenTitles:
+    """Titles of canonical modules and their blocks in one language, by what they are in the source; None without words.
+
+    `draft` where not all of them were accepted by a named speaker.
+    """
+
+    known: Mapping[str, str | None]
+    draft: bool
+
+
+def titles_on_offer(db: Session, locale: str) -> SpokenTitles:
+    """How canonical titles read in one language. Two statements the first time in a process, and after an upgrade."""
+    found = _TITLES.setdefault(db.get_bind().engine.pool, {})
+    if locale not in found:
+        parts = {
+            (block_hash if part is not content else head_hash)(part): part["title"]
+            for content in db.scalars(sa.select(CanonicalModule.content).order_by(CanonicalModule.loaded_at.desc()))
+            for part in (content, *content["blocks"])
+        }
+        words = words_on_offer(db, parts, locale)
+        known: dict[str, str | None] = {}
+        for digest, title in parts.items():
+            known[title] = known.get(title) or words.get(digest, {}).get("title")
+        found[locale] = SpokenTitles(known, any(not each.get("accepted_by") for each in words.values()))
+    return found[locale]
+
+
+_TITLES: WeakKeyDictionary[sa.Pool, dict[str, SpokenTitles]] = WeakKeyDictionary()
+
+
+def forget_titles() -> None:
+    """Other canonical modules or words have been loaded."""
+    _TITLES.clear()
 
 
 def translated(content: Mapping[str, Any], words: Words) -> Mapping[str, Any]:

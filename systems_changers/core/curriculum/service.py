@@ -23,6 +23,7 @@ from systems_changers.core.curriculum.models import (
 )
 from systems_changers.core.curriculum.queries import (
     CourseModule,
+    forget_titles,
     kept_modules,
     modules_on_offer,
     translations_on_offer,
@@ -72,6 +73,7 @@ def load_canonical(scope: OperatorScope | Scope, folder: Path = CONTENT) -> Load
             new += 1
     _store_blocks(scope.db, contents)
     scope.db.flush()
+    forget_titles()
     return Loaded(new, len(contents) - new, _load_translations(scope.db, folder, contents))
 
 

@@ -41,10 +41,9 @@ def front(scope: Scope, _request: Request) -> Page:
 def dashboard(scope: Scope, request: Request) -> Page:
     """What needs doing, and the cohorts and experiments behind it."""
     listed = cohorts.cohorts_open_to(scope, page_of(request.args))
-    doing = queries.doing(scope)
     values = {
-        "doing": doing,
-        "titles": sessions.titles_in_words(scope, {each.cohort_id for each in doing}, g.visit.locale),
+        "doing": queries.doing(scope),
+        "titles": sessions.titles_in_words(scope, g.visit.locale),
         "cohorts": listed,
         "pager": pager(listed, request.args),
         "states": cohort_rules.STATES,

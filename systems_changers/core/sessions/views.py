@@ -39,7 +39,7 @@ def show_cohort(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
         return Page("sessions/cohort_name.html", {"cohort": view.line})
     lines = queries.sessions_of(scope, cohort_id)
     values = {"cohort": view, "sessions": lines, "facts": cohorts.facts_of(view), "now": scope.clock.now()}
-    values["titles"] = queries.titles_in_words(scope, [cohort_id], g.visit.locale)
+    values["titles"] = queries.titles_in_words(scope, g.visit.locale)
     values |= care_for(view) | {"reports": _has_reports(scope)}
     if view.relation == "staff":
         ready = view.ready(_kind(scope, view))
@@ -73,7 +73,7 @@ def modules(scope: Scope, _request: Request, cohort_id: UUID) -> Page:
     """The exact modules that a cohort follows, and which of them were delivered."""
     view, lines = cohorts.cohort_view(scope, cohort_id), cohorts.plan_of(scope, cohort_id)
     values = {"cohort": view.line, "plan": lines, "delivered": queries.delivered_modules(scope, cohort_id)}
-    values["titles"] = queries.titles_in_words(scope, [cohort_id], g.visit.locale)
+    values["titles"] = queries.titles_in_words(scope, g.visit.locale)
     return Page("sessions/modules.html", values)
 
 
@@ -162,7 +162,7 @@ def show(scope: Scope, _request: Request, session_id: UUID) -> Page:
     if not cohort_rules.may_see_all(scope.actor):
         modules, titles = queries.modules_in_words(scope, view, g.visit.locale)
         return Page("sessions/coming.html", values | {"modules": modules, "titles": titles})
-    values["titles"] = queries.titles_of(scope, view, g.visit.locale)
+    values["titles"] = queries.titles_in_words(scope, g.visit.locale)
     record = queries.record_of(scope, session_id) if view.line.state == "written_up" else None
     return Page("sessions/show.html", values | {"record": record})
 

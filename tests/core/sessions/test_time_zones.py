@@ -18,7 +18,7 @@ NEW_YORK, AUCKLAND, LONDON = "America/New_York", "Pacific/Auckland", "Europe/Lon
 BY = {
     NEW_YORK: ("Friday 20 March 2026, 13:30 EDT", "20 March 2026, 13:30 EDT"),
     AUCKLAND: ("Saturday 21 March 2026, 06:30 NZDT", "21 March 2026, 06:30 NZDT"),
-    "": ("Friday 20 March 2026, 17:30\xa0GMT", "20 March 2026, 17:30\xa0GMT"),
+    "": ("Friday 20 March 2026, 17:30 GMT", "20 March 2026, 17:30 GMT"),
 }
 
 
@@ -46,7 +46,7 @@ def come_in(doors: Doors, who: str, zone: str) -> Browser:
 
 
 def text_of(browser: Browser, path: str) -> str:
-    """A page as it is read."""
+    """A page as it is read; where lines may break is not looked at."""
     answer = browser.get(path)
     assert answer.status_code == 200
     return " ".join(answer.text.split())

@@ -21,7 +21,6 @@ from systems_changers.core.sessions.queries.words import (
     SpokenModule,
     modules_in_words,
     titles_in_words,
-    titles_of,
 )
 
 __all__ = [
@@ -43,5 +42,4 @@ __all__ = [
     "sessions_of",
     "sessions_open_to",
     "titles_in_words",
-    "titles_of",
 ]
