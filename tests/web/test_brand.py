@@ -42,7 +42,7 @@ def test_low_contrast_is_named() -> None:
         "text on the soft colour",
     ]
     (text, *_) = (str(each) for each in check_brand(pale))
-    assert text == "text on the page (light): the contrast is 2.69, and must be at least 4.5."
+    assert text == "The contrast of text on the page (light) is 2.69, and must be at least 4.5."
     faint = replace(DEFAULT_BRAND, dark=replace(DEFAULT_BRAND.dark, accent="#3a2a1a", on_accent="#ffffff"))
     assert [(str(each.values["what"]), str(each.values["scheme"])) for each in check_brand(faint)] == [
         ("the accent colour on the page", "dark")

@@ -46,7 +46,7 @@ def dashboard(scope: Scope, request: Request) -> Page:
         "titles": sessions.titles_in_words(scope, g.visit.locale),
         "cohorts": listed,
         "pager": pager(listed, request.args),
-        "states": cohort_rules.STATES,
+        "rules": {"states": cohort_rules.STATES, "tones": cohort_rules.TONES},
     }
     return Page("home/dashboard.html", values)
 
