@@ -51,6 +51,9 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _FAMILY = r"""(?:[A-Za-z][A-Za-z0-9 -]*|"[A-Za-z][A-Za-z0-9 -]*"|'[A-Za-z][A-Za-z0-9 -]*')"""
 _FONT = re.compile(rf"{_FAMILY}(?:, ?{_FAMILY}){{0,9}}")
 _RADIUS = re.compile(r"(?:0|\d{1,2}(?:\.\d{1,2})?(?:px|rem|em))")
+FIRST_NAME = "first_name"
+"""The key in a partner's settings of the name it was made with, once it has another; no plugin's slug is like it."""
+
 _LONGEST = {"name": 200, "tagline": 200, "mark": 4}
 
 # (upper colour, lower colour, least contrast, what it is for)
@@ -82,21 +85,28 @@ def _linear(share: float) -> float:
 
 def check_brand(brand: Brand) -> list[Message]:
     """What is wrong with a brand: values that aren't colours or fonts, and contrast below AA; empty is good."""
-    wrong = _malformed(brand)
-    if wrong:
-        return wrong
-    return [
-        msg(
-            "%(what)s (%(scheme)s): the contrast is %(found)s, and must be at least %(least)s.",
-            what=Message(what),
-            scheme=Message(_SCHEMES[scheme]),
-            found=f"{int(found * 100) / 100:.2f}",
-            least=f"{least:g}",
-        )
-        for scheme in _SCHEMES
-        for upper, lower, least, what in (*_PAIRS, *(_LIGHT_PAIRS if scheme == "light" else ()))
-        if (found := _contrast_in(brand, scheme, upper, lower)) < least
-    ]
+    return _malformed(brand) or [said for of_colour in too_faint(brand).values() for said in of_colour]
+
+
+def too_faint(brand: Brand) -> dict[str, list[Message]]:
+    """Contrast below AA of a brand whose values are colours, by the colour to change, such as light_accent."""
+    wrong: dict[str, list[Message]] = {}
+    for scheme in _SCHEMES:
+        for upper, lower, least, what in (*_PAIRS, *(_LIGHT_PAIRS if scheme == "light" else ())):
+            found = _contrast_in(brand, scheme, upper, lower)
+            if found < least:
+                wrong.setdefault(f"{scheme}_{upper}", []).append(_faint(what, scheme, found, least))
+    return wrong
+
+
+def _faint(what: str, scheme: str, found: float, least: float) -> Message:
+    return msg(
+        "The contrast of %(what)s (%(scheme)s) is %(found)s, and must be at least %(least)s.",
+        what=Message(what),
+        scheme=Message(_SCHEMES[scheme]),
+        found=f"{int(found * 100) / 100:.2f}",
+        least=f"{least:g}",
+    )
 
 
 def _contrast_in(brand: Brand, scheme: str, upper: str, lower: str) -> float:

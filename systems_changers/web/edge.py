@@ -89,16 +89,22 @@ def _handler(house: House, rule: Rule) -> Callable[..., Response]:
     return handle
 
 
-def begin(house: House, closing: ExitStack, *, write: bool) -> pages.Visit:
-    """Find out who arrives where, and open the scope; it is closed with `closing`."""
+def begin(house: House, closing: ExitStack, *, write: bool, outside: bool = False) -> pages.Visit:
+    """Find out who arrives where, and open the scope; it is closed with `closing`.
+
+    `outside` takes the instance itself for the partner asked for, to say that there is none. Raises NotFound.
+    """
     place: Place = request.environ.get(PLACE) or Place(request.host)
+    root = request.script_root
+    if outside and place.slug is not None:
+        place, root = Place(place.host), root.removesuffix(f"/p/{place.slug}")
     secret = house.cookies.read(request, "session")
     with one_read(house.kit.engine) as connection:
         arrival = house.arrive(connection, place, secret)
     if place.partner and (arrival.partner is None or arrival.partner.kind == "listed"):
         raise NotFound  # who is known from a register only has agreed to no pages
     slug = arrival.partner.slug if arrival.partner else None
-    links = public_links(house.paths, house.kit.settings.public_url, slug, request.script_root)
+    links = public_links(house.paths, house.kit.settings.public_url, slug, root)
     actor = ANYONE
     if arrival.account is not None:
         account = arrival.account

@@ -74,7 +74,7 @@ def answer(house: House, status: int, code: str, message: Message) -> Response:
         return _problem(status, code, message)
     try:
         with ExitStack() as closing:
-            visit = edge.begin(house, closing, write=False)  # the request's own scope has been closed
+            visit = _visit(house, closing)
             values = {"code": code, "message": message, "status": status, "kept": kept(request, code)}
             template = "web/kept.html" if values["kept"] else "web/error.html"
             return pages.render(visit, Page(template, values, status))
@@ -84,6 +84,14 @@ def answer(house: House, status: int, code: str, message: Message) -> Response:
         response = make_response(str(message), status)
         response.headers["Content-Type"] = "text/plain; charset=utf-8"
         return response
+
+
+def _visit(house: House, closing: ExitStack) -> pages.Visit:
+    """A scope of its own, for the request's has been closed; where a path names nobody, the instance's."""
+    try:
+        return edge.begin(house, closing, write=False)
+    except NotFound:
+        return edge.begin(house, closing, write=False, outside=True)
 
 
 def _problem(status: int, code: str, message: Message) -> Response:

@@ -57,15 +57,15 @@ class Formats:
         return _day(self._locale, self._local_day(when).replace(day=1), "month")
 
     def time(self, when: datetime) -> str:
-        """10:00 GMT."""
+        """10:00 GMT, which no line breaks."""
         local = _local(when, self._zone)
-        return f"{_time(self._locale, local.replace(tzinfo=None))} {_abbreviation(local)}"
+        return f"{_time(self._locale, local.replace(tzinfo=None))}{NO_BREAK}{_abbreviation(local)}"
 
     def moment(self, when: datetime) -> str:
         """27 March 2026, 10:00 GMT."""
         local = _local(when, self._zone)
         day = _day(self._locale, local.date(), "long")
-        return f"{day}, {_time(self._locale, local.replace(tzinfo=None))} {_abbreviation(local)}"
+        return f"{day}, {self.time(when)}"
 
     def ago(self, when: datetime) -> str:
         """5 minutes ago, in 3 days; "just now" within 45 seconds."""

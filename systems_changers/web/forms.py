@@ -50,10 +50,11 @@ class Field:
     attrs: dict[str, Any] = field(default_factory=dict)
     choices: Pairs = ()
     rows: int | None = None
+    key: str = ""
 
     @property
     def id(self) -> str:
-        return f"field-{self.name}"
+        return f"field-{self.key or self.name}"
 
 
 class Both(NamedTuple):
@@ -205,6 +206,7 @@ def _field(name: str, of: fields.Field[Any], given: Pairs | None) -> Field:
         attrs=attributes(of, kind),
         choices=pairs,
         rows=of.metadata.get("rows"),
+        key=of.metadata.get("key", ""),
     )
 
 

@@ -25,7 +25,14 @@ from systems_changers.web.addresses import Place
 from systems_changers.web.answers import Sheet
 from systems_changers.web.arrival import Arrival
 from systems_changers.web.assets import asset
-from systems_changers.web.brand import DEFAULT_BRAND, brand_css, brand_from_json, check_brand, monogram
+from systems_changers.web.brand import (
+    DEFAULT_BRAND,
+    FIRST_NAME,
+    brand_css,
+    brand_from_json,
+    check_brand,
+    monogram,
+)
 from systems_changers.web.forms import Form
 from systems_changers.web.house import AnyScope, Demo, House
 from systems_changers.web.i18n import Formats
@@ -143,8 +150,8 @@ def look_of(house: House, partner: PartnerFacts | None, calls: Calls | None) -> 
 
 
 def _under_own_name(partner: PartnerFacts, plugin: str, brand: Brand) -> Brand:
-    """A plugin's brand; only in the plugin that is the partner's own, by its slug, does it name the partner as well."""
-    if plugin == partner.slug:
+    """A plugin's brand; it names the partner only in the partner's own plugin, by its slug, under its first name."""
+    if plugin == partner.slug and partner.name == partner.settings.get(FIRST_NAME, partner.name):
         return brand
     return replace(brand, name=partner.name, mark=monogram(partner.name))
 

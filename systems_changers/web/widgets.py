@@ -1,7 +1,8 @@
 """How a schema's field is shown: its widget, its choices and the limits a browser may check early.
 
-Metadata a field may carry: label, short (its name in error messages), hint, widget, choices, rows, autocomplete,
-inputmode, attrs. Label, short, hint and choices from metadata are msgids; choices given at run time are data.
+Metadata a field may carry: label, short (its name in error messages), hint, widget, choices, rows, key (what its id is
+made of, where a page has two fields of its name), autocomplete, inputmode, attrs. Label, short, hint and choices from
+metadata are msgids; choices given at run time are data.
 """
 
 from __future__ import annotations

@@ -145,7 +145,9 @@ class PersonShareForm(Schema):
 
 
 class OwnerForm(Schema):
-    person = fields.UUID(required=True, metadata={"label": N_("Who owns it with you?"), "widget": "select"})
+    person = fields.UUID(
+        required=True, metadata={"label": N_("Who owns it with you?"), "widget": "select", "key": "owner"}
+    )
 
 
 def _answer(meaning: str) -> fields.String:

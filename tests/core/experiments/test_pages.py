@@ -218,6 +218,8 @@ def test_sharing_and_taking_back(site: Site) -> None:
     page = text_of(site.get("author", place))
     assert "Portlaggan" in page
     assert page.count('<option value="" selected>') + page.count('<option value="">') == 2
+    for id_of in ("field-person", "field-owner"):
+        assert page.count(f'<label for="{id_of}">') == page.count(f'<select id="{id_of}" name="person"') == 1
     assert site.post("author", f"{place}/person", person="", shown=["learning"]).status_code == 422
     assert site.post("author", place, audiences=["facilitators"]).status_code == 303
     assert site.get("facilitator", f"/experiments/{id_}/").status_code == 200
@@ -259,6 +261,13 @@ def test_a_search_survives_what_nobody_can_see(site: Site, q: str) -> None:
     response = site.get("author", "/experiments/", q=q)
     assert response.status_code == 200
     assert "\x00" not in text_of(response)
+
+
+def test_a_search_that_finds_nothing_leads_back(site: Site) -> None:
+    page = text_of(site.get("author", "/experiments/", q="zebra", whose="shared"))
+    assert "Nothing found" in page
+    assert re.search(r'href="[^"]*/experiments/\?whose=shared">Show all</a>', page)
+    assert re.search(r'whose=shared" aria-current="page"', page)
 
 
 @pytest.mark.parametrize("where", [{"whose": "mine"}, {"q": "saw"}])

@@ -88,6 +88,7 @@ def test_an_invitation_can_be_read_and_a_sign_in_link_can_not(site: Site) -> Non
     deliver(site.settings, link, secret=True)
     operator = site.come_in(operator=True, slug=None)
     listed = operator.get("/operator/mailbox").text
+    assert "link is shown, because it opens only that invitation" in listed
     assert email in listed
     keys = sorted(file.stem for file in (site.settings.data / "mailbox").glob("*.eml"))
     texts = [operator.get(f"/operator/mailbox/{key}").text for key in keys]

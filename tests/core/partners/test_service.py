@@ -12,6 +12,7 @@ from systems_changers.core.partners.service import Details
 from systems_changers.hooks.facts import ANYONE, ActorFacts, PartnerFacts
 from systems_changers.infra.errors import Conflict, Invalid, Refused
 from systems_changers.infra.identifiers import new_id
+from systems_changers.web.brand import FIRST_NAME
 from tests.core.instance import Instance, manifest, with_role
 
 OPERATOR = ActorFacts(new_id(), is_operator=True)
@@ -106,6 +107,15 @@ def test_details_are_saved_and_the_revision_counts_up(instance: Instance) -> Non
     assert sheet.domains == (domain,)
 
 
+def test_the_first_name_is_kept_once_there_is_another(instance: Instance) -> None:
+    first, kept = instance.partner.name, []
+    for name in (first, "Corra Alba", "Corra Again"):
+        instance.do(service.change_partner, details(instance, name=name), version(instance))
+        instance.refresh()
+        kept.append(instance.partner.settings.get(FIRST_NAME))
+    assert kept == [None, first, first]
+
+
 def test_only_the_operator_changes_domains(instance: Instance) -> None:
     domain, administrator = f"{new_id().hex}.example.org", with_role("administrator")
     for actor in (administrator, ANYONE):
@@ -146,9 +156,12 @@ def test_a_domain_belongs_to_one_partner(instance: Instance) -> None:
 def test_a_brand_without_contrast_is_refused(instance: Instance) -> None:
     with pytest.raises(Invalid) as error:
         instance.do(service.save_brand, {"light": {"accent": "#ffff00"}}, version(instance))
-    assert "contrast" in str(error.value.fields["brand"][0])
-    with pytest.raises(Invalid):
+    assert [name for name, said in error.value.fields.items() if "contrast" in str(said[0])] == [
+        "light_on_accent", "light_accent"
+    ]  # fmt: skip
+    with pytest.raises(Invalid) as error:
         instance.do(service.save_brand, {"light": {"accent": "red;}"}}, version(instance))
+    assert list(error.value.fields) == ["brand"]
     instance.do(service.save_brand, {"tagline": "Kind and bold"}, version(instance))
     instance.refresh()
     assert instance.partner.brand == {"tagline": "Kind and bold"}

@@ -89,11 +89,12 @@ def test_a_look_is_checked_saved_and_taken_back(site: Site) -> None:
     pale = {**chosen, "light_accent": "#ffff00", "version": version(browser, "/settings/look")}
     answer = browser.post("/settings/look", pale, seen_at="/settings/")
     assert answer.status_code == 422
-    assert "contrast" in answer.text
-    good = {**chosen, "light_accent": "#8a1c5b", "version": version(browser, "/settings/look")}
+    assert '<a href="#field-light_accent">The contrast of the accent colour on the page (light) is' in answer.text
+    good = {**chosen, "mark": "SCOT", "light_accent": "#8a1c5b", "version": version(browser, "/settings/look")}
     assert browser.post("/settings/look", good, seen_at="/settings/").status_code == 303
     shown = browser.get("/").text
     assert "Kind and bold" in shown
+    assert '<span class="mark mark-4" aria-hidden="true">SCOT</span>' in shown
     assert "#8a1c5b" in shown
     assert browser.post("/settings/look/drop", seen_at="/settings/").status_code == 303
     assert "Kind and bold" not in browser.get("/").text
@@ -153,5 +154,18 @@ def test_the_operator_sees_partners_and_nobody_else_does(site: Site) -> None:
     assert page.status_code == 200
     assert "Zzz Listed" not in page.text
     assert "Zzz Listed" in operator.get("/operator/?kind=listed&q=zzz").text
+    nothing = operator.get("/operator/?q=zzz").text
+    assert "Nothing found" in nothing
+    assert '<a class="button" href="/operator/">Show all</a>' in nothing
+    assert "in the terminal" not in nothing
     assert site.come_in("administrator", slug=None).get("/operator/").status_code == 403
     assert site.come_in(operator=True).get("/operator/").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/cohorts/"])
+def test_where_no_partner_is_a_page_says_so(site: Site, path: str) -> None:
+    answer = site.browser("nobody").get(path)
+    assert answer.status_code == 404
+    assert "We cannot find that page" in answer.text
+    assert '<a class="button" href="/">Go to the front page</a>' in answer.text
+    assert "/p/nobody" not in answer.text.replace('value="/p/nobody', "")

@@ -17,7 +17,7 @@ from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict, Invalid, Refused
 from systems_changers.infra.languages import language
 from systems_changers.infra.text import Message, msg
-from systems_changers.web.brand import brand_from_json, check_brand
+from systems_changers.web.brand import FIRST_NAME, brand_from_json, too_faint
 
 LONGEST_TERM = 2000
 MOST_TERMS = 500
@@ -71,7 +71,7 @@ def change_partner(scope: Scope, details: Details, version: int, own_hosts: froz
         }
         raise Conflict(mine=mine, theirs=theirs, version=row.version)
     _check(scope, details, domains, own_hosts)
-    row.name = clean_text(details.name, lines=False)
+    _rename(row, clean_text(details.name, lines=False))
     row.locales, row.time_zone = list(details.locales), details.time_zone
     row.settings = (
         {**row.settings, CARE: care} if care["name"] else {k: v for k, v in row.settings.items() if k != CARE}
@@ -80,21 +80,28 @@ def change_partner(scope: Scope, details: Details, version: int, own_hosts: froz
     _changed(scope, row, "partner.changed", ["name", "locales", "time_zone", "domains", "care"])
 
 
+def _rename(row: Partner, name: str) -> None:
+    """A plugin may name the partner only while its name is the first one, so that is kept."""
+    if name != row.name:
+        row.settings = {FIRST_NAME: row.name, **row.settings}
+    row.name = name
+
+
 def save_brand(scope: Scope, brand: Mapping[str, Any], version: int) -> None:
     """Save a brand of the partner's own, or with an empty one go back to its plugins' brand.
 
-    Raises Invalid (field brand) for what isn't a colour or font, or lacks contrast; Conflict.
+    Raises Invalid for what isn't a colour or font (field brand) or lacks contrast (light_accent and so on); Conflict.
     """
     row = _row(scope)
     if row.version != version:
         raise Conflict(mine=brand, theirs=row.brand, version=row.version)
     if brand:
         try:
-            wrong = check_brand(brand_from_json(brand, row.name))
+            wrong = too_faint(brand_from_json(brand, row.name))
         except Invalid as error:
-            wrong = [error.message]
+            wrong = {"brand": [error.message]}
         if wrong:
-            raise Invalid(fields={"brand": wrong})
+            raise Invalid(fields=wrong)
     row.brand = dict(brand)
     _changed(scope, row, "partner.brand_changed", ["brand"])
 
