@@ -17,6 +17,7 @@ from systems_changers.core.sessions.models import Attendance, SessionBlock
 from systems_changers.hooks.facts import ActorFacts, CohortFacts, PartnerFacts, ReportSection
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Conflict
+from systems_changers.web.brand import FIRST_NAME
 from systems_changers.web.pages import look_of
 from tests.plugins.house import Host, code_of
 
@@ -249,5 +250,8 @@ def test_its_name_is_for_its_own_partner_alone(host: Host) -> None:
     with host.scope(partner) as scope:
         borrowed = look_of(host.house(), partner, scope.hooks).brand
         own = look_of(host.house(), replace(partner, slug="corra-scotland"), scope.hooks).brand
+        renamed = replace(partner, slug="corra-scotland", settings={FIRST_NAME: "Corra"}, revision=2)
+        other = look_of(host.house(), renamed, scope.hooks).brand
     assert (borrowed.name, borrowed.mark, borrowed.tagline) == ("Cairn", "C", "Alongside people and places")
     assert (own.name, own.mark) == ("Corra", "Co")
+    assert (other.name, other.mark, other.tagline) == ("Cairn", "C", "Alongside people and places")

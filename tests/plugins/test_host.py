@@ -319,7 +319,7 @@ def test_a_brand_that_cannot_be_read_gives_way_and_is_reported(host_of: HostOf) 
         assert pages.look_of(house, partner, scope.hooks).brand.tagline == "Good"
     ((fault),) = host.faults
     assert (fault.plugin, fault.hook) == ("a-pale", "sc_choose_brand")
-    assert "the contrast is 1.00, and must be at least" in fault.why
+    assert "is 1.00, and must be at least" in fault.why
     both_pale = host.change(partner, plugins=("a-pale",))
     with host.scope(both_pale) as scope:
         assert pages.look_of(house, both_pale, scope.hooks).brand.name == partner.name

@@ -132,6 +132,7 @@ def test_rows_in_error_are_told_and_good_rows_go_in(ground: Ground, file: Path) 
         "row": 3, "column": "Host name", "code": "host_missing", "message": "The host is blank: name the organisation.",
     }  # fmt: skip
     assert {"rows", "created", "unchanged", "errors"} <= told.keys()
+    assert {tuple(each) for each in told["errors"]} == {("row", "column", "code", "message")}
 
 
 def test_a_cell_that_is_too_long_is_an_error_of_its_row(ground: Ground, file: Path) -> None:

@@ -139,7 +139,9 @@ def test_the_foundation_does_not(doors: Doors) -> None:
     assert shown.index("Alder") < shown.index("Corra")
     assert file.headers["Content-Disposition"] == "attachment; filename=figures-hosting.csv"
     completion = next(line for line in file.data.decode("utf-8-sig").splitlines() if '"Corra","core:I7"' in line)
-    assert completion.startswith('"Corra","core:I7","Completion","reported","suppressed","","","","","","","",')
+    assert completion.startswith('"Corra","core:I7","Completion","reported","suppressed","","","","","","","","","",')
+    time = next(line for line in file.data.decode("utf-8-sig").splitlines() if '"Corra","core:I6"' in line)
+    assert '"11","","","95","100","95","100","1",' in time
 
 
 def test_a_kept_page_changes_with_every_change_of_what_was_received(doors: Doors) -> None:
@@ -172,6 +174,12 @@ def test_time_is_told_in_hours_and_minutes(doors: Doors) -> None:
     for page in (own, seen("/compare/figures/I6").text):
         assert "33\xa0h\xa020\xa0min of 36\xa0h\xa040\xa0min" in page
         assert "2,000 of" not in page
+
+
+def test_the_median_is_told_with_the_middle_half(doors: Doors) -> None:
+    own, seen = doors.come_in("corra", "facilitator")("/figures/").text, doors.come_in("foundation", "analyst")
+    for page in (own, seen("/compare/figures/I6").text):
+        assert "median between 95% and 100%, the middle half between 95% and 100%" in page
 
 
 def test_a_heading_is_not_said_twice(doors: Doors) -> None:

@@ -17,6 +17,7 @@ from systems_changers.core.summaries.rules import (
     disclose,
     indicators,
     median_band,
+    middle_half,
     policy,
     pool,
     suppress,
@@ -47,6 +48,34 @@ def test_median_band() -> None:
     assert median_band([0] * 10, edges) is None
 
 
+@pytest.mark.parametrize(
+    ("bins", "half"),
+    [
+        ([0, 0, 1, 0, 0, 0, 0, 2, 3, 5], (70, 100)),  # of 11, the third from below and from above
+        ([0, 0, 0, 0, 0, 2, 0, 2, 0, 0], (50, 80)),  # half of four is from the first to the third
+        ([3, 0, 0, 0, 0, 0, 0, 0, 8, 0], (0, 90)),
+        ([0, 0, 0, 0, 0, 0, 0, 0, 9, 0], (80, 90)),
+        ([0] * 10, None),
+    ],
+)
+def test_the_middle_half(bins: list[int], half: tuple[int, int] | None) -> None:
+    assert middle_half(bins, range(0, 101, 10)) == half
+
+
+@given(st.lists(st.lists(st.integers(0, 30), min_size=20, max_size=20), min_size=1, max_size=4))
+def test_the_middle_half_of_several_is_that_of_their_sum_and_holds_the_median(several: list[list[int]]) -> None:
+    edges = indicators()["core:I6"].edges
+    pooled = pool(Counted("reported", 0, 0, sum(bins), {"bins": bins}, 1) for bins in several).parts["bins"]
+    people = sorted(place for bins in several for place, count_ in enumerate(bins) for _ in range(count_))
+    band, half = median_band(pooled, edges), middle_half(pooled, edges)
+    if not people:
+        assert (band, half) == (None, None)
+        return
+    assert half == (edges[people[(len(people) - 1) // 4]], edges[people[(3 * len(people) + 3) // 4 - 1] + 1])
+    assert band is not None
+    assert half[0] <= band[0] < band[1] <= half[1]
+
+
 def test_indicators_are_data() -> None:
     assert list(indicators()) == SIX
     assert len({each.hash for each in indicators().values()}) == len(SIX)
@@ -55,6 +84,7 @@ def test_indicators_are_data() -> None:
         zip(SIX, ["P", "P", "P", "N", "P", "N"], strict=True)
     )
     assert indicators()["core:I1"].title == "Places filled (confirmed ÷ target)"
+    assert indicators()["core:I6"].edges == tuple(range(0, 101, 5))
 
 
 def test_the_policy_is_data() -> None:
@@ -133,10 +163,13 @@ def test_what_is_not_due_travels_without_its_counts() -> None:
     assert (seen, confidentiality) == (Counted("not_due"), "free")
 
 
-def test_small_bands_are_hidden_and_the_median_is_told() -> None:
-    parts = {"bins": [0, 0, 0, 0, 0, 0, 0, 6, 3, 9]}
+def test_small_bands_are_hidden_and_the_middle_is_told() -> None:
+    parts = {"bins": [0] * 17 + [6, 3, 9]}
     seen, _ = disclose(Counted("reported", 900, 1000, 18, parts, 2), indicators()["core:I6"], policy())
-    assert seen.parts == {"bins": [None] * 9 + [9], "median": [80, 90]}  # 6 goes too: 3 alone is fewer than 5
+    bins = [*[None] * 19, 9]  # 6 goes too: 3 alone is fewer than 5
+    assert seen.parts == {"bins": bins, "median": [90, 95], "middle_half": [85, 100]}
+    small, confidentiality = disclose(Counted("reported", 900, 1000, 4, parts, 2), indicators()["core:I6"], policy())
+    assert (small.parts, confidentiality) == ({}, "suppressed")
 
 
 # --- counting ---
@@ -178,7 +211,7 @@ def test_a_cohort_counted_by_hand() -> None:
         "core:I14": (1, 2),
         "core:I26": (1, 2),
     }
-    assert count(made)["core:I6"].parts == {"bins": [0, 0, 0, 0, 0, 1, 0, 0, 0, 1]}
+    assert count(made)["core:I6"].parts == {"bins": [*[0] * 10, 1, *[0] * 8, 1]}
     assert count(made)["core:I26"].parts == {"keeps": 1, "changes": 1, "unclear": 2}
 
 

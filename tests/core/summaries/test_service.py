@@ -15,6 +15,7 @@ from systems_changers.core.home.service import register
 from systems_changers.core.operations.models import AuditEvent, Instance
 from systems_changers.core.summaries import queries, service
 from systems_changers.core.summaries.models import ReceivedSummary, SharingAgreement, SummaryFact
+from systems_changers.core.summaries.rules.counting import Counted
 from systems_changers.core.summaries.rules.indicators import indicators
 from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.infra.errors import Invalid, NotFound, Refused
@@ -100,6 +101,33 @@ def test_a_cohort_that_becomes_a_rehearsal_loses_its_counts(ground: Ground) -> N
     assert told(ground, corra) == {}
 
 
+def test_counts_by_an_older_definition_stay_and_are_read_by_nobody(ground: Ground) -> None:
+    """Bins of 10 are never added to bins of 5: until the records are counted anew, there is no figure."""
+    foundation, corra = ground.partner("Foundation", "foundation"), ground.partner("Corra")
+    furnish(ground, corra)
+    older = {"definition_hash": "sha256:older", "parts": {"bins": [*[0] * 5, 5, *[0] * 3, 6]}}
+    place = ALL.index("core:I6")
+    with ground.scope(corra, write=True) as scope:
+        scope.db.execute(sa.update(SummaryFact).where(SummaryFact.indicator == "core:I6").values(older))
+    with ground.scope(corra) as scope:
+        assert queries.own_figures(scope).pooled[place].counted == Counted("not_recorded")
+    service.gather_all(ground.kit)
+    assert received(ground, foundation)["Corra", "core:I6"].status == "not_due"
+    with ground.scope(corra, write=True) as scope:
+        assert service.roll_up(scope) == 1
+        facts = scope.db.scalars(
+            sa.select(SummaryFact).where(SummaryFact.indicator == "core:I6", SummaryFact.deleted_at.is_(None))
+        )
+        kept = {each.definition_hash: each.parts for each in facts}
+        pooled = queries.own_figures(scope).pooled[place].counted
+    bins = {"bins": [*[0] * 10, 5, *[0] * 8, 6]}
+    assert kept == {"sha256:older": older["parts"], indicators()["core:I6"].hash: bins}
+    assert pooled.parts == bins
+    service.gather_all(ground.kit)
+    row = received(ground, foundation)["Corra", "core:I6"]
+    assert (row.numerator, row.parts["median"], row.parts["middle_half"]) == (1700, [95, 100], [50, 100])
+
+
 def test_the_number_of_statements_does_not_grow(ground: Ground) -> None:
     corra = ground.partner("Corra")
 
@@ -140,7 +168,8 @@ def test_own_figures_are_whole(ground: Ground) -> None:
     assert completion.interval == pytest.approx((0.2801, 0.7873), abs=5e-5)
     running = own.cohorts[0].figures[ALL.index("core:I7")].counted
     assert (running.status, running.numerator, running.denominator) == ("not_due", 1, 1)
-    assert own.pooled[ALL.index("core:I6")].band == (90, 100)
+    time = own.pooled[ALL.index("core:I6")]
+    assert (time.band, time.middle_half) == ((95, 100), (50, 100))
 
 
 # --- sharing and gathering ---

@@ -48,7 +48,7 @@ from systems_changers.infra.settings import Settings, load_settings, make_secret
 from systems_changers.infra.text import msg
 from systems_changers.web.brand import brand_css, brand_from_json, check_brand
 
-EDITION = "2"
+EDITION = "3"
 NAME = "Systems Changers, a demo"
 STORIES = (CORRA_STORY, CHILDREN_STORY, SOUTH_EAST_STORY)
 OPERATOR = "gwen.pritchard@childrens-society.example"

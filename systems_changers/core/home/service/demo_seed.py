@@ -109,8 +109,9 @@ class Teller:
         self.scope.db.flush()
         record(self.ground.by(story.facilitators[0]), "cohort.made", kind="cohort", id=cohort.id)
         parts = self._parts(cohort, story, start)
-        # A kind of cohort brings its variants with it; those that closed before it existed got theirs one by one.
-        cohort.type_key = types[0].key if types and story.state == "running" else None
+        # A kind of cohort brings its variants with it; where the story names its own, they are put in one by one.
+        of_type = types and story.state == "running" and not story.variants
+        cohort.type_key = types[0].key if of_type else None
         self._plan(cohort, story)
         cohort.type_key = types[0].key if types else None
         meeting = Meeting(self.ground, cohort, story, parts)

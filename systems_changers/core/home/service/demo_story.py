@@ -124,8 +124,9 @@ class CohortStory:
     """A cohort as it goes. `first` is the day of the first session, every other comes `apart` days later.
 
     Where `circle_in` is given, the days are those that put the 12-month circle so many days ahead. `variants` are held
-    by the plan (slugs, where the partner's plugin offers them), whatever the cohort's type says. `last_seen` is the
-    last session delivered, None for all; `unwritten` waits for its write-up; `correction` is a head count put right.
+    by the plan (slugs, where the partner's plugin offers them); where none is named, a running cohort's plan has its
+    type's. `last_seen` is the last session delivered, None for all; `unwritten` waits for its write-up; `correction` is
+    a head count put right.
     """
 
     key: str

@@ -123,9 +123,6 @@ PRESENT = CohortStory(
     purpose="Four teams that pass young people to each other look at what happens in between.",
     criteria="Three from each team, one of them new to it; every manager has agreed to ninety protected minutes a "
              "week.",
-    variants=(
-        "three-lenses-with-safeguarding", "noticing-with-approval", "lundy-check", "staff-voices",
-    ),
     turns=(
         Turn(2, "partner-pairing", "shortened", "Two teams had a duty call, so pairs were made by message.", 15,
              "circumstances"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from systems_changers.core.home.service.demo_people import CORRA
 from systems_changers.core.home.service.demo_story import CohortStory, PartnerStory, PluginRow, Someone, Turn
-from systems_changers.core.home.service.demo_story_corra_past import PAST
+from systems_changers.core.home.service.demo_story_corra_past import PAST, WALK
 from systems_changers.core.home.service.demo_story_corra_trials import TRIALS
 
 HOMES, CLINIC, COUNCIL = "Laggan Homes", "Portlaggan Health Centre", "Laggan and Isles Council"
@@ -135,13 +135,14 @@ PORTLAGGAN = CohortStory(
             "things to make it fairer.",
     criteria="A third of the places for residents, with travel, a meal and care costs covered; no more than two from "
              "any one team.",
-    variants=("local-democracy",),
+    variants=("community-asset-walk", "agenda-free-listening", "neighbouring-places"),
     turns=(
         Turn(1, "partner-pairing", "shortened", "The welcome ran on; the pairs were settled over lunch.", 15),
         Turn(3, "listening-talks", "skipped", "The 47 bus was cancelled both days, so nobody could get to the harbour "
                                               "and back.",
              decided_by="circumstances"),
         Turn(4, "story-circle", "lengthened", "Two of the stories needed longer, and the group gave it.", 55, "group"),
+        WALK,
     ),
     added=((2, "Tea with the harbour lunch club", 25, "We were walking past, and they had the urn on."),),
     notes={
@@ -149,8 +150,8 @@ PORTLAGGAN = CohortStory(
         2: "The walk did what the table never does. Two people asked to bring a neighbour next time: talk about it.",
         3: "No bus, so no listening talks. People kept their diaries all the same. Offer the talks again before "
            "session 6.",
-        4: "Among ourselves the ask is play; on the walk it is real. That is why the walk is in the plan now. The "
-           "community council heard two asks, and said who can answer both. Wet shoes, good moods.",
+        4: "The walk for the third time: it is written up as a form of module 7 now, and the next plan begins with it. "
+           "The community council heard two asks, and said who can answer both. Wet shoes, good moods.",
     },
     bring={5: "Your map, and one thing you have noticed since the walk."},
     extra={"community_size": 1900, "residents": 4, "co_ordinator": "Morag MacAskill",

@@ -53,6 +53,8 @@ PEOPLE = (
             email="farid@wealdhamworks.example", question="Why do good jobs ask for a car?"),
     Someone("olive", "Olive Tranter", "Library volunteer", "Oakhythe Library", shows=("name",), away="10k",
             question="Who sits here all day, and why here?"),
+    Someone("lena", "Lena Hoff", "Speech therapist", "Oakhythe Surgery", share=85, away="4w",
+            question="Who speaks for people whom nobody waits for?"),
     Someone("kit", "Kit Lavery", "Support worker", "Lantern Oakhythe", roles=MEMBER, share=95,
             email="kit@lantern.example",
             away=">5", question="How long is a move-on, really?"),
@@ -80,7 +82,6 @@ g-amira; Amira Saleh; Refugee support worker; Welcome Wealdham; ; 5c
 g-keith; Keith Bramble; Traffic warden; Oakhythe Council; Streets; 3w 4w 7w 9w
 g-precious; Precious Dube; Nursing associate; Saltmarsh Hospital; ; 6c
 g-mick; Mick Farrant; Tenancy officer; Wealdham Homes; ; 8w
-g-lena; Lena Hoff; Speech therapist; Oakhythe Surgery; ; 4w
 g-samir; Samir Aslam; Taxi driver; Oakhythe Cars; ; >2
 g-joy; Joy Babatunde; Foster carer; Wealdham Carers; ; 7k
 g-nige; Nige Lockyer; Resident, repair café; Saltmarsh Menders; ; 11o

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,15 +19,16 @@ from systems_changers.core.summaries.queries.books import counts_at_all
 from systems_changers.core.summaries.rules.counting import ENDED, Counted, pool
 from systems_changers.core.summaries.rules.disclosure import NOT_SHARED, disclose, policy, window_start
 from systems_changers.core.summaries.rules.indicators import Indicator, indicators
-from systems_changers.core.summaries.rules.intervals import median_band, wilson
+from systems_changers.core.summaries.rules.intervals import median_band, middle_half, wilson
 from systems_changers.hooks.scope import Scope
 
 Interval = tuple[float, float]
+Band = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One indicator's counts with what can be said of them. `interval` holds shares from 0 to 1, `band` per cent."""
+    """One indicator's counts with what can be said of them. `interval` holds shares from 0 to 1, bands per cent."""
 
     indicator: Indicator
     counted: Counted
@@ -41,13 +42,22 @@ class Figure:
         return wilson(self.counted.numerator, self.counted.denominator or 0)
 
     @property
-    def band(self) -> tuple[int, int] | None:
+    def band(self) -> Band | None:
         """The band of the median, where there is one."""
-        bins = self.counted.parts.get("bins")
-        if "median" in self.counted.parts:
-            median = self.counted.parts["median"]
-            return (median[0], median[1]) if median else None
-        return median_band(bins, self.indicator.edges) if bins else None
+        return self._band("median", median_band)
+
+    @property
+    def middle_half(self) -> Band | None:
+        """The band of the middle half, where there is a median."""
+        return self._band("middle_half", middle_half)
+
+    def _band(self, name: str, read: Callable[[Sequence[int], Sequence[int]], Band | None]) -> Band | None:
+        """What was told of the whole bins; of a partner's own, which lack nothing, it is read here."""
+        parts = self.counted.parts
+        if name in parts:
+            told = parts[name]
+            return (told[0], told[1]) if told else None
+        return read(parts["bins"], self.indicator.edges) if parts.get("bins") else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from systems_changers.infra.text import msg
 
 HEADS = (
     "partner", "indicator", "title", "status", "confidentiality", "numerator", "denominator", "people", "low_95",
-    "high_95", "median_from_percent", "median_to_percent", "cohorts", "cohorts_ended_from", "cohorts_ended_to",
-    "modules_canonical", "modules_variant", "modules_bespoke", "keeps", "changes", "unclear", "deliveries",
-    "deliveries_with_head_count", "head_count", "definition_hash",
+    "high_95", "median_from_percent", "median_to_percent", "middle_half_from_percent", "middle_half_to_percent",
+    "cohorts", "cohorts_ended_from", "cohorts_ended_to", "modules_canonical", "modules_variant", "modules_bespoke",
+    "keeps", "changes", "unclear", "deliveries", "deliveries_with_head_count", "head_count", "definition_hash",
 )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def _lines(partner: Received) -> Iterator[dict[str, Any]]:
 
 def _figure(figure: Figure) -> dict[str, Any]:
     counted, (low, high) = figure.counted, figure.interval or (None, None)
-    band = figure.band or (None, None)
+    band, half = figure.band or (None, None), figure.middle_half or (None, None)
     return {
         "indicator": figure.indicator.id,
         "title": msg(figure.indicator.title),
@@ -53,6 +53,8 @@ def _figure(figure: Figure) -> dict[str, Any]:
         "high_95": None if high is None else f"{high:.3f}",
         "median_from_percent": band[0],
         "median_to_percent": band[1],
+        "middle_half_from_percent": half[0],
+        "middle_half_to_percent": half[1],
         **{effect: counted.parts.get(effect) for effect in EFFECTS},
         "definition_hash": figure.indicator.hash,
     }

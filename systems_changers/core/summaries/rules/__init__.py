@@ -3,7 +3,7 @@
 from systems_changers.core.summaries.rules.counting import CohortBook, Counted, count, pool
 from systems_changers.core.summaries.rules.disclosure import Policy, disclose, policy, suppress
 from systems_changers.core.summaries.rules.indicators import Indicator, indicators
-from systems_changers.core.summaries.rules.intervals import median_band, wilson
+from systems_changers.core.summaries.rules.intervals import median_band, middle_half, wilson
 
 __all__ = [
     "CohortBook",
@@ -14,6 +14,7 @@ __all__ = [
     "disclose",
     "indicators",
     "median_band",
+    "middle_half",
     "policy",
     "pool",
     "suppress",

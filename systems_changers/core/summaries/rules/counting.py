@@ -5,16 +5,18 @@ Only counts are kept, never rates, so that cohorts can be pooled. A figure is du
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from systems_changers.core.summaries.rules.indicators import indicators
+
 ENDED = frozenset({"follow_up", "closed"})
 CAME = frozenset({"present", "part"})
 COMPLETE_PERCENT = 75
-BANDS = 10
 EFFECTS = ("keeps", "changes", "unclear")
 
 
@@ -156,9 +158,10 @@ def _attended(came: Came, core: int, whole: int) -> int:
 def _time_together(starters: set[UUID], offered: int, attended: Mapping[UUID, int]) -> Counted:
     if not starters or not offered:
         return Counted("not_recorded")
-    bins = [0] * BANDS
+    edges = indicators()["core:I6"].edges
+    bins = [0] * (len(edges) - 1)
     for each in starters:
-        bins[min(attended[each] * BANDS // offered, BANDS - 1)] += 1
+        bins[min(bisect_right(edges, attended[each] * 100 // offered), len(bins)) - 1] += 1
     total = sum(attended[each] for each in starters)
     return Counted("reported", total, offered * len(starters), len(starters), {"bins": bins}, 1)
 

@@ -17,7 +17,7 @@ from typing import Any
 from systems_changers.core.curriculum.rules import content_hash
 from systems_changers.core.summaries.rules.counting import Counted
 from systems_changers.core.summaries.rules.indicators import Indicator
-from systems_changers.core.summaries.rules.intervals import median_band
+from systems_changers.core.summaries.rules.intervals import median_band, middle_half
 
 FOLDER = Path(__file__).parent.parent / "policies"
 FREE, SUPPRESSED, NOT_SHARED = "free", "suppressed", "not_shared"
@@ -88,5 +88,7 @@ def _too_small(counted: Counted, indicator: Indicator, least: int) -> bool:
 def _parts(parts: dict[str, Any], indicator: Indicator, rule: Policy) -> dict[str, Any]:
     if "bins" not in parts:
         return parts
-    band = median_band(parts["bins"], indicator.edges)
-    return {"bins": suppress(parts["bins"], rule.people_from), "median": list(band) if band else None}
+    bins = parts["bins"]
+    read = {"median": median_band(bins, indicator.edges), "middle_half": middle_half(bins, indicator.edges)}
+    bands = {name: list(band) if band else None for name, band in read.items()}
+    return {"bins": suppress(bins, rule.people_from), **bands}

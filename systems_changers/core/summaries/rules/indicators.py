@@ -23,7 +23,7 @@ class Indicator:
     """One definition. `disclosure` is P (counts of people) or N (counts of things).
 
     `others_are_people`: the rest of the denominator are people too, so it is hidden together with the numerator.
-    `edges` are whole per cent, where a median is read.
+    `edges` are whole per cent: the bins that people are counted in, where a median and a middle half are read.
     """
 
     id: str
