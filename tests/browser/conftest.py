@@ -1,97 +1,56 @@
-"""A demo, served by one process for the run, and ways to come in and to read a page."""
+"""A demo, served by one process for the run, and ways to come in; a module whose tests write asks for a copy each."""
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from waitress.server import create_server
 
-from systems_changers.app import create_app
 from systems_changers.core.home.service import demo
-from systems_changers.infra.clock import FixedClock
-from systems_changers.infra.settings import load_settings
+from tests.browser.site import Site, serve
+from tests.browser.visitor import VARIANTS, Variant, Visitor, arrive
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
-
-
-@dataclass(frozen=True)
-class Site:
-    """A demo that is being served."""
-
-    address: str
-    data: Path
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A demo of its own on a free port of this machine, four days on: the session to come has taken place."""
-    data = tmp_path_factory.mktemp("site") / "demo"
-    demo.ensure_demo(data, say=lambda *_lines: None)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = load_settings(data, {}, port=port, public_url=f"http://127.0.0.1:{port}")
-    later = FixedClock(datetime.now(UTC) + timedelta(days=4))
-    server = create_server(create_app(settings, clock=later), host="127.0.0.1", port=port, threads=4)
-    worker = threading.Thread(target=server.run, daemon=True)
-    worker.start()
-    yield Site(settings.public_url, data)
-    server.close()
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo that nobody has been in; what is served is a copy."""
+    folder = tmp_path_factory.mktemp("pristine") / "demo"
+    demo.ensure_demo(folder, say=lambda *_lines: None)
+    compiled = folder.with_name("compiled")
+    compiled.mkdir(mode=0o700)
+    (folder / "compiled").symlink_to(compiled)  # copies share their templates: to compile them anew costs seconds
+    return folder
 
 
-@dataclass(frozen=True)
-class Variant:
-    """How a page is looked at."""
-
-    dark: bool
-    rtl: bool
-    width: int
-
-    def __str__(self) -> str:
-        return f"{'dark' if self.dark else 'light'}-{'rtl' if self.rtl else 'ltr'}-{self.width}"
+@pytest.fixture(scope="session")
+def read_only_site(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One for the run, four days on: the session to come has taken place."""
+    with serve(pristine, tmp_path_factory.mktemp("site") / "demo", 4) as site:
+        yield site
 
 
-VARIANTS = [Variant(dark, rtl, width) for dark in (False, True) for rtl in (False, True) for width in (320, 1280)]
+@pytest.fixture
+def days() -> int:
+    """How many days after it was made a demo of one's own is visited."""
+    return 4
 
 
-@dataclass
-class Visitor:
-    """Somebody at the demo in a browser of their own; whatever a script or the policy complains of is a fault."""
+@pytest.fixture
+def own_site(pristine: Path, tmp_path: Path, days: int) -> Iterator[Site]:
+    """A demo for one test, which may write in it."""
+    with serve(pristine, tmp_path / "demo", days) as site:
+        yield site
 
-    site: Site
-    context: BrowserContext
-    page: Page
-    complaints: list[str]
-    taps: int = 0
 
-    def go(self, path: str) -> None:
-        """Open a path of the site."""
-        answer = self.page.goto(self.site.address + path)
-        assert answer is not None
-        assert answer.ok, f"{path} answered {answer.status}"
-
-    @property
-    def root(self) -> str:
-        """The partner's prefix."""
-        return "/".join(self.page.url.removeprefix(self.site.address).split("/")[:3])
-
-    def come_in(self, key: str) -> None:
-        """Become one of the demo's people."""
-        self.go("/")
-        self.page.locator(f'main button[name="person"][value="{key}"]').click()
-
-    def tap(self, role: str, name: str, *, exact: bool = False) -> None:
-        """Tap something, and count it."""
-        self.taps += 1
-        self.page.get_by_role(role, name=name, exact=exact).first.click()  # type: ignore[arg-type]  # a role's name
+@pytest.fixture
+def site(read_only_site: Site) -> Site:
+    """The site that visitors come to; a module whose tests write answers `own_site` instead."""
+    return read_only_site
 
 
 @pytest.fixture
@@ -100,16 +59,7 @@ def visitor(site: Site, browser: Browser) -> Iterator[Callable[..., Visitor]]:
     opened: list[Visitor] = []
 
     def open_(key: str | None = None, variant: Variant = VARIANTS[1]) -> Visitor:
-        context = browser.new_context(
-            viewport={"width": variant.width, "height": 900},
-            color_scheme="dark" if variant.dark else "light",
-            locale="en-GB",
-        )
-        page = context.new_page()
-        made = Visitor(site, context, page, [])
-        page.on("console", lambda told: made.complaints.append(told.text) if told.type == "error" else None)
-        page.on("pageerror", lambda error: made.complaints.append(str(error)))
-        page.on("dialog", lambda dialog: made.complaints.append(f"dialog: {dialog.message}"))
+        made = arrive(site, browser, variant)
         opened.append(made)
         if key is not None:
             made.come_in(key)
@@ -119,6 +69,12 @@ def visitor(site: Site, browser: Browser) -> Iterator[Callable[..., Visitor]]:
     for each in opened:
         each.context.close()
     assert [each.complaints for each in opened if each.complaints] == []
+
+
+@pytest.fixture
+def count(record_property: Callable[[str, object], None]) -> Callable[[str, str], None]:
+    """Say at the end of the run what a task costs, or how much was looked at."""
+    return lambda task, cost: record_property("effort", f"{task}: {cost}")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

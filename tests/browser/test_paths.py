@@ -1,4 +1,4 @@
-"""Each role's main path, as a person takes it; the effort it costs is counted and printed."""
+"""The main path of those in a cohort, at each partner, as a person takes it; what it costs is counted and printed."""
 
 from __future__ import annotations
 
@@ -6,91 +6,152 @@ import re
 from collections.abc import Callable
 
 import pytest
-import sqlalchemy as sa
 from playwright.sync_api import expect
 
-from systems_changers.core.people.models import Account
-from systems_changers.infra.engine import open_owner_engine
-from systems_changers.infra.passwords import hash_password
-from tests.browser.conftest import Site, Visitor
+from tests.browser.site import Site, somebody
+from tests.browser.visitor import Visitor
 
 PASSWORD = "a walk round the harbour"
+PARTICIPANTS = ("kirsty", "priti", "grace")
+Count = Callable[[str, str], None]
 
 
 @pytest.fixture
-def count(record_property: Callable[[str, object], None]) -> Callable[[str, str], None]:
-    """Say at the end of the run what a task costs."""
-    return lambda task, cost: record_property("effort", f"{task}: {cost}")
+def site(own_site: Site) -> Site:
+    """What is done here is done in a demo of each test's own."""
+    return own_site
 
 
-def visible_fields(visitor: Visitor, form: str) -> int:
-    """How many fields of a form somebody has to look at."""
-    return visitor.page.locator(f"{form} :is(input:not([type=hidden]), textarea, select)").count()
+def at(key: str) -> str:
+    """Where somebody is, as the printed lines say it."""
+    return f"at {somebody(key)[0]}"
 
 
+def waiting(visitor: Visitor, what: str) -> None:
+    """Tap the first session for which `what` stands open."""
+    visitor.taps += 1
+    visitor.page.locator("main .card", has_text=what).first.get_by_role("link").click()
+
+
+def seal(visitor: Visitor) -> None:
+    """Write up what is open, as planned, and see that it is sealed."""
+    visitor.tap("button", "Write up and seal")
+    expect(visitor.page.locator("main")).to_contain_text("Sealed by the facilitator")
+
+
+@pytest.mark.parametrize(
+    ("key", "days", "here"), [("morag", 4, 11), ("yasmin", 7, 12), ("bridget", 6, 11)]
+)  # days: when the session to come has taken place
 def test_a_facilitator_takes_the_register_and_writes_up(
-    visitor: Callable[..., Visitor], count: Callable[[str, str], None]
+    key: str, here: int, visitor: Callable[..., Visitor], count: Count
 ) -> None:
-    morag = visitor("morag")
-    morag.tap("link", "Finding the flex")
-    morag.tap("link", "Take the register")
-    morag.tap("button", "Everyone here")
-    checked = morag.page.locator("input[type=radio][value=present]:checked").count()
-    assert checked == 11
-    morag.tap("button", "Delivered", exact=True)
-    morag.tap("button", "Write up and seal")
-    expect(morag.page.locator("main")).to_contain_text("Sealed by the facilitator")
-    count("register and write up a session as planned", f"{morag.taps} taps (at most 12)")
-    assert morag.taps <= 12
+    facilitator = visitor(key)
+    expect(facilitator.page.get_by_role("heading", level=1)).to_have_text("What needs doing")
+    waiting(facilitator, "Take the register")
+    facilitator.tap("link", "Take the register")
+    facilitator.tap("button", "Everyone here")
+    assert facilitator.page.locator("input[type=radio][value=present]:checked").count() == here
+    facilitator.tap("button", "Delivered", exact=True)
+    seal(facilitator)
+    count(f"register and write up a session as planned, {at(key)}", f"{facilitator.taps} taps (at most 12)")
+    assert facilitator.taps <= 12
+    facilitator.turn_to("/home/")
+    expect(facilitator.page.locator("main .card", has_text="Take the register")).to_have_count(0)
 
 
-def test_an_idea_is_one_field(visitor: Callable[..., Visitor], count: Callable[[str, str], None]) -> None:
-    kirsty = visitor("kirsty")
-    form = 'form[action$="/experiments/note"]'
-    if kirsty.page.locator(form).count() == 0:
-        form = 'form:has(input[name="title"])'
-    fields = visible_fields(kirsty, form)
-    kirsty.page.locator(f'{form} input[name="title"]').fill("Ask what the letter is for")
-    kirsty.page.locator(f"{form} button").click()
-    expect(kirsty.page.locator("main")).to_contain_text("Ask what the letter is for")
-    count("note an idea for an experiment", f"{fields} field (1)")
+def test_what_was_left_is_written_up(visitor: Callable[..., Visitor]) -> None:
+    yasmin = visitor("yasmin")
+    waiting(yasmin, "Write up")
+    yasmin.tap("link", "Write up", exact=True)
+    seal(yasmin)
+    yasmin.turn_to("/home/")
+    expect(yasmin.page.locator("main .card", has_text="Write up")).to_have_count(0)
+
+
+@pytest.mark.parametrize("key", PARTICIPANTS)
+def test_a_participant_notes_an_idea_and_opens_it(key: str, visitor: Callable[..., Visitor], count: Count) -> None:
+    participant = visitor(key)
+    idea = "Ask what the letter is for"
+    form = participant.page.locator('main form:has(input[name="title"])')
+    fields = form.locator(":is(input:not([type=hidden]), textarea, select)").count()
+    form.locator('input[name="title"]').fill(idea)
+    form.locator("button").click()
+    expect(participant.page.locator("main")).to_contain_text(idea)
+    participant.turn_to("/experiments/")
+    participant.tap("link", idea)
+    expect(participant.page.get_by_role("heading", level=1)).to_have_text(idea)
+    count(f"note an idea for an experiment, {at(key)}", f"{fields} field (1)")
     assert fields == 1
 
 
-def test_signing_in_leads_to_what_needs_doing(
-    visitor: Callable[..., Visitor], site: Site, count: Callable[[str, str], None]
+@pytest.mark.parametrize(
+    ("key", "title"),
+    [("kirsty", "Safe-to-fail design"), ("priti", "Mapping what is there"), ("grace", "Circle at twelve months")],
+)
+def test_a_participant_sees_her_next_session_and_no_notes(
+    key: str, title: str, visitor: Callable[..., Visitor]
 ) -> None:
-    engine = open_owner_engine(f"sqlite:///{site.data / 'systems-changers.db'}")
-    with engine.begin() as connection:
-        changed = connection.execute(
-            sa.update(Account)
-            .where(Account.email == "morag.macaskill@corra.example")
-            .values(password_hash=hash_password(PASSWORD))
-        )
-    engine.dispose()
-    assert changed.rowcount == 1
-    stranger = visitor()
-    stranger.go("/p/corra-scotland/sign-in")
-    stranger.page.get_by_label("E-mail").first.fill("morag.macaskill@corra.example")
-    stranger.page.get_by_label("Password").first.fill(PASSWORD)
-    stranger.page.locator("main form button:not([type=button])").first.click()
-    expect(stranger.page).to_have_url(re.compile(r"/p/corra-scotland/home/$"))
-    expect(stranger.page.get_by_role("heading", level=1)).to_have_text("What needs doing")
-    count("sign in to what needs doing", "1 page (1)")
-
-
-def test_a_participant_sees_her_next_session_and_no_notes(visitor: Callable[..., Visitor]) -> None:
-    kirsty = visitor("kirsty")
-    expect(kirsty.page.locator("main")).to_contain_text("Safe-to-fail design")
-    answer = kirsty.context.request.get(kirsty.site.address + kirsty.root + "/modules/")
+    participant = visitor(key)
+    participant.tap("link", title)
+    expect(participant.page.get_by_role("heading", level=1)).to_contain_text(title)
+    answer = participant.context.request.get(participant.site.address + participant.root + "/modules/")
     assert answer.status == 403
 
 
-def test_a_line_manager_sees_what_was_shared_and_no_more(visitor: Callable[..., Visitor]) -> None:
-    alan = visitor("alan")
-    alan.go(alan.root + "/experiments/")
-    expect(alan.page.locator("main")).to_contain_text("Kirsty Lennox")
-    expect(alan.page.locator("main")).not_to_contain_text("Nadia Rahman")
+@pytest.mark.parametrize(
+    ("key", "author", "title", "others"),
+    [
+        ("alan", "Kirsty Lennox", "An arrears letter that asks, and names a person", "Nadia Rahman"),
+        ("dawn", "Kwame Boateng", "One page that says the plan", "Priti Solanki"),
+    ],
+)
+def test_a_line_manager_sees_what_was_shared_and_no_more(
+    key: str, author: str, title: str, others: str, visitor: Callable[..., Visitor]
+) -> None:
+    manager = visitor(key)
+    manager.turn_to("/experiments/")
+    expect(manager.page.locator("main")).to_contain_text(author)
+    expect(manager.page.locator("main")).not_to_contain_text(others)
+    manager.tap("link", title)
+    expect(manager.page.get_by_role("heading", level=1)).to_have_text(title)
+    expect(manager.page.get_by_role("link", name="Share it")).to_have_count(0)
+
+
+def test_a_line_manager_sees_nothing_until_it_is_shown(visitor: Callable[..., Visitor]) -> None:
+    anne, grace, title = visitor("anne"), visitor("grace"), "Go back and tell them"
+    anne.turn_to("/experiments/")
+    expect(anne.page.locator("main")).to_contain_text("Nothing has been shared with you yet")
+    grace.turn_to("/experiments/")
+    grace.tap("link", title)
+    refused = anne.context.request.get(grace.page.url)
+    assert refused.status == 404
+    grace.tap("link", "Share it")
+    grace.page.get_by_text("Show some of it to one person").click()
+    grace.page.get_by_label("Who?", exact=True).select_option(label="Anne Forsey")
+    grace.page.locator('input[name="shown"]').first.check()
+    grace.tap("button", "Show it")
+    anne.turn_to("/experiments/")
+    anne.tap("link", title)
+    expect(anne.page.get_by_role("heading", level=1)).to_have_text(title)
+
+
+@pytest.mark.parametrize("key", ["morag", "yasmin", "bridget"])
+def test_signing_in_leads_to_what_needs_doing(
+    key: str, visitor: Callable[..., Visitor], site: Site, count: Count
+) -> None:
+    slug, email = somebody(key)
+    site.give_password(email, PASSWORD)
+    stranger = visitor()
+    stranger.go(f"/p/{slug}/sign-in")
+    stranger.page.get_by_label("E-mail").first.fill(email)
+    stranger.page.get_by_label("Password").first.fill(PASSWORD)
+    before = stranger.pages
+    stranger.page.locator("main form button:not([type=button])").first.click()
+    expect(stranger.page).to_have_url(re.compile(f"/p/{slug}/home/$"))
+    expect(stranger.page.get_by_role("heading", level=1)).to_have_text("What needs doing")
+    needed = stranger.pages - before
+    count(f"sign in to what needs doing, {at(key)}", f"{needed} page (1)")
+    assert (before, needed) == (1, 1)
 
 
 def test_the_gate_holds_an_experiment(visitor: Callable[..., Visitor]) -> None:
@@ -99,34 +160,8 @@ def test_the_gate_holds_an_experiment(visitor: Callable[..., Visitor]) -> None:
     expect(gwen.page.locator("main")).to_contain_text("Held")
 
 
-def test_a_printed_invitation_is_the_letter_alone(visitor: Callable[..., Visitor]) -> None:
-    morag = visitor("morag")
-    morag.go("/p/corra-scotland/people/new")
-    morag.page.get_by_label("Name").fill("Ben Çelik")
-    morag.page.locator("main form button").click()
-    morag.page.get_by_role("button", name="Invite").click()
-    morag.page.emulate_media(media="print")
-    expect(morag.page.locator(".letter")).to_be_visible()
-    for unprinted in (".band", ".demo", ".main > h1", ".main .actions", ".foot"):
-        for each in morag.page.locator(unprinted).all():
-            expect(each).to_be_hidden()
-    assert morag.page.locator("body").inner_text().strip().startswith("Dear Ben Çelik,")
-
-
-def test_an_analyst_compares_and_keeps_the_file(visitor: Callable[..., Visitor]) -> None:
-    seun = visitor("seun")
-    expect(seun.page.get_by_role("heading", level=1)).to_have_text("Partners side by side")
-    names = seun.page.locator("main table").first.locator("tbody th").all_inner_texts()
-    assert names == sorted(names, key=str.casefold)
-    with seun.page.expect_download() as kept:
-        seun.page.get_by_role("link", name="Download as CSV").click()
-    text = kept.value.path().read_text("utf-8-sig")
-    assert "Invented people and figures" in text
-    assert "Corra" in text
-
-
 def test_a_switch_of_person_is_one_tap(visitor: Callable[..., Visitor]) -> None:
-    somebody = visitor("morag")
-    somebody.page.locator(".demo-people summary").click()
-    somebody.page.locator('.demo-people button[value="yasmin"]').click()
-    expect(somebody.page).to_have_url(re.compile("/p/childrens-society/home/$"))
+    somebody_else = visitor("morag")
+    somebody_else.page.locator(".demo-people summary").click()
+    somebody_else.page.locator('.demo-people button[value="yasmin"]').click()
+    expect(somebody_else.page).to_have_url(re.compile("/p/childrens-society/home/$"))
