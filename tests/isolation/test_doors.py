@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 from systems_changers.infra.db import open_session
 from systems_changers.infra.errors import BeyondPartner, KitError
 from systems_changers.infra.isolation import across_all_partners_for
+from systems_changers.infra.log import set_up_log
 from tests.isolation.ground import Ground
 from tests.isolation.trial import CLOSED
 from tests.isolation.world import Account, Cohort, Membership, World
@@ -71,6 +72,7 @@ def test_without_an_account_there_are_no_memberships(two_roles: Ground) -> None:
 
 
 def test_the_door_reads_the_listed_tables_of_every_partner(fresh: Ground) -> None:
+    set_up_log()  # a command that was tried before may have left the log quiet
     with (
         capture_logs() as told,
         across_all_partners_for(fresh.app, "summaries of the week", World.metadata) as connection,
