@@ -75,10 +75,16 @@ def _insert_as_one(connection: sa.Connection, table: sa.Table, rows: Sequence[Va
     given = json.dumps(whole, default=_as_json)
     if any(row[name] is None for row in whole for name in documents) or "\\u0000" in given:
         return False
-    names = ", ".join(f'"{name}"' for name in whole[0])
-    made = f'SELECT {names} FROM json_populate_recordset(NULL::"{table.name}", %s)'  # noqa: S608 - names of the models
-    connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) {made}', (given,))
+    connection.execute(_insert_recordset(table, tuple(whole[0])), {"given": given})
     return True
+
+
+@lru_cache(maxsize=64)
+def _insert_recordset(table: sa.Table, names: tuple[str, ...]) -> sa.Insert:
+    columns = [sa.column(name, table.columns[name].type) for name in names]
+    given = sa.cast(sa.bindparam("given", type_=sa.Text()), sa.JSON())
+    rows = sa.func.json_to_recordset(given).table_valued(*columns).render_derived(with_types=True)
+    return sa.insert(table).from_select(names, sa.select(*rows.c), include_defaults=False)
 
 
 def _defaults(table: sa.Table) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from werkzeug.routing import Rule as WerkzeugRule
 class Rule(WerkzeugRule):
     """A rule that compiles what makes its address when it is first asked for one."""
 
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: FBT001, FBT002 - Werkzeug's signature
-        make = lru_cache(maxsize=1)(partial(super()._compile_builder, append_unknown))
+    def _compile_builder(self, *asked: Any, **named: Any) -> Callable[..., tuple[str, str]]:
+        make = lru_cache(maxsize=1)(partial(super()._compile_builder, *asked, **named))
 
         def build(rule: Rule, *args: Any, **values: Any) -> tuple[str, str]:
             return make()(rule, *args, **values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tests.browser.site import CARDS, Site, somebody
 
@@ -70,10 +70,10 @@ class Visitor:
         self.context.add_cookies([{"name": "sc-session", "value": secret, "url": self.site.address}])
         self.go(f"/p/{slug}/home/")
 
-    def tap(self, role: str, name: str, *, exact: bool = False) -> None:
+    def tap(self, role: Literal["button", "link"], name: str, *, exact: bool = False) -> None:
         """Tap something, and count it."""
         self.taps += 1
-        self.page.get_by_role(role, name=name, exact=exact).first.click()  # type: ignore[arg-type]  # a role's name
+        self.page.get_by_role(role, name=name, exact=exact).first.click()
 
     def turn_to(self, path: str) -> None:
         """Tap one of the partner's main pages, whatever it is called there."""

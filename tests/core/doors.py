@@ -22,9 +22,9 @@ from systems_changers.hooks.registry import Registry
 from systems_changers.hooks.view import PartnerView, Views
 from systems_changers.infra.catalogues import Catalogues
 from systems_changers.infra.settings import Settings
-from systems_changers.web import api_edge, edge, errors, safety
-from systems_changers.web.addresses import Addresses
+from systems_changers.web import api_edge, edge, errors
 from tests.core.programme import World
+from tests.layers import in_layers
 
 ORIGIN = "http://127.0.0.1"
 KEY = "for-tests-only-" + "k" * 40
@@ -110,8 +110,7 @@ def app(engine: sa.Engine, ground: _Ground, tmp_path_factory: pytest.TempPathFac
     errors.install(made, house)
     edge.install(made, house, [slice_.pages for slice_ in SLICES])
     api_edge.install(made, house, [slice_.answers for slice_ in ANSWERS], "0")
-    inner = Addresses(made.wsgi_app, settings.hosts)
-    made.wsgi_app = safety.Headers(inner, secure=False)  # type: ignore[method-assign]  # Flask's own way
+    in_layers(made, settings.hosts)
     return made
 
 

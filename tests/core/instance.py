@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,6 @@ from uuid import UUID
 import pluggy
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import event
 
 import systems_changers.core.cohorts.models
 import systems_changers.core.curriculum.models
@@ -40,6 +39,7 @@ from systems_changers.infra.jobs import MailRow, OutboxRow
 from systems_changers.infra.roles import prepare_roles
 from systems_changers.web.addresses import Place
 from systems_changers.web.arrival import Arrival
+from tests.statements import statements
 
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
 HOST = "changers.example.org"
@@ -131,20 +131,9 @@ class Instance:
         with self.scope(at=at) as scope:
             return list(scope.db.scalars(sa.select(AuditEvent.name).order_by(AuditEvent.at, AuditEvent.id)))
 
-    @contextmanager
-    def counted(self) -> Iterator[list[str]]:
+    def counted(self) -> AbstractContextManager[list[str]]:
         """The statements sent meanwhile, without BEGIN, COMMIT and set_config."""
-        sent: list[str] = []
-
-        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            if "set_config" not in statement:
-                sent.append(statement)
-
-        event.listen(self.engine, "before_cursor_execute", note)
-        try:
-            yield sent
-        finally:
-            event.remove(self.engine, "before_cursor_execute", note)
+        return statements(self.engine)
 
 
 @dataclass(frozen=True)

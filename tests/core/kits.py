@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Any, Literal
 import pluggy
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import event
 
 import systems_changers.core.cohorts.models
 import systems_changers.core.curriculum.models
@@ -37,6 +36,7 @@ from systems_changers.infra.engine import open_engine, open_owner_engine
 from systems_changers.infra.paths import translations_dir
 from systems_changers.infra.roles import prepare_roles
 from systems_changers.infra.settings import Settings
+from tests.statements import statements
 
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
 
@@ -68,20 +68,9 @@ class Ground:
             if write:
                 scope.db.commit()
 
-    @contextmanager
-    def counted(self) -> Iterator[list[str]]:
+    def counted(self) -> AbstractContextManager[list[str]]:
         """The statements sent meanwhile, without BEGIN, COMMIT and set_config."""
-        sent: list[str] = []
-
-        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            if "set_config" not in statement:
-                sent.append(statement)
-
-        event.listen(self.kit.engine, "before_cursor_execute", note)
-        try:
-            yield sent
-        finally:
-            event.remove(self.kit.engine, "before_cursor_execute", note)
+        return statements(self.kit.engine)
 
 
 def nowhere(endpoint: str, /, **_values: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -12,7 +12,6 @@ from uuid import UUID
 import pluggy
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import event
 
 import systems_changers.core.experiments.models
 import systems_changers.core.operations.models
@@ -46,6 +45,7 @@ from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.jobs import MailRow, OutboxRow
 from systems_changers.infra.roles import prepare_roles
 from systems_changers.infra.text import msg
+from tests.statements import statements
 
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
 ROLES = {
@@ -177,20 +177,9 @@ class World:
             )
             return [(row[0], row[1], row[2]) for row in rows]
 
-    @contextmanager
-    def counted(self) -> Iterator[list[str]]:
+    def counted(self) -> AbstractContextManager[list[str]]:
         """The statements sent meanwhile, without BEGIN, COMMIT and set_config."""
-        sent: list[str] = []
-
-        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            if "set_config" not in statement:
-                sent.append(statement)
-
-        event.listen(self.engine, "before_cursor_execute", note)
-        try:
-            yield sent
-        finally:
-            event.remove(self.engine, "before_cursor_execute", note)
+        return statements(self.engine)
 
 
 def _link(endpoint: str, /, **values: object) -> str:

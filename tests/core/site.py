@@ -24,13 +24,13 @@ from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.view import Views
 from systems_changers.infra.catalogues import Catalogues
 from systems_changers.infra.settings import Settings
-from systems_changers.web import edge, errors, safety
-from systems_changers.web.addresses import Addresses
+from systems_changers.web import edge, errors
 from systems_changers.web.cookies import Cookies
 from systems_changers.web.edge import Pages
 from systems_changers.web.house import House
 from systems_changers.web.layers import Templates
 from tests.core.instance import Instance, fresh_email
+from tests.layers import in_layers
 
 PACKAGE = Path(errors.__file__).parent.parent
 ORIGIN = "http://127.0.0.1"
@@ -155,8 +155,7 @@ def open_site(instance: Instance, folder: Path, **settings: Any) -> Site:
     app.config["PROPAGATE_EXCEPTIONS"] = False
     errors.install(app, house)
     edge.install(app, house, [home, operations_views.pages, partners_views.pages, people_views.pages])
-    inner = Addresses(app.wsgi_app, made.hosts)
-    app.wsgi_app = safety.Headers(inner, secure=False)  # type: ignore[method-assign]  # Flask's own way
+    in_layers(app, made.hosts)
     return Site(instance, app, made, kit)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from importlib import import_module
@@ -19,7 +19,6 @@ from uuid import UUID
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 import systems_changers.core.curriculum.models  # noqa: F401 - foreign keys go by name, so every table must be known
 from systems_changers.core.cohorts.models import Cohort, CohortPerson
@@ -43,13 +42,15 @@ from systems_changers.infra.db import open_session
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.paths import PACKAGE, translations_dir
 from systems_changers.infra.settings import Settings
-from systems_changers.web import api_edge, csrf, edge, errors, extensions, safety
-from systems_changers.web.addresses import Addresses, Place
+from systems_changers.web import api_edge, csrf, edge, errors, extensions
+from systems_changers.web.addresses import Place
 from systems_changers.web.arrival import AccountFacts, Arrival
 from systems_changers.web.brand import DEFAULT_BRAND
 from systems_changers.web.cookies import Cookies
 from systems_changers.web.house import House
 from systems_changers.web.layers import Templates, core_template_dirs
+from tests.layers import in_layers
+from tests.statements import statements
 
 NOW = datetime(2026, 3, 27, 9, 30, tzinfo=UTC)
 KEY = "for-tests-only-" + "k" * 40
@@ -176,20 +177,9 @@ class Host:
         scope.db.flush()
         return row
 
-    @contextmanager
-    def counted(self) -> Iterator[list[str]]:
+    def counted(self) -> AbstractContextManager[list[str]]:
         """The statements sent meanwhile, without set_config."""
-        sent: list[str] = []
-
-        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            if "set_config" not in statement:
-                sent.append(statement)
-
-        event.listen(self.kit.engine, "before_cursor_execute", note)
-        try:
-            yield sent
-        finally:
-            event.remove(self.kit.engine, "before_cursor_execute", note)
+        return statements(self.kit.engine)
 
     def browser(self, partner: PartnerFacts, actor: ActorFacts | None = None) -> Browser:
         """A browser at the partner's prefix, signed in as `actor`."""
@@ -210,8 +200,7 @@ class Host:
         edge.install(app, house, [summaries.pages])
         extensions.install(app, house)
         api_edge.install(app, house, [], "0")
-        inner = Addresses(app.wsgi_app, frozenset({"127.0.0.1"}))
-        app.wsgi_app = safety.Headers(inner, secure=False)  # type: ignore[method-assign]  # Flask's own way
+        in_layers(app, frozenset({"127.0.0.1"}))
         return app
 
     def house(self) -> House:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,6 @@ from uuid import UUID
 import pluggy
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import event
 
 import systems_changers.core.curriculum.models
 import systems_changers.core.operations.models
@@ -35,6 +34,7 @@ from systems_changers.infra.db import Base, open_session
 from systems_changers.infra.engine import open_engine, open_owner_engine
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.roles import prepare_roles
+from tests.statements import statements
 
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
 BEFORE = NOW - timedelta(days=30)
@@ -119,20 +119,9 @@ class World:
             scope.db.add_all([step, ExperimentOwner(experiment_id=id_, person_id=self.people["co_owner"])])
         return id_
 
-    @contextmanager
-    def counted(self) -> Iterator[list[str]]:
+    def counted(self) -> AbstractContextManager[list[str]]:
         """The statements sent meanwhile, without BEGIN, COMMIT and set_config."""
-        sent: list[str] = []
-
-        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            if "set_config" not in statement:
-                sent.append(statement)
-
-        event.listen(self.engine, "before_cursor_execute", note)
-        try:
-            yield sent
-        finally:
-            event.remove(self.engine, "before_cursor_execute", note)
+        return statements(self.engine)
 
 
 def _link(endpoint: str, /, **values: object) -> str:

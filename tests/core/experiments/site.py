@@ -26,13 +26,14 @@ from systems_changers.infra.db import PartnerSession
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.paths import translations_dir
 from systems_changers.infra.settings import Settings
-from systems_changers.web import api_edge, csrf, edge, errors, i18n, safety
+from systems_changers.web import api_edge, csrf, edge, errors, i18n
 from systems_changers.web.addresses import PLACE, Place
 from systems_changers.web.arrival import AccountFacts, Arrival
 from systems_changers.web.cookies import Cookies
 from systems_changers.web.house import House
 from systems_changers.web.layers import Templates, core_template_dirs
 from tests.core.experiments.conftest import World
+from tests.layers import in_layers
 
 KEY = "a key for tests that is long enough to be one"
 SHELL = ("home.front", "home.choose_language", "people.account", "people.sign_out", "people.sign_in")
@@ -100,7 +101,7 @@ def open_site(world: World, tmp_path: Path) -> Site:
     )
     app = Flask("site", static_folder=None, template_folder=None)
     i18n.install(app)
-    app.wsgi_app = safety.Headers(app.wsgi_app, secure=False)  # type: ignore[method-assign]  # Flask's own way
+    in_layers(app)
     errors.install(app, house)
     edge.install(app, house, [views.pages])
     api_edge.install(app, house, [experiments_api.answers], "0")

@@ -5,8 +5,8 @@ Every row that a page shows is called `Row 0001` and so on, so that a test sees 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
@@ -39,6 +39,7 @@ from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.jobs import OutboxRow
 from systems_changers.infra.mail import Mailbox
 from systems_changers.testing.instance import NOW, Browser, Instance, no_links
+from tests.statements import statements
 
 ROLES = ("administrator", "facilitator", "participant", "line_manager", "analyst")
 PLUGIN = "corra-scotland"
@@ -77,20 +78,9 @@ class House:
             insert_rows(scope.db, model, rows)
             scope.db.commit()
 
-    @contextmanager
-    def counted(self) -> Iterator[list[str]]:
+    def counted(self) -> AbstractContextManager[list[str]]:
         """The statements sent meanwhile, without BEGIN, COMMIT and set_config."""
-        sent: list[str] = []
-
-        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            if "set_config" not in statement:
-                sent.append(statement)
-
-        sa.event.listen(self.instance.kit.engine, "before_cursor_execute", note)
-        try:
-            yield sent
-        finally:
-            sa.event.remove(self.instance.kit.engine, "before_cursor_execute", note)
+        return statements(self.instance.kit.engine)
 
 
 def make_house(instance: Instance, kind: str = "hosting") -> House:

@@ -18,11 +18,11 @@ from systems_changers.core.summaries import queries, service
 from systems_changers.core.summaries.rules.indicators import indicators
 from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.infra.identifiers import new_id
-from systems_changers.web import edge, errors, safety
-from systems_changers.web.addresses import Addresses
+from systems_changers.web import edge, errors
 from systems_changers.web.layers import Templates
 from tests.core.kits import Ground, nowhere
 from tests.core.summaries.records import cohort_with
+from tests.layers import in_layers
 
 ORIGIN = "http://127.0.0.1"
 TOKEN = re.compile(r'name="csrf_token" value="([0-9a-f]{64})"')
@@ -78,8 +78,7 @@ def application(ground: Ground) -> Flask:
     app.extensions["house"] = house
     errors.install(app, house)
     edge.install(app, house, [each.pages for each in SLICES])
-    inner = Addresses(app.wsgi_app, ground.kit.settings.hosts)
-    app.wsgi_app = safety.Headers(inner, secure=False)  # type: ignore[method-assign]  # Flask's own way
+    in_layers(app, ground.kit.settings.hosts)
     return app
 
 
