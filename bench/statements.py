@@ -15,6 +15,7 @@ from bench.readings import Goal, Reading
 from bench.rows import Size
 from bench.world import World, made_world
 from systems_changers.app import create_app
+from systems_changers.infra.db import PartnerSession
 
 SIZES = {"one": Size(1), "thirty": Size(30), "three-hundred": Size(300, people=11, sessions=2)}
 PAGES = {
@@ -32,18 +33,24 @@ NOT_COUNTED = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK)\b", re.IGNORECASE)
 
 @contextmanager
 def counted(engine: sa.Engine) -> Iterator[list[str]]:
-    """The statements sent meanwhile, those that the driver is given past the ORM too."""
+    """The statements sent meanwhile, those that the driver is given past the ORM too, and set_config beside BEGIN."""
     sent: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         if not NOT_COUNTED.match(statement):
             sent.append(statement)
 
+    def begun(_session: object, _transaction: object, connection: sa.Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            sent.append("SELECT set_config(…)")
+
     event.listen(engine, "before_cursor_execute", note)
+    event.listen(PartnerSession, "after_begin", begun)
     try:
         yield sent
     finally:
         event.remove(engine, "before_cursor_execute", note)
+        event.remove(PartnerSession, "after_begin", begun)
 
 
 def statements(ground: Ground) -> list[Reading]:

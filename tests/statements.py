@@ -11,12 +11,11 @@ from sqlalchemy import event
 
 @contextmanager
 def statements(engine: sa.Engine) -> Iterator[list[str]]:
-    """The statements sent meanwhile, without BEGIN, COMMIT and set_config."""
+    """The statements sent meanwhile, without BEGIN (nor the set_config that goes with it) and COMMIT."""
     sent: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if "set_config" not in statement:
-            sent.append(statement)
+        sent.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
     try:

@@ -34,7 +34,7 @@ def open_engine(url: str | sa.URL, metadata: sa.MetaData = Base.metadata) -> sa.
         event.listen(engine, "connect", _pragmas)
     else:
         event.listen(engine, "first_connect", _check_role)
-        _ask_the_idle(engine)
+        ask_the_idle(engine)
     isolation.install(engine, metadata)
     return engine
 
@@ -73,7 +73,7 @@ def _options(url: sa.URL) -> dict[str, Any]:
     return {"connect_args": {"prepare_threshold": None}}
 
 
-def _ask_the_idle(engine: sa.Engine) -> None:
+def ask_the_idle(engine: sa.Engine) -> None:
     """Ask a connection whether it still lives once it has rested for a second, not each time: that is a round trip."""
 
     def rested(_connection: Any, record: Any) -> None:

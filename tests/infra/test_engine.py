@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -108,5 +109,41 @@ def test_connections_that_the_database_closed_meanwhile_are_replaced(
     with engine.connect() as connection, engine.connect() as other:
         after = {each.scalar(sa.text("SELECT pg_backend_pid()")) for each in (connection, other)}
     assert (len(before), len(after), before & after) == (2, 2, set())
+    owner.dispose()
+    engine.dispose()
+
+
+def test_a_transaction_that_cannot_begin_says_so_and_leaves_the_pool_well(postgres: PostgresServer) -> None:
+    name, partner = postgres.create_database(), new_id()
+    engine, owner = open_engine(postgres.url(name, "sc_app")), open_owner_engine(postgres.url(name))
+    with owner.begin() as chief:
+        prepare_roles(chief, password="not asked for on this socket")
+    with using(open_session(engine, partner)) as db:
+        pid = db.scalar(sa.text("SELECT pg_backend_pid()"))
+    with owner.begin() as chief:
+        chief.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    with using(open_session(engine, partner)) as db, pytest.raises(sa.exc.DBAPIError) as failed:
+        db.scalar(sa.text("SELECT 1"))
+    assert failed.value.connection_invalidated
+    with using(open_session(engine, partner)) as db:
+        assert db.scalar(sa.text("SELECT current_setting('app.partner')")) == str(partner)
+    owner.dispose()
+    engine.dispose()
+
+
+def test_the_partner_is_set_with_begin_and_gone_with_the_transaction(postgres: PostgresServer) -> None:
+    name, partner = postgres.create_database(), new_id()
+    engine, owner = open_engine(postgres.url(name, "sc_app")), open_owner_engine(postgres.url(name))
+    with owner.begin() as chief:
+        prepare_roles(chief, password="not asked for on this socket")
+    with using(open_session(engine, partner)) as db:
+        driver: Any = db.connection().connection.driver_connection
+        assert driver.info.transaction_status.name == "INTRANS"
+        pid = db.scalar(sa.text("SELECT pg_backend_pid()"))
+        db.commit()
+        assert db.scalar(sa.text("SELECT current_setting('app.partner')")) == str(partner)
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT pg_backend_pid()")) == pid
+        assert not connection.scalar(sa.text("SELECT current_setting('app.partner', true)"))
     owner.dispose()
     engine.dispose()

@@ -54,17 +54,16 @@ def every_session_is_the_operators(ground: Ground, patch: pytest.MonkeyPatch) ->
     if ground.app.dialect.name == "sqlite":
         patch.setattr(isolation_sqlite.PartnerConnection, "operator", property(lambda _: True, lambda _, __: None))
     else:
-        said = isolation_postgresql.SET_PARTNER.replace("'app.operator', %s", "'app.operator', left(%s, 0) || 'yes'")
-        patch.setattr(isolation_postgresql, "SET_PARTNER", said)
+        said = isolation_postgresql.BEGIN_AS.replace("'app.operator', '{}'", "'app.operator', left('{}', 0) || 'yes'")
+        patch.setattr(isolation_postgresql, "BEGIN_AS", said)
 
 
 def any_statement(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(isolation_postgresql, "FORBIDDEN", NOTHING)
-    patch.setattr(isolation_postgresql, "PLAIN", re.compile(""))
+    patch.setattr(isolation_postgresql, "_is_plain", lambda _statement: True)
 
 
 def setting_of_the_session(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(isolation_postgresql, "SET_PARTNER", isolation_postgresql.SET_PARTNER.replace("true", "false"))
+    patch.setattr(isolation_postgresql, "BEGIN_AS", isolation_postgresql.BEGIN_AS.replace("true", "false"))
 
 
 BREAKS: dict[str, list[tuple[str, Break, str]]] = {
