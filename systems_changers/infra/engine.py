@@ -14,7 +14,6 @@ from sqlalchemy.exc import InvalidatePoolError
 
 from systems_changers.infra import isolation
 from systems_changers.infra.db import Base
-from systems_changers.infra.isolation_sqlite import PartnerConnection, connect_unguarded
 from systems_changers.infra.roles import check_app_cursor
 
 BUSY_MILLISECONDS = 5000
@@ -55,6 +54,8 @@ def open_owner_engine(url: str | sa.URL, **options: Any) -> sa.Engine:
     url = sa.make_url(url)
     engine = sa.create_engine(url, **{"poolclass": sa.NullPool} | _options(url) | options)
     if engine.dialect.name == "sqlite":
+        from systems_changers.infra.isolation_sqlite import connect_unguarded  # slow: not loaded beside PostgreSQL
+
         event.listen(engine, "connect", connect_unguarded)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
@@ -62,6 +63,8 @@ def open_owner_engine(url: str | sa.URL, **options: Any) -> sa.Engine:
 
 def _options(url: sa.URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
+        from systems_changers.infra.isolation_sqlite import PartnerConnection  # slow: not loaded beside PostgreSQL
+
         connect = {
             "factory": PartnerConnection,
             "isolation_level": None,

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
-from systems_changers.infra import isolation_postgresql, isolation_sqlite
+from systems_changers.infra import isolation_postgresql
 from systems_changers.infra.db import APPEND_ONLY, BY_ACCOUNT, ROLLUP, WRITTEN_BY, Base, PartnerSession
 from systems_changers.infra.errors import BeyondPartner
 from systems_changers.infra.log import log
@@ -30,18 +31,22 @@ def install(engine: sa.Engine, metadata: sa.MetaData = Base.metadata) -> None:
     `metadata` is read when a connection opens, so every model must be imported by then; a table that is not in it
     cannot be read at all. What the database refuses for a partner's sake is raised as `BeyondPartner`.
     """
-    if engine.dialect.name == "sqlite":
-        isolation_sqlite.install(engine, metadata)
-    else:
-        isolation_postgresql.install(engine)
+    _way_of(engine.dialect).install(engine, metadata)
     event.listen(engine, "handle_error", _explain)
+
+
+def _way_of(dialect: sa.Dialect) -> ModuleType:
+    if dialect.name == "postgresql":
+        return isolation_postgresql
+    from systems_changers.infra import isolation_sqlite  # slow: not loaded beside PostgreSQL
+
+    return isolation_sqlite
 
 
 @event.listens_for(PartnerSession, "after_begin")
 def _enter(session: Session, transaction: SessionTransaction, connection: sa.Connection) -> None:
     if not transaction.nested:
-        dialect = isolation_sqlite if connection.dialect.name == "sqlite" else isolation_postgresql
-        dialect.enter(connection, session.info["partner_id"], session.info["account_id"])
+        _way_of(connection.dialect).enter(connection, session.info["partner_id"], session.info["account_id"])
 
 
 def arm(connection: sa.Connection, metadata: sa.MetaData = Base.metadata) -> None:
@@ -51,8 +56,7 @@ def arm(connection: sa.Connection, metadata: sa.MetaData = Base.metadata) -> Non
     """
     present = set(sa.inspect(connection).get_table_names())
     tables = [table for table in metadata.tables.values() if table.name in present]
-    arming = isolation_sqlite.arming if connection.dialect.name == "sqlite" else isolation_postgresql.arming
-    for statement in arming(tables, sorted(present)):
+    for statement in _way_of(connection.dialect).arming(tables, sorted(present)):
         connection.exec_driver_sql(statement)
 
 
@@ -67,16 +71,11 @@ def across_all_partners_for(
     if not reason.strip():
         raise ValueError("the door across partners needs a reason")
     log.info("the door across partners was opened", reason=reason)
-    if engine.dialect.name == "sqlite":
-        with isolation_sqlite.open_door(engine, metadata) as connection:
-            yield connection
-    else:
-        with isolation_postgresql.open_door(engine) as connection:
-            yield connection
+    with _way_of(engine.dialect).open_door(engine, metadata) as connection:
+        yield connection
 
 
 def _explain(context: sa.ExceptionContext) -> None:
-    dialect = isolation_sqlite if context.dialect.name == "sqlite" else isolation_postgresql
-    why = dialect.refusal(context.original_exception)
+    why = _way_of(context.dialect).refusal(context.original_exception)
     if why is not None:
         raise BeyondPartner(why) from context.original_exception

@@ -43,7 +43,7 @@ $$ BEGIN RAISE EXCEPTION 'another partner' USING ERRCODE = 'insufficient_privile
 """
 
 
-def install(engine: sa.Engine) -> None:
+def install(engine: sa.Engine, _metadata: sa.MetaData) -> None:
     """Let only plain statements through, where they leave for the driver: earlier events cost each statement more."""
     for name in ("do_execute", "do_executemany", "do_execute_no_params"):
         event.listen(engine, name, _plain_only)
@@ -143,7 +143,7 @@ def _write_policies(table: sa.Table) -> Iterator[str]:
 
 
 @contextmanager
-def open_door(engine: sa.Engine) -> Iterator[sa.Connection]:
+def open_door(engine: sa.Engine, _metadata: sa.MetaData) -> Iterator[sa.Connection]:
     """A read-only transaction as the roll-up role, which the policies of the listed tables alone let in."""
     with engine.connect() as connection, connection.begin():
         for statement in (f"SET LOCAL ROLE {ROLLUP_ROLE}", "SET TRANSACTION READ ONLY"):

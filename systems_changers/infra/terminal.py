@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from platformdirs import user_data_path
 from sqlalchemy.exc import SQLAlchemyError
 
 from systems_changers.infra.errors import Invalid, KitError
@@ -96,10 +95,16 @@ def command(name: str | None = None) -> Callable[[Callable[..., Any]], click.Com
 
 def default_data() -> Path:
     """Where an instance is kept when nobody says otherwise."""
-    return user_data_path("systems-changers", appauthor=False) / "instance"
+    return _own_folder() / "instance"
 
 
 def default_demo() -> Path:
     """Where the demo is kept when nobody says otherwise."""
     told = os.environ.get(DATA_VARIABLE)
-    return Path(told) if told else user_data_path("systems-changers", appauthor=False) / "demo"
+    return Path(told) if told else _own_folder() / "demo"
+
+
+def _own_folder() -> Path:
+    from platformdirs import user_data_path  # slow: a served instance was told its folder
+
+    return user_data_path("systems-changers", appauthor=False)
