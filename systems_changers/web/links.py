@@ -16,10 +16,10 @@ _PLACE = re.compile(r"<(?:[a-z]+:)?(\w+)>")
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """One endpoint's path as a format string, and the names it takes."""
+    """One endpoint's path as a format string, and the names it takes, in their order."""
 
     pattern: str
-    names: frozenset[str]
+    names: tuple[str, ...]
     instance: bool
 
 
@@ -31,7 +31,8 @@ class Paths:
 
     def add(self, endpoint: str, rule: str, *, instance: bool) -> None:
         """Learn an endpoint's path; `instance` pages lie outside any partner."""
-        self._paths[endpoint] = Path(_PLACE.sub(r"{\1}", rule), frozenset(_PLACE.findall(rule)), instance)
+        pattern = _PLACE.sub("%s", rule.replace("%", "%%"))
+        self._paths[endpoint] = Path(pattern, tuple(_PLACE.findall(rule)), instance)
 
     def __contains__(self, endpoint: str) -> bool:
         return endpoint in self._paths
@@ -44,11 +45,8 @@ class Paths:
         """The path under `root`; values that the path doesn't take become its query. KeyError for unknown endpoints."""
         path = self._paths[endpoint]
         start = "" if path.instance else root
-        if not values:
-            return start + path.pattern
-        taken = {name: _quoted(values[name]) for name in path.names}
-        found = start + path.pattern.format_map(taken)
-        if len(taken) == len(values):
+        found = start + path.pattern % tuple([_quoted(values[name]) for name in path.names])
+        if len(path.names) == len(values):
             return found
         rest = {name: value for name, value in values.items() if name not in path.names and value is not None}
         return f"{found}?{urlencode(rest, doseq=True)}" if rest else found
