@@ -49,6 +49,7 @@ from systems_changers.web.house import Demo, DemoPerson, House
 from systems_changers.web.layers import Templates, core_template_dirs
 from systems_changers.web.routing import Rule
 from systems_changers.web.safety import Headers
+from systems_changers.web.turns import Turns
 
 SLICES = (home, operations, partners, people, curriculum, cohorts, sessions, experiments, summaries)
 ANSWERS = (cohorts_api, sessions_api, experiments_api)
@@ -122,14 +123,17 @@ def create_app(settings: Settings, *, clock: Clock | None = None, kit: Kit | Non
     api_edge.install(app, house, [slice_.answers for slice_ in ANSWERS], __version__)
     extensions.install(app, house)
     errors.install(app, house)
-    _wrap(app, settings)
+    _wrap(app, kit)
     return app
 
 
-def _wrap(app: Flask, settings: Settings) -> None:
+def _wrap(app: Flask, kit: Kit) -> None:
     from whitenoise import WhiteNoise  # slow: commands don't serve files
 
+    settings = kit.settings
     inner: Any = Headers(Addresses(app.wsgi_app, settings.hosts), secure=settings.secure)
+    if kit.engine.dialect.name == "sqlite":
+        inner = Turns(inner)
     if settings.proxies:
         from werkzeug.middleware.proxy_fix import ProxyFix  # optional: only behind a proxy
 
