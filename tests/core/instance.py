@@ -132,7 +132,7 @@ class Instance:
             return list(scope.db.scalars(sa.select(AuditEvent.name).order_by(AuditEvent.at, AuditEvent.id)))
 
     def counted(self) -> AbstractContextManager[list[str]]:
-        """The statements sent meanwhile, without BEGIN, COMMIT and set_config."""
+        """The statements sent meanwhile, without BEGIN and COMMIT."""
         return statements(self.engine)
 
 

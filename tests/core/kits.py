@@ -69,7 +69,7 @@ class Ground:
                 scope.db.commit()
 
     def counted(self) -> AbstractContextManager[list[str]]:
-        """The statements sent meanwhile, without BEGIN, COMMIT and set_config."""
+        """The statements sent meanwhile, without BEGIN and COMMIT."""
         return statements(self.kit.engine)
 
 

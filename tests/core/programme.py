@@ -178,7 +178,7 @@ class World:
             return [(row[0], row[1], row[2]) for row in rows]
 
     def counted(self) -> AbstractContextManager[list[str]]:
-        """The statements sent meanwhile, without BEGIN, COMMIT and set_config."""
+        """The statements sent meanwhile, without BEGIN and COMMIT."""
         return statements(self.engine)
 
 

@@ -178,7 +178,7 @@ class Host:
         return row
 
     def counted(self) -> AbstractContextManager[list[str]]:
-        """The statements sent meanwhile, without set_config."""
+        """The statements sent meanwhile, without BEGIN and COMMIT."""
         return statements(self.kit.engine)
 
     def browser(self, partner: PartnerFacts, actor: ActorFacts | None = None) -> Browser:

@@ -120,7 +120,7 @@ class World:
         return id_
 
     def counted(self) -> AbstractContextManager[list[str]]:
-        """The statements sent meanwhile, without BEGIN, COMMIT and set_config."""
+        """The statements sent meanwhile, without BEGIN and COMMIT."""
         return statements(self.engine)
 
 

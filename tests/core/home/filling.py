@@ -79,7 +79,7 @@ class House:
             scope.db.commit()
 
     def counted(self) -> AbstractContextManager[list[str]]:
-        """The statements sent meanwhile, without BEGIN, COMMIT and set_config."""
+        """The statements sent meanwhile, without BEGIN and COMMIT."""
         return statements(self.instance.kit.engine)
 
 
