@@ -1,28 +1,44 @@
-"""A start leaves the garbage collector as it found it, and what was made kept out of its way."""
+"""A start leaves the garbage collector on, what was made kept out of its way, and what pages leave collected soon."""
 
+import ctypes
 import gc
+from collections.abc import Iterator
 
 import pytest
 
-from systems_changers.infra.starting import starting
+from systems_changers.infra.starting import SOON, starting
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    thresholds = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
 
 
 def test_nothing_is_collected_while_starting_and_what_is_left_is_frozen() -> None:
     before = gc.get_freeze_count()
-    try:
-        with starting():
-            assert not gc.isenabled()
-            kept = [[number] for number in range(1000)]
-        assert gc.isenabled()
-        assert gc.get_freeze_count() - before >= len(kept)
-    finally:
-        gc.unfreeze()
+    with starting():
+        assert not gc.isenabled()
+        kept = [[number] for number in range(1000)]
+    assert gc.isenabled()
+    assert gc.get_threshold() == SOON
+    assert gc.get_freeze_count() - before >= len(kept)
 
 
 def test_a_start_that_fails_leaves_the_collector_on() -> None:
-    try:
-        with pytest.raises(ZeroDivisionError), starting():
-            raise ZeroDivisionError
-        assert gc.isenabled()
-    finally:
-        gc.unfreeze()
+    with pytest.raises(ZeroDivisionError), starting():
+        raise ZeroDivisionError
+    assert gc.isenabled()
+
+
+@pytest.mark.parametrize("told", [OSError, AttributeError])
+def test_a_machine_without_glibc_starts_all_the_same(told: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(_name: object) -> object:
+        raise told
+
+    monkeypatch.setattr(ctypes, "CDLL", none)
+    with starting():
+        pass
+    assert gc.isenabled()
