@@ -3,8 +3,6 @@
 Every partner-owned table has the key (partner_id, id), and every column says whether it is about a person.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime

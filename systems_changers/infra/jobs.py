@@ -4,8 +4,6 @@
 text. Mail is the exception that personal columns declare, and is deleted once sent.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any

@@ -3,8 +3,6 @@
 What must not be read there (a link that signs somebody in) is cut out before the file is written.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """The plugin's own table: what the safeguarding lead was told, and what was decided. Roles, never names."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """The plugin's own table: what a community said of itself. Notes hold no names; how many were heard is a count."""
 
-from __future__ import annotations
-
 from typing import Any
 from uuid import UUID
 

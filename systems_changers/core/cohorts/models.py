@@ -1,7 +1,5 @@
 """A cohort, the people in it, and its plan: the exact module versions it follows."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID

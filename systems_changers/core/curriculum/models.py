@@ -3,8 +3,6 @@
 The kit's own are global. What a partner has made or pinned is copied into its own store, keyed (partner_id, hash).
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

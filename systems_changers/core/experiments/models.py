@@ -1,7 +1,5 @@
 """The experiment ledger: what is tried, who may see which field of it, what was found, and each step it took."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """What operations store: the instance, plugin registry and settings, audit events and one-time tokens."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from uuid import UUID

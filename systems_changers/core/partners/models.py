@@ -1,7 +1,5 @@
 """What is stored of a partner: global tables, read before any partner's scope is open."""
 
-from __future__ import annotations
-
 from typing import Any
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """Accounts hold credentials only and are global; persons and memberships belong to a partner each."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from uuid import UUID

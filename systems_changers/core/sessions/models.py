@@ -1,7 +1,5 @@
 """A session of a cohort, its blocks, who came, and the record that is sealed when it is written up."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Counts that can be added up, the agreements that let them travel, and what the foundation has received."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
