@@ -24,5 +24,5 @@ def isolation(ground: Ground) -> list[Reading]:
     if found is None:
         raise RuntimeError(done.stderr[-500:] or done.stdout[-500:])
     cost, *middle = (float(figure) for figure in found.groups())
-    note = "400 pairs of three reads of 30 rows, the quietest tenth"
+    note = "1,000 pairs of three reads of 30 rows, the quietest tenth"
     return [Reading("isolation's own cost a request", ground.kind, cost, Goal(0.2, "ms"), note, tuple(middle))]

@@ -1,4 +1,4 @@
-"""How many SQL statements a page takes, at 1, 30 and 300 rows: all but BEGIN and COMMIT, so set_config counts."""
+"""How many SQL statements a page takes, at 1, 30 and 300 rows: all but BEGIN and COMMIT; naming the partner is one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NOT_COUNTED = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK)\b", re.IGNORECASE)
 
 @contextmanager
 def counted(engine: sa.Engine) -> Iterator[list[str]]:
-    """The statements sent meanwhile, those that the driver is given past the ORM too, and set_config beside BEGIN."""
+    """The statements sent meanwhile, those that the driver is given past the ORM too, and the naming of the partner."""
     sent: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
@@ -42,7 +42,7 @@ def counted(engine: sa.Engine) -> Iterator[list[str]]:
 
     def begun(_session: object, _transaction: object, connection: sa.Connection) -> None:
         if connection.dialect.name == "postgresql":
-            sent.append("SELECT set_config(…)")
+            sent.append("SET LOCAL app.partner")
 
     event.listen(engine, "before_cursor_execute", note)
     event.listen(PartnerSession, "after_begin", begun)

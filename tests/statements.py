@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 @contextmanager
 def statements(engine: sa.Engine) -> Iterator[list[str]]:
-    """The statements sent meanwhile, without BEGIN (nor the set_config that goes with it) and COMMIT."""
+    """The statements sent meanwhile, without BEGIN (nor the naming of the partner that goes with it) and COMMIT."""
     sent: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:

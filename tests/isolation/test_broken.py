@@ -54,7 +54,7 @@ def every_session_is_the_operators(ground: Ground, patch: pytest.MonkeyPatch) ->
     if ground.app.dialect.name == "sqlite":
         patch.setattr(isolation_sqlite.PartnerConnection, "operator", property(lambda _: True, lambda _, __: None))
     else:
-        said = isolation_postgresql.BEGIN_AS.replace("'app.operator', '{}'", "'app.operator', left('{}', 0) || 'yes'")
+        said = isolation_postgresql.BEGIN_AS.replace("app.operator = '{}'", "app.operator = 'yes'")
         patch.setattr(isolation_postgresql, "BEGIN_AS", said)
 
 
@@ -63,7 +63,7 @@ def any_statement(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
 
 
 def setting_of_the_session(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(isolation_postgresql, "BEGIN_AS", isolation_postgresql.BEGIN_AS.replace("true", "false"))
+    patch.setattr(isolation_postgresql, "BEGIN_AS", isolation_postgresql.BEGIN_AS.replace("SET LOCAL", "SET"))
 
 
 BREAKS: dict[str, list[tuple[str, Break, str]]] = {

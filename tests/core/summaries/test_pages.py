@@ -240,4 +240,4 @@ def test_a_page_costs_no_more_than_six_statements(doors: Doors, slug: str, role:
     get(path)
     with doors.ground.counted() as statements:
         assert get(path).status_code == 200
-    assert len(statements) <= 5  # and set_config on PostgreSQL
+    assert len(statements) <= 5  # and the naming of the partner on PostgreSQL
