@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.ground import Ground
-from bench.loaded import FRONT, LIST, floor_url
+from bench.loaded import FRONT, KIT, LIST, floor_url
 from bench.readings import Goal, Reading, of_rounds
 from bench.rows import Size
 from bench.serving import Ask, serving
@@ -29,7 +29,7 @@ def cold_start(ground: Ground) -> list[Reading]:
         rounds = [
             (
                 _start("bench.serve_floor:app", floor, LIST),
-                _start("systems_changers.cli.wsgi:app", world.environment, FRONT),
+                _start(KIT, world.environment, FRONT),
             )
             for _ in range(ground.effort.starts + 1)
         ][1:]
