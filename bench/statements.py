@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.orm import SessionTransaction
 
 from bench.ground import Ground
 from bench.pairs import Caller
@@ -40,8 +41,8 @@ def counted(engine: sa.Engine) -> Iterator[list[str]]:
         if not NOT_COUNTED.match(statement):
             sent.append(statement)
 
-    def begun(_session: object, _transaction: object, connection: sa.Connection) -> None:
-        if connection.dialect.name == "postgresql":
+    def begun(_session: object, transaction: SessionTransaction, connection: sa.Connection) -> None:
+        if connection.dialect.name == "postgresql" and not transaction.nested:
             sent.append("SET LOCAL app.partner")
 
     event.listen(engine, "before_cursor_execute", note)

@@ -9,9 +9,10 @@ marked with None, by the operator alone. Rows of one marked APPEND_ONLY are adde
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import ModuleType
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -21,6 +22,7 @@ from systems_changers.infra import isolation_postgresql
 from systems_changers.infra.db import APPEND_ONLY, BY_ACCOUNT, ROLLUP, WRITTEN_BY, Base, PartnerSession
 from systems_changers.infra.errors import BeyondPartner
 from systems_changers.infra.log import log
+from systems_changers.infra.text import Message
 
 __all__ = ["APPEND_ONLY", "BY_ACCOUNT", "ROLLUP", "WRITTEN_BY", "across_all_partners_for", "arm", "install"]
 
@@ -35,7 +37,17 @@ def install(engine: sa.Engine, metadata: sa.MetaData = Base.metadata) -> None:
     event.listen(engine, "handle_error", _explain)
 
 
-def _way_of(dialect: sa.Dialect) -> ModuleType:
+class _Way(Protocol):
+    """What keeping partners apart asks of the module of each database."""
+
+    def install(self, engine: sa.Engine, metadata: sa.MetaData, /) -> None: ...
+    def enter(self, connection: sa.Connection, partner_id: UUID | None, account_id: UUID | None) -> None: ...
+    def refusal(self, error: BaseException | None) -> Message | None: ...
+    def arming(self, tables: Iterable[sa.Table], present: Iterable[str], /) -> Iterator[str]: ...
+    def open_door(self, engine: sa.Engine, metadata: sa.MetaData, /) -> AbstractContextManager[sa.Connection]: ...
+
+
+def _way_of(dialect: sa.Dialect) -> _Way:
     if dialect.name == "postgresql":
         return isolation_postgresql
     from systems_changers.infra import isolation_sqlite  # slow: not loaded beside PostgreSQL

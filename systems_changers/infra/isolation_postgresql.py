@@ -25,7 +25,8 @@ from systems_changers.infra.text import Message, msg
 OURS = "sc_ours"
 VERSIONS = "sc_version_"
 INSUFFICIENT_PRIVILEGE = "42501"
-BEGIN_AS = "BEGIN; SET LOCAL app.partner = '{}'; SET LOCAL app.account = '{}'; SET LOCAL app.operator = '{}'"
+COMMAND_OK = 1
+SERVE = "SET LOCAL app.partner = '{}'; SET LOCAL app.account = '{}'; SET LOCAL app.operator = '{}'"
 PLAIN = re.compile(
     r"\s*(\(\s*)*(SELECT|INSERT|UPDATE|DELETE|WITH|VALUES|MERGE|EXPLAIN|SHOW|SAVEPOINT|RELEASE|ROLLBACK\s+TO"
     r"|SET\s+LOCAL\s+(statement|lock)_timeout)\b",
@@ -57,19 +58,27 @@ def refusal(error: BaseException | None) -> Message | None:
 def enter(connection: sa.Connection, partner_id: UUID | None, account_id: UUID | None) -> None:
     """Begin the transaction and let it see one partner's rows, until COMMIT or ROLLBACK. No partner: the operator.
 
-    All of it goes to the server as one message, past the driver's own BEGIN: a second message costs each request as
-    much as the rest of this module does. It takes no parameters, and a UUID's text needs none.
+    All of it goes to the server as one message (docs/decisions/0006-partner-with-begin.md). It takes no parameters: a
+    UUID's digits need none, and nothing else has them.
     """
-    begin = BEGIN_AS.format(partner_id or "", account_id or "", "" if partner_id else "yes")
-    driver: Any = connection.connection.driver_connection
-    database: Any = connection.dialect.loaded_dbapi
+    serve = SERVE.format(
+        partner_id.hex if partner_id else "", account_id.hex if account_id else "", "" if partner_id else "yes"
+    )
+    if not _begun_at_once(connection.connection.driver_connection, f"BEGIN; {serve}"):
+        connection.exec_driver_sql(serve, execution_options={OURS: True})
+
+
+def _begun_at_once(driver: Any, begin: str) -> bool:
+    """Whether the transaction began by itself: not where it was asked to be of another kind, and not where it failed.
+
+    What fails then fails again, where SQLAlchemy sees it and empties a pool whose database went away.
+    """
+    if driver.autocommit or not (driver.isolation_level is driver.read_only is driver.deferrable is None):
+        return False
     try:
-        answer = driver.pgconn.exec_(begin.encode())
-        if answer.status != database.pq.ExecStatus.COMMAND_OK:
-            raise database.errors.error_from_result(answer)
-    except database.Error as error:
-        connection.invalidate(error)
-        raise sa.exc.DBAPIError(begin, None, error, connection_invalidated=True) from error
+        return bool(driver.pgconn.exec_(begin.encode()).status == COMMAND_OK)
+    except (driver.Error, MemoryError):  # a lost connection gives no answer, which the driver takes for want of memory
+        return False
 
 
 @lru_cache(maxsize=1024)

@@ -6,6 +6,7 @@ Looking again and again is an eighth of a start, and later a part of every reque
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -23,8 +24,8 @@ def starting() -> Iterator[None]:
     page leaves behind is collected soon, because there is little else to look through.
     """
     gc.disable()
-    _share_one_heap()
     try:
+        _share_one_heap()
         yield
     finally:
         gc.freeze()
@@ -33,8 +34,10 @@ def starting() -> Iterator[None]:
 
 
 def _share_one_heap() -> None:
-    """Spare four threads a heap each, two to five megabytes more: Python's threads take memory one at a time anyhow."""
-    import ctypes  # slow: commands do without it
+    """Spare each thread a heap of its own (docs/decisions/0007-memory-of-a-worker.md)."""
+    if sys.platform != "linux":
+        return
+    with suppress(ImportError, OSError, AttributeError):  # only glibc has heaps for threads
+        import ctypes  # slow: commands do without it
 
-    with suppress(OSError, AttributeError):  # only glibc has heaps for threads
         ctypes.CDLL(None).mallopt(*ONE_HEAP)

@@ -1,11 +1,16 @@
 """Databases open safe: durable, with foreign keys, in one transaction from the start, and as the right role."""
 
 import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from systems_changers.infra import isolation_sqlite
 from systems_changers.infra.db import Base, open_session, using
@@ -113,37 +118,85 @@ def test_connections_that_the_database_closed_meanwhile_are_replaced(
     engine.dispose()
 
 
-def test_a_transaction_that_cannot_begin_says_so_and_leaves_the_pool_well(postgres: PostgresServer) -> None:
-    name, partner = postgres.create_database(), new_id()
+@pytest.fixture
+def served(postgres: PostgresServer) -> Iterator[tuple[sa.Engine, sa.Engine]]:
+    """The application's engine and the owner's, of an empty database."""
+    name = postgres.create_database()
     engine, owner = open_engine(postgres.url(name, "sc_app")), open_owner_engine(postgres.url(name))
     with owner.begin() as chief:
         prepare_roles(chief, password="not asked for on this socket")
-    with using(open_session(engine, partner)) as db:
-        pid = db.scalar(sa.text("SELECT pg_backend_pid()"))
-    with owner.begin() as chief:
-        chief.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
-    with using(open_session(engine, partner)) as db, pytest.raises(sa.exc.DBAPIError) as failed:
-        db.scalar(sa.text("SELECT 1"))
-    assert failed.value.connection_invalidated
-    with using(open_session(engine, partner)) as db:
-        assert db.scalar(sa.text("SELECT current_setting('app.partner')")) == str(partner)
+    yield engine, owner
     owner.dispose()
     engine.dispose()
 
 
-def test_the_partner_is_set_with_begin_and_gone_with_the_transaction(postgres: PostgresServer) -> None:
-    name, partner = postgres.create_database(), new_id()
-    engine, owner = open_engine(postgres.url(name, "sc_app")), open_owner_engine(postgres.url(name))
+def partner_of(db: Session | sa.Connection) -> str | None:
+    told: str | None = db.scalar(sa.text("SELECT nullif(current_setting('app.partner', true), '')::uuid::text"))
+    return told
+
+
+def test_a_transaction_that_cannot_begin_says_so_and_the_pool_is_made_anew(
+    served: tuple[sa.Engine, sa.Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("systems_changers.infra.engine.IDLE_SECONDS", 3600.0)
+    engine, owner = served
+    partner = new_id()
+    with ExitStack() as open_at_once:
+        sessions = [open_at_once.enter_context(using(open_session(engine, partner))) for _ in range(3)]
+        pids = [db.scalar(sa.text("SELECT pg_backend_pid()")) for db in sessions]
     with owner.begin() as chief:
-        prepare_roles(chief, password="not asked for on this socket")
+        for pid in pids:
+            chief.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    with using(open_session(engine, partner)) as db, pytest.raises(sa.exc.OperationalError) as failed:
+        db.scalar(sa.text("SELECT 1"))
+    assert failed.value.connection_invalidated
+    with ExitStack() as open_at_once:
+        sessions = [open_at_once.enter_context(using(open_session(engine, partner))) for _ in range(3)]
+        assert [partner_of(db) for db in sessions] == [str(partner)] * 3
+
+
+def test_the_partner_is_named_with_begin_and_gone_with_the_transaction(served: tuple[sa.Engine, sa.Engine]) -> None:
+    engine, _owner = served
+    partner = new_id()
     with using(open_session(engine, partner)) as db:
         driver: Any = db.connection().connection.driver_connection
         assert driver.info.transaction_status.name == "INTRANS"
         pid = db.scalar(sa.text("SELECT pg_backend_pid()"))
         db.commit()
-        assert db.scalar(sa.text("SELECT current_setting('app.partner')")) == str(partner)
+        assert partner_of(db) == str(partner)
     with engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT pg_backend_pid()")) == pid
-        assert not connection.scalar(sa.text("SELECT current_setting('app.partner', true)"))
-    owner.dispose()
-    engine.dispose()
+        assert partner_of(connection) is None
+
+
+def test_a_transaction_of_another_kind_is_the_partner_s_too(served: tuple[sa.Engine, sa.Engine]) -> None:
+    engine, _owner = served
+    partner = new_id()
+    for options, setting, value in (
+        ({"isolation_level": "SERIALIZABLE"}, "transaction_isolation", "serializable"),
+        ({"postgresql_readonly": True}, "transaction_read_only", "on"),
+    ):
+        with using(open_session(engine, partner)) as db:
+            db.connection(execution_options=options)
+            assert db.scalar(sa.text(f"SELECT current_setting('{setting}')")) == value
+            assert partner_of(db) == str(partner)
+    with using(open_session(engine, partner)) as db:
+        db.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        assert partner_of(db) is None  # outside a transaction there is no partner, and so no rows
+
+
+@pytest.mark.parametrize("wrong", ["x', true); --", "'; SET LOCAL app.operator = 'yes'; --"])
+def test_only_a_uuid_is_named(served: tuple[sa.Engine, sa.Engine], wrong: Any) -> None:
+    engine, _owner = served
+    with using(open_session(engine, wrong)) as db, pytest.raises(AttributeError):
+        db.connection()
+
+
+def test_sqlite_is_not_loaded_beside_postgresql(postgres: PostgresServer) -> None:
+    url = postgres.url(postgres.create_database())
+    told = (
+        "import sys; from systems_changers.infra.engine import open_engine;"
+        f"open_engine({url!r}); print('sqlite3' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -33,12 +34,41 @@ def test_a_start_that_fails_leaves_the_collector_on() -> None:
     assert gc.isenabled()
 
 
+class Library:
+    """A C library that notes what it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, int]] = []
+
+    def mallopt(self, what: int, value: int) -> int:
+        self.asked.append((what, value))
+        return 1
+
+
+def test_threads_share_one_heap(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library()
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: library)
+    with starting():
+        assert library.asked == [(-8, 1)]
+
+
 @pytest.mark.parametrize("told", [OSError, AttributeError])
 def test_a_machine_without_glibc_starts_all_the_same(told: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
     def none(_name: object) -> object:
         raise told
 
+    monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(ctypes, "CDLL", none)
     with starting():
         pass
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize("platform", ["win32", "darwin"])
+def test_elsewhere_nothing_is_asked(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library()
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: library)
+    with starting():
+        assert library.asked == []

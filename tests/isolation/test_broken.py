@@ -54,8 +54,8 @@ def every_session_is_the_operators(ground: Ground, patch: pytest.MonkeyPatch) ->
     if ground.app.dialect.name == "sqlite":
         patch.setattr(isolation_sqlite.PartnerConnection, "operator", property(lambda _: True, lambda _, __: None))
     else:
-        said = isolation_postgresql.BEGIN_AS.replace("app.operator = '{}'", "app.operator = 'yes'")
-        patch.setattr(isolation_postgresql, "BEGIN_AS", said)
+        said = isolation_postgresql.SERVE.replace("app.operator = '{}'", "app.operator = 'yes'")
+        patch.setattr(isolation_postgresql, "SERVE", said)
 
 
 def any_statement(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
@@ -63,7 +63,7 @@ def any_statement(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
 
 
 def setting_of_the_session(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(isolation_postgresql, "BEGIN_AS", isolation_postgresql.BEGIN_AS.replace("SET LOCAL", "SET"))
+    patch.setattr(isolation_postgresql, "SERVE", isolation_postgresql.SERVE.replace("SET LOCAL", "SET"))
 
 
 BREAKS: dict[str, list[tuple[str, Break, str]]] = {

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from systems_changers.testing.instance import Instance
 from systems_changers.web import turns
 from systems_changers.web.turns import Turns
 
@@ -58,6 +59,30 @@ def test_a_slow_request_holds_nobody_up_for_long(monkeypatch: pytest.MonkeyPatch
     assert inner.most == ASKED
 
 
+def test_nobody_waits_for_a_turn_that_is_old_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "PATIENCE", 0.2)
+    holding, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        holding.set()
+        done.wait(30)
+
+    inner = Inner(hold)
+    app = Turns(inner)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(ask, app)
+        assert holding.wait(30)
+        time.sleep(turns.PATIENCE)
+        monkeypatch.setattr(turns, "PATIENCE", 0.1)
+        inner.work = lambda: None
+        began = time.monotonic()
+        for _ in range(ASKED):
+            ask(app)
+        assert time.monotonic() - began < turns.PATIENCE * ASKED / 2
+        done.set()
+        assert slow.result() == [b"done"]
+
+
 def test_a_turn_ends_with_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "PATIENCE", 30.0)
 
@@ -73,3 +98,18 @@ def test_a_turn_ends_with_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     began = time.monotonic()
     assert ask(app) == [b"done"]
     assert time.monotonic() - began < turns.PATIENCE
+
+
+def test_pages_take_turns_on_sqlite_and_nowhere_else(
+    instance: Instance, database_kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, call = [], Turns.__call__
+
+    def counted(self: Turns, environ: Any, start_response: Any) -> Iterable[bytes]:
+        taken.append(environ["PATH_INFO"])
+        return call(self, environ, start_response)
+
+    monkeypatch.setattr(Turns, "__call__", counted)
+    instance.add_partner("Corra", slug="corra")
+    instance.app.test_client().get("/p/corra/")
+    assert taken == (["/p/corra/"] if database_kind == "sqlite" else [])

@@ -1,4 +1,4 @@
-"""How many people a cohort has: its confirmed participants, or the heads that a register of past deliveries told.
+"""How many people a cohort has: its confirmed participants, and the heads that its sessions counted.
 
 Sessions stand a slice higher, so their table goes by name here, as in a foreign key; the database keeps partners apart.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from systems_changers.core.cohorts.models import Cohort, CohortPerson
-from systems_changers.core.partners.rules import REGISTER
 
 _SESSIONS = sa.table(
     "cohort_session",
@@ -27,9 +26,9 @@ def people_count() -> sa.ScalarSelect[int]:
     return counted.correlate(Cohort).scalar_subquery()
 
 
-def head_count() -> sa.ColumnElement[int | None]:
-    """The heads that a delivery brought in with a register counted, for the statement's cohort; None for others."""
+def head_count() -> sa.ScalarSelect[int | None]:
+    """The most heads that a session of the statement's cohort counted; None where none was counted."""
     counted = sa.select(sa.func.max(_SESSIONS.c.head_count)).where(
         _SESSIONS.c.cohort_id == Cohort.id, _SESSIONS.c.deleted_at.is_(None)
     )
-    return sa.case((Cohort.source == REGISTER, counted.correlate(Cohort).scalar_subquery()))
+    return counted.correlate(Cohort).scalar_subquery()
