@@ -77,12 +77,17 @@ def _options(url: sa.URL) -> dict[str, Any]:
 
 
 def ask_the_idle(engine: sa.Engine) -> None:
-    """Ask a connection whether it still lives once it has rested for a second, not each time: that is a round trip."""
+    """Ask a connection whether it still lives once it has rested for a second, not each time: that is a round trip.
+
+    One whose transaction was left open (by a listener that failed as it ended) is never given to somebody else.
+    """
 
     def rested(_connection: Any, record: Any) -> None:
         record.info[_USED] = time.monotonic()
 
     def taken(connection: Any, record: Any, _proxy: Any) -> None:
+        if connection.info.transaction_status != connection.info.transaction_status.IDLE:
+            raise InvalidatePoolError
         if time.monotonic() - record.info.get(_USED, 0.0) < IDLE_SECONDS:
             return
         try:

@@ -23,16 +23,21 @@ from systems_changers.infra.roles import APP_ROLE, ROLLUP_ROLE
 from systems_changers.infra.text import Message, msg
 
 OURS = "sc_ours"
+_OURS_ALONE = object()
 VERSIONS = "sc_version_"
 INSUFFICIENT_PRIVILEGE = "42501"
-COMMAND_OK = 1
+COMMAND_OK, IDLE = 1, 0
 SERVE = "SET LOCAL app.partner = '{}'; SET LOCAL app.account = '{}'; SET LOCAL app.operator = '{}'"
 PLAIN = re.compile(
-    r"\s*(\(\s*)*(SELECT|INSERT|UPDATE|DELETE|WITH|VALUES|MERGE|EXPLAIN|SHOW|SAVEPOINT|RELEASE|ROLLBACK\s+TO"
+    r"\s*(\(\s*)*(SELECT|INSERT|UPDATE|DELETE|WITH|VALUES|MERGE|SHOW|SAVEPOINT|RELEASE|ROLLBACK\s+TO"
     r"|SET\s+LOCAL\s+(statement|lock)_timeout)\b",
     re.IGNORECASE,
 )
-FORBIDDEN = re.compile(r"set_config|;\s*\S", re.IGNORECASE)
+# What sets who the session is, spells a name otherwise (U&), runs a text as a statement, or ends another's session.
+FORBIDDEN = re.compile(
+    r"set_config|pg_settings|U&[\"']|(query|cursor)_to_xml|ts_stat|ts_rewrite|pg_(terminate|cancel)_backend|;\s*\S",
+    re.IGNORECASE,
+)
 PARTNER = "(SELECT nullif(current_setting('app.partner', true), '')::uuid)"
 ACCOUNT = "(SELECT nullif(current_setting('app.account', true), '')::uuid)"
 OPERATOR = "(SELECT current_setting('app.operator', true) = 'yes')"
@@ -65,7 +70,7 @@ def enter(connection: sa.Connection, partner_id: UUID | None, account_id: UUID |
         partner_id.hex if partner_id else "", account_id.hex if account_id else "", "" if partner_id else "yes"
     )
     if not _begun_at_once(connection.connection.driver_connection, f"BEGIN; {serve}"):
-        connection.exec_driver_sql(serve, execution_options={OURS: True})
+        connection.exec_driver_sql(serve, execution_options={OURS: _OURS_ALONE})
 
 
 def _begun_at_once(driver: Any, begin: str) -> bool:
@@ -73,6 +78,8 @@ def _begun_at_once(driver: Any, begin: str) -> bool:
 
     What fails then fails again, where SQLAlchemy sees it and empties a pool whose database went away.
     """
+    if driver.pgconn.transaction_status != IDLE:
+        raise BeyondPartner(msg("a partner's session begins a transaction of its own"))
     if driver.autocommit or not (driver.isolation_level is driver.read_only is driver.deferrable is None):
         return False
     try:
@@ -88,7 +95,8 @@ def _is_plain(statement: str) -> bool:
 
 def _plain_only(_cursor: object, statement: str, *rest: Any) -> None:
     context = rest[-1]
-    if not _is_plain(statement) and not context.execution_options.get(OURS):
+    plain = type(statement) is str and _is_plain(statement)  # a str of another kind could lie to the cache
+    if not plain and context.execution_options.get(OURS) is not _OURS_ALONE:
         raise BeyondPartner(msg("a partner's session may read and write rows, and nothing else"))
 
 
@@ -154,5 +162,5 @@ def open_door(engine: sa.Engine, _metadata: sa.MetaData) -> Iterator[sa.Connecti
     """A read-only transaction as the roll-up role, which the policies of the listed tables alone let in."""
     with engine.connect() as connection, connection.begin():
         for statement in (f"SET LOCAL ROLE {ROLLUP_ROLE}", "SET TRANSACTION READ ONLY"):
-            connection.exec_driver_sql(statement, execution_options={OURS: True})
+            connection.exec_driver_sql(statement, execution_options={OURS: _OURS_ALONE})
         yield connection

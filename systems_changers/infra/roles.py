@@ -43,6 +43,8 @@ def prepare_roles(owner_connection: sa.Connection, *, password: str) -> None:
         f"GRANT {ROLLUP_ROLE} TO {APP_ROLE}{apart}",
         f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",  # a temporary table would outlive its partner in the pool
         f"GRANT CONNECT ON DATABASE {database} TO {APP_ROLE}",
+        # Only a superuser can take it away; where the owner is none, the guard of statements stands alone.
+        "REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC",
         "REVOKE ALL ON SCHEMA public FROM PUBLIC",
         f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}, {ROLLUP_ROLE}",
     ):

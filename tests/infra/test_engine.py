@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from systems_changers.infra import isolation_sqlite
-from systems_changers.infra.db import Base, open_session, using
+from systems_changers.infra.db import Base, PartnerSession, open_session, using
 from systems_changers.infra.engine import BUSY_MILLISECONDS, open_engine, open_owner_engine
 from systems_changers.infra.errors import BeyondPartner, Misconfigured
 from systems_changers.infra.identifiers import new_id
@@ -167,6 +167,35 @@ def test_the_partner_is_named_with_begin_and_gone_with_the_transaction(served: t
     with engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT pg_backend_pid()")) == pid
         assert partner_of(connection) is None
+
+
+def test_a_transaction_that_was_left_open_is_nobody_else_s(served: tuple[sa.Engine, sa.Engine]) -> None:
+    engine, _owner = served
+    partner = new_id()
+
+    def fails(_connection: object) -> None:
+        raise RuntimeError("a listener that fails as the transaction ends")
+
+    with using(open_session(engine, partner)) as db:
+        connection = db.connection()
+        sa.event.listen(connection, "commit", fails)
+        pid = db.scalar(sa.text("SELECT pg_backend_pid()"))
+        with pytest.raises(RuntimeError, match="a listener"):
+            db.commit()
+    with engine.connect() as other:
+        assert partner_of(other) is None
+        assert other.scalar(sa.text("SELECT pg_backend_pid()")) != pid
+
+
+def test_a_session_joins_nobody_s_transaction(served: tuple[sa.Engine, sa.Engine]) -> None:
+    engine, _owner = served
+    with using(open_session(engine, new_id())) as db:
+        inner = Session(db.connection(), join_transaction_mode="create_savepoint")
+        inner.close()
+        with using(PartnerSession(db.connection())) as joined:
+            joined.info.update(partner_id=new_id(), account_id=None, write=False)
+            with pytest.raises(BeyondPartner):
+                joined.connection()
 
 
 def test_a_transaction_of_another_kind_is_the_partner_s_too(served: tuple[sa.Engine, sa.Engine]) -> None:

@@ -127,6 +127,63 @@ def set_config(case: Case) -> object:
     return run(case, f"SELECT set_config('app.partner', '{case.theirs.partner}', true)", "SELECT * FROM cohort")
 
 
+def set_partner(case: Case, call: str) -> str:
+    """A call of set_config as another spells it, with the other partner's id."""
+    return f"{call}('app.partner', '{case.theirs.partner}', true)"
+
+
+@read("set_config spelt with an escape", only=POSTGRESQL)
+def escaped_name(case: Case) -> object:
+    call = set_partner(case, 'U&"set\\005fconfig"')
+    case.db.connection().exec_driver_sql(f"SELECT {call}").all()
+    return run(case, "SELECT * FROM cohort")
+
+
+@read("a text that ts_stat runs", only=POSTGRESQL)
+def text_of_ts_stat(case: Case) -> object:
+    call = f"set'||'_config(''app.partner'', ''{case.theirs.partner}'', true)"
+    case.db.connection().exec_driver_sql(f"SELECT * FROM ts_stat('SELECT to_tsvector(''simple'', {call})')").all()
+    return run(case, "SELECT * FROM cohort")
+
+
+@read("a setting changed through the view of settings", only=POSTGRESQL)
+def through_settings(case: Case) -> object:
+    case.db.execute(sa.text("UPDATE pg_settings SET setting = 'off' WHERE name = 'row_security'"))
+    return run(case, "SELECT * FROM cohort")
+
+
+@read("EXPLAIN ANALYZE of a call of set_config", only=POSTGRESQL)
+def explained_call(case: Case) -> object:
+    return run(case, f"EXPLAIN ANALYZE SELECT {set_partner(case, 'set_config')}", "SELECT * FROM cohort")
+
+
+@read("SET LOCAL that says it is the kit's own", only=POSTGRESQL)
+def said_ours(case: Case) -> object:
+    told = f"SET LOCAL app.partner = '{case.theirs.partner}'"
+    case.db.connection().exec_driver_sql(told, execution_options={"sc_ours": True})
+    return run(case, "SELECT * FROM cohort")
+
+
+class Sly(str):
+    """A text that equals every other."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        return 1
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+
+@read("SET LOCAL in a text that equals a plain one", only=POSTGRESQL)
+def sly_text(case: Case) -> object:
+    connection = case.db.connection()
+    connection.exec_driver_sql(Sly("SELECT 1"))
+    connection.exec_driver_sql(Sly(f"SET LOCAL app.partner = '{case.theirs.partner}'"))
+    return run(case, "SELECT * FROM cohort")
+
+
 @read("SET LOCAL app.partner", only=POSTGRESQL)
 def set_local(case: Case) -> object:
     return run_after(case, f"SET LOCAL app.partner = '{case.theirs.partner}'", "SELECT * FROM cohort")

@@ -155,7 +155,7 @@ BREAKS: dict[str, list[tuple[str, Break, str]]] = {
             ),
             "write: their partner deleted: CASCADE eats its rows",
         ),
-        ("any statement passes", any_statement, "read: set_config injected as a column"),
+        ("any statement passes", any_statement, "read: SET LOCAL app.partner"),
         ("the pool keeps the partner", setting_of_the_session, "read: a pooled connection after the other partner"),
     ],
 }
