@@ -6,6 +6,7 @@ The application's engine is always isolated; only migrations get the owner's.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +35,7 @@ def open_engine(url: str | sa.URL, metadata: sa.MetaData = Base.metadata) -> sa.
     else:
         event.listen(engine, "first_connect", _check_role)
         ask_the_idle(engine)
+    event.listen(engine, "checkin", _end_what_was_left_open)
     isolation.install(engine, metadata)
     return engine
 
@@ -77,17 +79,12 @@ def _options(url: sa.URL) -> dict[str, Any]:
 
 
 def ask_the_idle(engine: sa.Engine) -> None:
-    """Ask a connection whether it still lives once it has rested for a second, not each time: that is a round trip.
-
-    One whose transaction was left open (by a listener that failed as it ended) is never given to somebody else.
-    """
+    """Ask a connection whether it still lives once it has rested for a second, not each time: that is a round trip."""
 
     def rested(_connection: Any, record: Any) -> None:
         record.info[_USED] = time.monotonic()
 
     def taken(connection: Any, record: Any, _proxy: Any) -> None:
-        if connection.info.transaction_status != connection.info.transaction_status.IDLE:
-            raise InvalidatePoolError
         if time.monotonic() - record.info.get(_USED, 0.0) < IDLE_SECONDS:
             return
         try:
@@ -98,6 +95,20 @@ def ask_the_idle(engine: sa.Engine) -> None:
     event.listen(engine, "connect", rested)
     event.listen(engine, "checkin", rested)
     event.listen(engine, "checkout", taken)
+
+
+def _end_what_was_left_open(connection: Any, _record: object) -> None:
+    """End a transaction that a listener left open by failing as it ended: the pool doesn't look, and it keeps locks."""
+    if connection is not None and _is_open(connection):
+        with suppress(connection.Error):
+            connection.rollback()
+
+
+def _is_open(connection: Any) -> bool:
+    if hasattr(connection, "in_transaction"):
+        return bool(connection.in_transaction)
+    status = connection.info.transaction_status
+    return status in {status.INTRANS, status.INERROR}
 
 
 def _pragmas(connection: Any, _record: object) -> None:

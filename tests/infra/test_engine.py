@@ -169,22 +169,36 @@ def test_the_partner_is_named_with_begin_and_gone_with_the_transaction(served: t
         assert partner_of(connection) is None
 
 
+def fails(_connection: object) -> None:
+    raise RuntimeError("a listener that fails as the transaction ends")
+
+
 def test_a_transaction_that_was_left_open_is_nobody_else_s(served: tuple[sa.Engine, sa.Engine]) -> None:
     engine, _owner = served
-    partner = new_id()
-
-    def fails(_connection: object) -> None:
-        raise RuntimeError("a listener that fails as the transaction ends")
-
-    with using(open_session(engine, partner)) as db:
-        connection = db.connection()
-        sa.event.listen(connection, "commit", fails)
+    with using(open_session(engine, new_id())) as db:
+        sa.event.listen(db.connection(), "commit", fails)
         pid = db.scalar(sa.text("SELECT pg_backend_pid()"))
         with pytest.raises(RuntimeError, match="a listener"):
             db.commit()
     with engine.connect() as other:
+        driver: Any = other.connection.driver_connection
+        assert driver.info.transaction_status.name == "IDLE"
+        assert other.scalar(sa.text("SELECT pg_backend_pid()")) == pid
         assert partner_of(other) is None
-        assert other.scalar(sa.text("SELECT pg_backend_pid()")) != pid
+
+
+def test_a_transaction_that_was_left_open_on_sqlite_lets_go_of_the_lock(url: str) -> None:
+    engine = open_engine(url)
+    with using(open_session(engine, new_id(), write=True)) as db:
+        sa.event.listen(db.connection(), "commit", fails)
+        with pytest.raises(RuntimeError, match="a listener"):
+            db.commit()
+    other = sqlite3.connect(url.removeprefix("sqlite:///"), timeout=0)
+    other.execute("BEGIN IMMEDIATE")
+    other.close()
+    with using(open_session(engine, new_id(), write=True)) as db:
+        assert db.scalar(sa.text("SELECT 1")) == 1
+    engine.dispose()
 
 
 def test_a_session_joins_nobody_s_transaction(served: tuple[sa.Engine, sa.Engine]) -> None:
