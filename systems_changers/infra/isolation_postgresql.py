@@ -69,23 +69,35 @@ def enter(connection: sa.Connection, partner_id: UUID | None, account_id: UUID |
     serve = SERVE.format(
         partner_id.hex if partner_id else "", account_id.hex if account_id else "", "" if partner_id else "yes"
     )
-    if not _begun_at_once(connection.connection.driver_connection, f"BEGIN; {serve}"):
+    if not _begun_at_once(connection.connection.driver_connection, serve):
         connection.exec_driver_sql(serve, execution_options={OURS: _OURS_ALONE})
 
 
-def _begun_at_once(driver: Any, begin: str) -> bool:
-    """Whether the transaction began by itself: not where it was asked to be of another kind, and not where it failed.
+def _begun_at_once(driver: Any, serve: str) -> bool:
+    """Whether the transaction began by itself: not outside transactions, and not where that failed.
 
     What fails then fails again, where SQLAlchemy sees it and empties a pool whose database went away.
     """
     if driver.pgconn.transaction_status != IDLE:
         raise BeyondPartner(msg("a partner's session begins a transaction of its own"))
-    if driver.autocommit or not (driver.isolation_level is driver.read_only is driver.deferrable is None):
+    if driver.autocommit:
         return False
     try:
-        return bool(driver.pgconn.exec_(begin.encode()).status == COMMAND_OK)
+        return bool(driver.pgconn.exec_(f"{_begin(driver)}; {serve}".encode()).status == COMMAND_OK)
     except (driver.Error, MemoryError):  # a lost connection gives no answer, which the driver takes for want of memory
         return False
+
+
+def _begin(driver: Any) -> str:
+    """BEGIN of the kind that was asked for, as the driver would say it."""
+    said = ["BEGIN"]
+    if driver.isolation_level is not None:
+        said.append(f"ISOLATION LEVEL {driver.isolation_level.name.replace('_', ' ')}")
+    if driver.read_only is not None:
+        said.append("READ ONLY" if driver.read_only else "READ WRITE")
+    if driver.deferrable is not None:
+        said.append("DEFERRABLE" if driver.deferrable else "NOT DEFERRABLE")
+    return " ".join(said)
 
 
 @lru_cache(maxsize=1024)
