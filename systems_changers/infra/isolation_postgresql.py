@@ -66,9 +66,8 @@ def enter(connection: sa.Connection, partner_id: UUID | None, account_id: UUID |
     All of it goes to the server as one message (docs/decisions/0006-partner-with-begin.md). It takes no parameters: a
     UUID's digits need none, and nothing else has them.
     """
-    serve = SERVE.format(
-        partner_id.hex if partner_id else "", account_id.hex if account_id else "", "" if partner_id else "yes"
-    )
+    partner, account = ("" if given is None else given.hex for given in (partner_id, account_id))
+    serve = SERVE.format(partner, account, "yes" if partner_id is None else "")
     if not _begun_at_once(connection.connection.driver_connection, serve):
         connection.exec_driver_sql(serve, execution_options={OURS: _OURS_ALONE})
 

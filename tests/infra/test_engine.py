@@ -228,7 +228,7 @@ def test_a_transaction_of_another_kind_is_the_partner_s_too(served: tuple[sa.Eng
         assert partner_of(db) is None  # outside a transaction there is no partner, and so no rows
 
 
-@pytest.mark.parametrize("wrong", ["x', true); --", "'; SET LOCAL app.operator = 'yes'; --"])
+@pytest.mark.parametrize("wrong", ["", "x', true); --", "'; SET LOCAL app.operator = 'yes'; --"])
 def test_only_a_uuid_is_named(served: tuple[sa.Engine, sa.Engine], wrong: Any) -> None:
     engine, _owner = served
     with using(open_session(engine, wrong)) as db, pytest.raises(AttributeError):
