@@ -37,10 +37,14 @@ NAMING = {
 }
 
 
+# Marks in a table's `info`; infra/isolation.py says what each lets through.
+READ_BY = "read_by"
+WRITTEN_BY = "written_by"
+EVERYBODY = "everybody"
 BY_ACCOUNT = "by_account"
 ROLLUP = "rollup"
-WRITTEN_BY = "written_by"
 APPEND_ONLY = "append_only"
+AS_KIT = "sc_as_kit"
 FILTERED = "sc_filtered"
 WRITES_SOON = "sc_writes_soon"
 WROTE = "sc_wrote"

@@ -2,9 +2,11 @@
 
 The partner comes from the session that begins the transaction and from nowhere else: a bare connection sees no
 partner's rows. How each database does it stands in `isolation_sqlite` (temp views, triggers, authorizer) and
-`isolation_postgresql` (row security). Of the tables that every partner reads, one marked WRITTEN_BY is changed only by
-the partner named in that column of the row (by anybody where it names none), or outside any partner by the operator;
-marked with None, by the operator alone. Rows of one marked APPEND_ONLY are added, and changed by the owner alone.
+`isolation_postgresql` (row security).
+
+A table that is not keyed by partner is the kit's alone: read and changed in sessions outside any partner, or while
+`as_the_kit` holds. READ_BY lets EVERYBODY read it, or each partner the rows that name it in a column; WRITTEN_BY lets
+each partner change the rows that name it. Rows of one marked APPEND_ONLY are added, and changed by the owner alone.
 """
 
 from __future__ import annotations
@@ -18,13 +20,35 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
-from systems_changers.infra import isolation_postgresql
-from systems_changers.infra.db import APPEND_ONLY, BY_ACCOUNT, ROLLUP, WRITTEN_BY, Base, PartnerSession
+from systems_changers.infra import isolation_postgresql, keyholes_postgresql
+from systems_changers.infra.db import (
+    APPEND_ONLY,
+    AS_KIT,
+    BY_ACCOUNT,
+    EVERYBODY,
+    READ_BY,
+    ROLLUP,
+    WRITTEN_BY,
+    Base,
+    OfPartner,
+    PartnerSession,
+)
 from systems_changers.infra.errors import BeyondPartner
 from systems_changers.infra.log import log
 from systems_changers.infra.text import Message
 
-__all__ = ["APPEND_ONLY", "BY_ACCOUNT", "ROLLUP", "WRITTEN_BY", "across_all_partners_for", "arm", "install"]
+__all__ = [
+    "APPEND_ONLY",
+    "BY_ACCOUNT",
+    "EVERYBODY",
+    "READ_BY",
+    "ROLLUP",
+    "WRITTEN_BY",
+    "across_all_partners_for",
+    "arm",
+    "as_the_kit",
+    "install",
+]
 
 
 def install(engine: sa.Engine, metadata: sa.MetaData = Base.metadata) -> None:
@@ -42,6 +66,7 @@ class _Way(Protocol):
 
     def install(self, engine: sa.Engine, metadata: sa.MetaData, /) -> None: ...
     def enter(self, connection: sa.Connection, partner_id: UUID | None, account_id: UUID | None) -> None: ...
+    def act(self, connection: sa.Connection, *, as_kit: bool) -> None: ...
     def refusal(self, error: BaseException | None) -> Message | None: ...
     def arming(self, tables: Iterable[sa.Table], present: Iterable[str], /) -> Iterator[str]: ...
     def open_door(self, engine: sa.Engine, metadata: sa.MetaData, /) -> AbstractContextManager[sa.Connection]: ...
@@ -61,6 +86,39 @@ def _enter(session: Session, transaction: SessionTransaction, connection: sa.Con
         _way_of(connection.dialect).enter(connection, session.info["partner_id"], session.info["account_id"])
 
 
+@contextmanager
+def as_the_kit(session: Session) -> Iterator[None]:
+    """Let a partner's transaction read and change what is the kit's alone, until the block ends.
+
+    For the kit's own services, which a test lists; no plugin's code runs inside, and the toolkit doesn't export it.
+    What the block changed is flushed at its end, and the session forgets the rows that its partner may not read.
+    Outside any partner, and inside another such block, it does nothing.
+    """
+    if session.info["partner_id"] is None or session.info.get(AS_KIT):
+        yield
+        return
+    connection = session.connection()
+    way = _way_of(connection.dialect)
+    way.act(connection, as_kit=True)
+    session.info[AS_KIT] = True
+    try:
+        yield
+        session.flush()
+    finally:
+        session.info[AS_KIT] = False
+        for row in (*session.new, *session.identity_map.values()):
+            if not _may_keep(row, session.info["partner_id"]):
+                session.expunge(row)
+        way.act(connection, as_kit=False)
+
+
+def _may_keep(row: object, partner_id: UUID) -> bool:
+    if isinstance(row, OfPartner):
+        return True
+    named = sa.inspect(row).mapper.local_table.info.get(READ_BY)
+    return named == EVERYBODY or (named is not None and getattr(row, named) == partner_id)
+
+
 def arm(connection: sa.Connection, metadata: sa.MetaData = Base.metadata) -> None:
     """Put triggers (SQLite) or policies and grants (PostgreSQL) on every table that exists; safe to repeat.
 
@@ -70,6 +128,9 @@ def arm(connection: sa.Connection, metadata: sa.MetaData = Base.metadata) -> Non
     tables = [table for table in metadata.tables.values() if table.name in present]
     for statement in _way_of(connection.dialect).arming(tables, sorted(present)):
         connection.exec_driver_sql(statement)
+    if connection.dialect.name == "postgresql":
+        for statement in keyholes_postgresql.functions(metadata):
+            connection.exec_driver_sql(statement)
 
 
 @contextmanager

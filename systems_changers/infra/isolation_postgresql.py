@@ -17,7 +17,15 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from systems_changers.infra.db import APPEND_ONLY, BY_ACCOUNT, ROLLUP, WRITTEN_BY, is_partner_table
+from systems_changers.infra.db import (
+    APPEND_ONLY,
+    BY_ACCOUNT,
+    EVERYBODY,
+    READ_BY,
+    ROLLUP,
+    WRITTEN_BY,
+    is_partner_table,
+)
 from systems_changers.infra.errors import BeyondPartner
 from systems_changers.infra.roles import APP_ROLE, ROLLUP_ROLE
 from systems_changers.infra.text import Message, msg
@@ -26,21 +34,23 @@ OURS = "sc_ours"
 _OURS_ALONE = object()
 VERSIONS = "sc_version_"
 INSUFFICIENT_PRIVILEGE = "42501"
-COMMAND_OK, IDLE = 1, 0
-SERVE = "SET LOCAL app.partner = '{}'; SET LOCAL app.account = '{}'; SET LOCAL app.operator = '{}'"
+COMMAND_OK, IDLE, IN_TRANSACTION = 1, 0, 2
+SERVE = "SET LOCAL app.partner = '{}'; SET LOCAL app.account = '{}'; SET LOCAL app.kit = '{}'"
 PLAIN = re.compile(
     r"\s*(\(\s*)*(SELECT|INSERT|UPDATE|DELETE|WITH|VALUES|MERGE|SHOW|SAVEPOINT|RELEASE|ROLLBACK\s+TO"
     r"|SET\s+LOCAL\s+(statement|lock)_timeout)\b",
     re.IGNORECASE,
 )
-# What sets who the session is, spells a name otherwise (U&), runs a text as a statement, or ends another's session.
+# What sets who the session is, spells a name otherwise (U&), runs a text as a statement, or sees or ends another's
+# session.
 FORBIDDEN = re.compile(
-    r"set_config|pg_settings|U&[\"']|(query|cursor)_to_xml|ts_stat|ts_rewrite|pg_(terminate|cancel)_backend|;\s*\S",
+    r"set_config|pg_settings|U&[\"']|(query|cursor)_to_xml|ts_stat|ts_rewrite|pg_(terminate|cancel)_backend"
+    r"|pg_stat_(get_)?activity|;\s*\S",
     re.IGNORECASE,
 )
 PARTNER = "(SELECT nullif(current_setting('app.partner', true), '')::uuid)"
 ACCOUNT = "(SELECT nullif(current_setting('app.account', true), '')::uuid)"
-OPERATOR = "(SELECT current_setting('app.operator', true) = 'yes')"
+KIT = "(SELECT current_setting('app.kit', true) = 'yes')"
 TRIGGER_FUNCTION = """
 CREATE OR REPLACE FUNCTION sc_refuse_other_partner() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'another partner' USING ERRCODE = 'insufficient_privilege'; END $$
@@ -61,7 +71,7 @@ def refusal(error: BaseException | None) -> Message | None:
 
 
 def enter(connection: sa.Connection, partner_id: UUID | None, account_id: UUID | None) -> None:
-    """Begin the transaction and let it see one partner's rows, until COMMIT or ROLLBACK. No partner: the operator.
+    """Begin the transaction and let it see one partner's rows, until COMMIT or ROLLBACK. No partner: the kit's own.
 
     All of it goes to the server as one message (docs/decisions/0006-partner-with-begin.md). It takes no parameters: a
     UUID's digits need none, and nothing else has them.
@@ -70,6 +80,16 @@ def enter(connection: sa.Connection, partner_id: UUID | None, account_id: UUID |
     serve = SERVE.format(partner, account, "yes" if partner_id is None else "")
     if not _begun_at_once(connection.connection.driver_connection, serve):
         connection.exec_driver_sql(serve, execution_options={OURS: _OURS_ALONE})
+
+
+def act(connection: sa.Connection, *, as_kit: bool) -> None:
+    """Let the transaction see what is the kit's alone, or no longer; one that has failed can only be rolled back."""
+    if connection.closed:
+        return
+    driver: Any = connection.connection.driver_connection
+    if driver.pgconn.transaction_status == IN_TRANSACTION:
+        said = f"SET LOCAL app.kit = '{'yes' if as_kit else ''}'"
+        connection.exec_driver_sql(said, execution_options={OURS: _OURS_ALONE})
 
 
 def _begun_at_once(driver: Any, serve: str) -> bool:
@@ -118,10 +138,7 @@ def arming(tables: Iterable[sa.Table], present: Iterable[str]) -> Iterator[str]:
     """Policies first, grants after; what a table is no longer marked for is taken back."""
     yield TRIGGER_FUNCTION
     for table in tables:
-        if is_partner_table(table):
-            yield from _policies(table)
-        elif WRITTEN_BY in table.info:
-            yield from _write_policies(table)
+        yield from _policies(table) if is_partner_table(table) else _policies_of_kit(table)
         rights = "SELECT, INSERT" if table.info.get(APPEND_ONLY) else "SELECT, INSERT, UPDATE, DELETE"
         yield f'REVOKE ALL ON "{table.name}" FROM {APP_ROLE}'
         yield f'GRANT {rights} ON "{table.name}" TO {APP_ROLE}'
@@ -145,24 +162,40 @@ def _policies(table: sa.Table) -> Iterator[str]:
         yield f"CREATE POLICY account_own ON {name} FOR SELECT TO {APP_ROLE} USING (account_id = {ACCOUNT})"
     if table.info.get(ROLLUP):
         yield f"CREATE POLICY rollup_all ON {name} FOR SELECT TO {ROLLUP_ROLE} USING (true)"
-    yield f"DROP TRIGGER IF EXISTS partner_guard ON {name}"
-    # Row security doesn't hold for what a foreign key does (CASCADE, SET NULL): those changes meet this trigger.
+    yield from _guard(table, "partner_id")
+
+
+def _policies_of_kit(table: sa.Table) -> Iterator[str]:
+    """Row security isn't forced, because foreign keys and the owner's migrations look at these rows too."""
+    name = f'"{table.name}"'
+    yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
+    for policy in ("read_by_all", "read_by", "written_by", "rollup_all"):
+        yield f"DROP POLICY IF EXISTS {policy} ON {name}"
+    read, written = _may(table.info.get(READ_BY)), _may(table.info.get(WRITTEN_BY))
+    yield f"CREATE POLICY read_by ON {name} FOR SELECT TO {APP_ROLE} USING ({read})"
+    yield f"CREATE POLICY written_by ON {name} TO {APP_ROLE} USING ({written}) WITH CHECK ({written})"
+    if table.info.get(ROLLUP):
+        yield f"CREATE POLICY rollup_all ON {name} FOR SELECT TO {ROLLUP_ROLE} USING (true)"
+
+    yield from _guard(table, table.info.get(WRITTEN_BY), of_kit=True)
+
+
+def _guard(table: sa.Table, column: str | None, *, of_kit: bool = False) -> Iterator[str]:
+    """Row security doesn't hold for what a foreign key does (CASCADE, SET NULL): those changes meet this trigger."""
+    here = "nullif(current_setting('app.partner', true), '')::uuid"
+    may = [f'OLD."{column}" IS NOT DISTINCT FROM {here}'] if column else []
+    may += ["current_setting('app.kit', true) = 'yes'"] if of_kit else []
+    yield f'DROP TRIGGER IF EXISTS partner_guard ON "{table.name}"'
     yield (
-        f"CREATE TRIGGER partner_guard BEFORE UPDATE OR DELETE ON {name} FOR EACH ROW WHEN (session_user = "
-        f"'{APP_ROLE}' AND OLD.partner_id IS DISTINCT FROM nullif(current_setting('app.partner', true), '')::uuid) "
-        "EXECUTE FUNCTION sc_refuse_other_partner()"
+        f'CREATE TRIGGER partner_guard BEFORE UPDATE OR DELETE ON "{table.name}" FOR EACH ROW WHEN (session_user = '
+        f"'{APP_ROLE}' AND ({' OR '.join(may)}) IS NOT TRUE) EXECUTE FUNCTION sc_refuse_other_partner()"
     )
 
 
-def _write_policies(table: sa.Table) -> Iterator[str]:
-    """Everybody reads; row security isn't forced, because the owner's migrations change these rows too."""
-    name, column = f'"{table.name}"', table.info[WRITTEN_BY]
-    mine = f'({OPERATOR} OR "{column}" IS NULL OR "{column}" = {PARTNER})' if column else OPERATOR
-    yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
-    for policy in ("read_by_all", "written_by"):
-        yield f"DROP POLICY IF EXISTS {policy} ON {name}"
-    yield f"CREATE POLICY read_by_all ON {name} FOR SELECT USING (true)"
-    yield f"CREATE POLICY written_by ON {name} TO {APP_ROLE} USING ({mine}) WITH CHECK ({mine})"
+def _may(who: str | None) -> str:
+    if who == EVERYBODY:
+        return "true"
+    return f'({KIT} OR "{who}" = {PARTNER})' if who else KIT
 
 
 # --- the door across partners ---

@@ -1,7 +1,8 @@
 """Partners apart on SQLite: reads see temp views, writes go to `main` past triggers, an authorizer bars the rest.
 
 A read of `main` counts as a view's own only by a name that is drawn anew for each connection: SQLite reports a common
-table expression to the authorizer just like a view, so a known name could be imitated.
+table expression to the authorizer just like a view, so a known name could be imitated. It is asked only when a
+statement is prepared, and the driver keeps those, so a change that may compare with more carries that name too.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from sqlalchemy import event
 from systems_changers.infra.db import (
     APPEND_ONLY,
     BY_ACCOUNT,
+    EVERYBODY,
     FILTERED,
+    READ_BY,
     ROLLUP,
     WRITES_SOON,
     WRITTEN_BY,
@@ -63,13 +66,16 @@ Authorizer = Callable[[int, str | None, str | None, str | None, str | None], int
 class PartnerConnection(sqlite3.Connection):
     """A SQLite connection that knows whose transaction it is in; no partner means no rows.
 
-    `operator` in a session outside any partner, which no connection is by itself.
+    `kit` in a session outside any partner or while it acts as the kit, which no connection does by itself; `of_kit`
+    names the tables that are changed only then.
     `writing` while a change is being prepared; `whole` names the one table whose every column it may compare with.
     """
 
     partner: bytes | None = None
     account: bytes | None = None
-    operator: bool = False
+    kit: bool = False
+    secret: str = ""
+    of_kit: frozenset[str] = frozenset()
     writing: bool = False
     whole: str | None = None
     unguarded: bool = False
@@ -77,7 +83,7 @@ class PartnerConnection(sqlite3.Connection):
     def forget(self) -> None:
         """No partner, no account, no change under way."""
         self.partner = self.account = self.whole = None
-        self.writing = self.operator = False
+        self.writing = self.kit = False
 
 
 def connect_unguarded(connection: PartnerConnection, _record: object = None) -> None:
@@ -111,44 +117,67 @@ def _functions(connection: PartnerConnection) -> None:
     connection.create_function(
         "partner_may", 1, lambda owner: connection.unguarded or (owner is not None and owner == connection.partner)
     )
+    connection.create_function("kit_may", 0, lambda: connection.unguarded or connection.kit, deterministic=True)
     connection.create_function("owner_may", 0, lambda: connection.unguarded)
-    connection.create_function("operator_may", 0, lambda: connection.unguarded or connection.operator)
 
 
 def _guard(connection: PartnerConnection, metadata: sa.MetaData) -> None:
     _functions(connection)
     connection.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')")  # declared here, where it still may be
-    inside = f"of_partner_{secrets.token_hex(8)}"
+    connection.secret = inside = f"of_partner_{secrets.token_hex(8)}"
     for table in metadata.tables.values():
-        if is_partner_table(table):
+        if _is_filtered(table):
             connection.execute(_view(table, inside))
+    tables = metadata.tables.values()
+    connection.of_kit = frozenset(t.name for t in tables if not is_partner_table(t) and WRITTEN_BY not in t.info)
     connection.set_authorizer(_authorizer(connection, metadata, inside))
 
 
-def _view(table: sa.Table, inside: str) -> str:
+def _is_filtered(table: sa.Table) -> bool:
+    """Whether not every row is everybody's to read."""
+    return table.info.get(READ_BY) != EVERYBODY
+
+
+def _seen(table: sa.Table) -> str:
+    if not is_partner_table(table):
+        named = table.info.get(READ_BY)
+        return f'kit_may() OR "{named}" = current_partner()' if named else "kit_may()"
     mine = "partner_id = current_partner()"
-    if table.info.get(BY_ACCOUNT):
-        mine += " OR account_id = current_account()"
+    return f"{mine} OR account_id = current_account()" if table.info.get(BY_ACCOUNT) else mine
+
+
+def _view(table: sa.Table, inside: str) -> str:
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
-    rows = f'SELECT {columns} FROM main."{table.name}" WHERE {mine}'  # noqa: S608 - names come from the models
+    rows = f'SELECT {columns} FROM main."{table.name}" WHERE {_seen(table)}'  # noqa: S608 - names come from the models
     return f'CREATE TEMP VIEW "{table.name}" AS WITH "{inside}" AS ({rows}) SELECT {columns} FROM "{inside}"'  # noqa: S608 - as above
 
 
-def _authorizer(connection: PartnerConnection, metadata: sa.MetaData, inside: str) -> Authorizer:
-    """What SQLite asks while it prepares a statement; whatever is not listed here is refused."""
-    keys = {table.name: _keys(table) for table in metadata.tables.values() if is_partner_table(table)}
+def _reader(
+    connection: PartnerConnection, metadata: sa.MetaData, inside: str
+) -> Callable[[str, str, str | None, str | None], bool]:
+    """Whether a statement may read a column: of a view always, of a table only where nothing of others comes back."""
+    keys = {table.name: _keys(table) for table in metadata.tables.values() if _is_filtered(table)}
+    named = {table.name: table.info.get(WRITTEN_BY, "partner_id") for table in metadata.tables.values()}
     shared = NO_PARTNERS_DATA | (metadata.tables.keys() - keys.keys())
 
     def may_read(table: str, column: str, schema: str | None, source: str | None) -> bool:
         if schema == "temp":
             return table in keys
-        if source == inside or table in shared or table.startswith(VERSIONS):
+        only_counted = connection.kit and not column  # rows of a view, which are told as if nobody's
+        if source == inside or table in shared or table.startswith(VERSIONS) or only_counted:
             return True
         if not connection.writing or table not in keys:
             return False
         if source is None:
-            return column in keys[table] or table == connection.whole
-        return column == "partner_id" and source.startswith(TRIGGER)
+            return column in keys[table] or table == connection.whole or connection.kit
+        return column == named[table] and source.startswith(TRIGGER)
+
+    return may_read
+
+
+def _authorizer(connection: PartnerConnection, metadata: sa.MetaData, inside: str) -> Authorizer:
+    """What SQLite asks while it prepares a statement; whatever is not listed here is refused."""
+    may_read = _reader(connection, metadata, inside)
 
     def authorize(action: int, first: str | None, second: str | None, schema: str | None, source: str | None) -> int:
         if action == sqlite3.SQLITE_READ:
@@ -190,9 +219,15 @@ def _begin(connection: sa.Connection) -> None:
 
 
 def enter(connection: sa.Connection, partner_id: UUID | None, account_id: UUID | None) -> None:
-    """Let the transaction see one partner's rows. No partner: the operator."""
+    """Let the transaction see one partner's rows. No partner: the kit's own."""
     raw = _raw(connection)
-    raw.partner, raw.account, raw.operator = _bytes(partner_id), _bytes(account_id), partner_id is None
+    raw.partner, raw.account, raw.kit = _bytes(partner_id), _bytes(account_id), partner_id is None
+
+
+def act(connection: sa.Connection, *, as_kit: bool) -> None:
+    """Let the transaction see what is the kit's alone, or no longer."""
+    if not connection.closed:
+        _raw(connection).kit = as_kit
 
 
 def _aim_at_main(
@@ -209,10 +244,16 @@ def _aim_at_main(
     if SAYS_MAIN.search(statement):
         raise BeyondPartner(msg("a change names its tables without a schema"))
     raw, (verb, table) = cast("PartnerConnection", cursor.connection), found.groups()
+    if table.lower() in raw.of_kit and not raw.kit:  # before the triggers, which refuse only what is there
+        raise BeyondPartner(msg("the row or table is not this partner's"))
     raw.writing = True
-    if verb[0] in "IiRr" or context.execution_options.get(FILTERED):
+    aimed = f'{verb} main."{table}"{statement[found.end() :]}'
+    if verb[0] in "IiRr":
         raw.whole = table
-    return f'{verb} main."{table}"{statement[found.end() :]}', parameters
+    elif raw.kit or context.execution_options.get(FILTERED):
+        raw.whole = table
+        aimed += f" /* {raw.secret} */"
+    return aimed, parameters
 
 
 def _written(_connection: object, cursor: sqlite3.Cursor, statement: str, *_rest: object) -> None:
@@ -233,21 +274,19 @@ def _prepared(raw: PartnerConnection) -> None:
 
 
 def arming(tables: Iterable[sa.Table], _present: Iterable[str]) -> Iterator[str]:
-    """Triggers on every table that not everybody may write: a change to another's row ends the statement."""
+    """Triggers on every table: a change to a row that isn't the session's to change ends the statement."""
     for table in tables:
         if is_partner_table(table):
             yield from _triggers(table, lambda row: f"NOT partner_may({row}.partner_id)")
-        elif WRITTEN_BY in table.info:
-            yield from _triggers(table, partial(_not_written_by, table.info[WRITTEN_BY]))
+        else:
+            yield from _triggers(table, partial(_not_written_by, table.info.get(WRITTEN_BY)))
         if table.info.get(APPEND_ONLY):
             for verb in ("UPDATE", "DELETE"):
                 yield from _trigger(table, verb, "NOT owner_may()", f"{TRIGGER}append_only_{verb.lower()}")
 
 
 def _not_written_by(column: str | None, row: str) -> str:
-    if column is None:
-        return "NOT operator_may()"
-    return f"NOT (operator_may() OR {row}.{column} IS NULL OR partner_may({row}.{column}))"
+    return f"NOT (kit_may() OR partner_may({row}.{column}))" if column else "NOT kit_may()"
 
 
 def _triggers(table: sa.Table, barred: Callable[[str], str]) -> Iterator[str]:

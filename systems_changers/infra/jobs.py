@@ -1,7 +1,7 @@
 """The outbox: what must happen after a commit, written in the same transaction as the change that asks for it.
 
 `outbox` and `job` are global tables: the partner's id is data there, and rows hold ids and plain words, no personal
-text. Mail is the exception that personal columns declare, and is deleted once sent.
+text. Mail is the exception that personal columns declare: no partner's session reads it, and it is deleted once sent.
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session
 
-from systems_changers.infra.db import WRITTEN_BY, Base, personal, plain
+from systems_changers.infra.db import READ_BY, WRITTEN_BY, Base, personal, plain
 from systems_changers.infra.identifiers import new_id
+from systems_changers.infra.isolation import as_the_kit
 
 MOST_TRIES = 8
 FIRST_PAUSE = timedelta(seconds=30)
@@ -23,7 +24,10 @@ class OutboxRow(Base):
     """One thing to tell or send. `kind` is event (for everyone), notice (for one plugin) or mail."""
 
     __tablename__ = "outbox"
-    __table_args__ = (sa.Index("ix_outbox_due", "state", "due_at"), {"info": {WRITTEN_BY: "partner_ref"}})
+    __table_args__ = (
+        sa.Index("ix_outbox_due", "state", "due_at"),
+        {"info": {READ_BY: "partner_ref", WRITTEN_BY: "partner_ref"}},
+    )
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
     kind: Mapped[str] = plain(sa.String(20))
@@ -80,9 +84,11 @@ def enqueue_mail(  # noqa: PLR0913, PLR0917 - as many as a mail has parts
 ) -> None:
     """Write a mail to the outbox, in the caller's transaction."""
     row = OutboxRow(id=new_id(), kind="mail", partner_ref=partner_id, name=template, at=now, due_at=now)
-    db.add(row)
-    db.flush()
-    db.add(MailRow(outbox_id=row.id, address=to, locale=locale, values=dict(values)))
+    with as_the_kit(db):
+        db.add(row)
+        db.flush()
+        db.add(MailRow(outbox_id=row.id, address=to, locale=locale, values=dict(values)))
+        db.flush()
 
 
 def due(db: Session, now: datetime, *, most: int = 50) -> list[UUID]:

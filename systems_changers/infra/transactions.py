@@ -12,9 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from systems_changers.infra.db import WRITES_SOON, WROTE
-
-WRITES = {WRITES_SOON: True}
+from systems_changers.infra.db import WROTE, open_session, using
 
 
 def inserting(dialect: sa.Dialect, model: type[Any]) -> Any:
@@ -30,9 +28,10 @@ def inserting(dialect: sa.Dialect, model: type[Any]) -> Any:
 
 @contextmanager
 def apart(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A connection to global tables in a transaction that is committed at the end."""
-    with engine.execution_options(**WRITES).connect() as connection, connection.begin():
-        yield connection
+    """A connection to the kit's own tables in a transaction that is committed at the end."""
+    with using(open_session(engine, None, write=True)) as outside:
+        yield outside.connection()
+        outside.commit()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
@@ -19,7 +20,7 @@ import systems_changers.core.sessions.models
 import systems_changers.core.summaries.models  # noqa: F401 - foreign keys go by name, so every table must be known
 from systems_changers.core.cohorts.models import CohortPerson
 from systems_changers.core.cohorts.queries import cohort_row
-from systems_changers.core.curriculum.service import load_canonical
+from systems_changers.core.curriculum.service import Loaded, load_canonical
 from systems_changers.core.partners.models import Partner
 from systems_changers.core.people.models import Account, Membership, Person
 from systems_changers.hooks import specs
@@ -211,6 +212,12 @@ def engine(
         db.commit()
     yield app
     app.dispose()
+
+
+def load(scope: Scope, folder: Path) -> Loaded:
+    """Load canonical modules in a partner's transaction, which the test rolls back."""
+    with isolation.as_the_kit(scope.db):
+        return load_canonical(OperatorScope(scope.db, scope.actor, scope.clock, scope.links), folder)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from systems_changers.hooks.facts import NavItem, Page
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.view import Views
 from systems_changers.infra.catalogues import Catalogues
+from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.settings import Settings
 from systems_changers.web import edge, errors
 from systems_changers.web.cookies import Cookies
@@ -108,8 +109,8 @@ class Site:
             for role in roles:
                 service.grant_role(scope, account_id, role)
             if operator:
-                account = scope.db.get_one(Account, account_id)
-                account.is_operator = True
+                with as_the_kit(scope.db):
+                    scope.db.get_one(Account, account_id).is_operator = True
         return account_id
 
 

@@ -25,7 +25,7 @@ def fresh() -> Session:
     engine = sa.create_engine("sqlite://")
     tables = [Base.metadata.tables[name] for name in ("outbox", "outbox_mail")]
     Base.metadata.create_all(engine, tables=tables)
-    return Session(engine)
+    return Session(engine, info={"partner_id": None})
 
 
 def test_events_are_due_in_the_order_they_happened() -> None:

@@ -32,8 +32,8 @@ def engine(tmp_path: Path) -> Iterator[sa.Engine]:
 
 
 def names(engine: sa.Engine) -> list[str]:
-    with engine.connect() as connection:
-        return list(connection.scalars(sa.select(Tally.name)))
+    with open_session(engine, None) as outside:
+        return list(outside.scalars(sa.select(Tally.name)))
 
 
 def test_it_commits_by_itself(engine: sa.Engine) -> None:

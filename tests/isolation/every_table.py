@@ -10,17 +10,24 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from systems_changers.infra.db import WRITTEN_BY, Id, Moment, is_partner_table
+from systems_changers.infra.db import EVERYBODY, READ_BY, WRITTEN_BY, Id, Moment, is_partner_table
 from systems_changers.infra.identifiers import new_id
 
 Row = dict[str, Any]
 SIDES = ("Rowan", "Alder")
-PER_SIDE = ("account",)
 
 
 def owner_column(table: sa.Table) -> str | None:
-    """The column that says whose row it is."""
-    return "partner_id" if is_partner_table(table) else table.info.get(WRITTEN_BY)
+    """The column that says whose row it is; None where none may be anybody's but the kit's."""
+    if is_partner_table(table):
+        return "partner_id"
+    named = {table.info.get(mark) for mark in (READ_BY, WRITTEN_BY)} - {None, EVERYBODY}
+    return named.pop() if named else None
+
+
+def read_by_all(table: sa.Table) -> bool:
+    """Whether every partner reads all of its rows."""
+    return bool(table.info.get(READ_BY) == EVERYBODY)
 
 
 def without_checks(metadata: sa.MetaData) -> sa.MetaData:
@@ -65,7 +72,7 @@ class Rows:
         for table in self.metadata.sorted_tables:
             if table is partner:
                 continue
-            shared = owner_column(table) is None and table.name not in PER_SIDE
+            shared = owner_column(table) is None and read_by_all(table)
             for mark in SIDES:
                 first = self.made.get((SIDES[0], table.name))
                 self.made[mark, table.name] = first if shared and first else self.new(table, mark)
@@ -96,15 +103,14 @@ class Rows:
                 connection.execute(sa.insert(table), rows if rows[0] is not rows[1] else rows[:1])
 
     def stored(self, owner: sa.Engine, mark: str) -> dict[str, list[str]]:
-        """What the database holds of one partner, and what the operator alone may write."""
+        """What the database holds of one partner, and what is the kit's alone."""
         partner = self.made[mark, "partner"]["id"]
         with owner.connect() as connection:
             found = {
                 table.name: connection.execute(
-                    sa.select(table).where(table.c[column] == partner if column else sa.true())
+                    sa.select(table).where(table.c[column] == partner if (column := owner_column(table)) else sa.true())
                 ).all()
                 for table in self.metadata.sorted_tables
-                if (column := owner_column(table)) or WRITTEN_BY in table.info
             }
         return {name: sorted(repr(tuple(row)) for row in rows) for name, rows in found.items()}
 
@@ -117,13 +123,13 @@ def changeable(table: sa.Table) -> sa.Column[Any]:
     unique = {column.name for index in table.indexes if index.unique for column in index.columns}
     unique |= {column.name for column in table.columns if column.unique}
     free = [column for column in table.columns if column.name not in keys | unique] or table.columns
-    return next(column for column in free if isinstance(column.type, sa.String | Moment | sa.JSON))
+    return next(column for column in free if isinstance(column.type, sa.String | Moment | sa.JSON | sa.Integer))
 
 
 def changed(column: sa.Column[Any]) -> Row:
     """A value that the column did not have."""
-    value = "taken" if isinstance(column.type, sa.String) else {"taken": True}
-    return {column.name: datetime(1999, 1, 1, tzinfo=UTC) if isinstance(column.type, Moment) else value}
+    values = {sa.String: "taken", sa.Integer: 99, Moment: datetime(1999, 1, 1, tzinfo=UTC), sa.JSON: {"taken": True}}
+    return {column.name: next(value for kind, value in values.items() if isinstance(column.type, kind))}
 
 
 def where_key(table: sa.Table, row: Row) -> Iterator[sa.ColumnElement[bool]]:

@@ -7,8 +7,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from systems_changers.infra.db import WRITTEN_BY, PartnerSession, is_partner_table, open_session
+from systems_changers.infra.db import PartnerSession, open_session
 from systems_changers.infra.identifiers import new_id
+from tests.isolation.every_table import owner_column
 from tests.isolation.world import (
     Account,
     Cohort,
@@ -16,9 +17,11 @@ from tests.isolation.world import (
     Installed,
     LeafNote,
     LeafPage,
+    Letter,
     Membership,
     Partner,
     Person,
+    Queued,
     Tag,
     World,
     person_tag,
@@ -38,6 +41,8 @@ class Side:
     second_person: UUID = field(default_factory=new_id)
     tag: UUID = field(default_factory=new_id)
     note: UUID = field(default_factory=new_id)
+    queued: UUID = field(default_factory=new_id)
+    letter: UUID = field(default_factory=new_id)
 
     def rows(self) -> list[object]:
         owner, mark = self.partner, self.mark
@@ -47,6 +52,7 @@ class Side:
             Tag(partner_id=owner, id=self.tag, label=f"tag {mark}"),
             Domain(host=f"{mark}.example.org", partner_ref=owner),
             Installed(slug=f"plugin {mark}", title=f"plugin {mark}"),
+            Queued(id=self.queued, partner_ref=owner, name=f"queued {mark}"),
             Membership(partner_id=owner, account_id=self.account, role=f"role {mark}"),
             LeafPage(partner_id=owner, hash=f"hash {mark}", content={"text": mark}),
         ]
@@ -57,6 +63,7 @@ class Side:
             Person(partner_id=owner, id=self.person, name=f"one {mark}", cohort_id=cohort, account_id=self.account),
             Person(partner_id=owner, id=self.second_person, name=f"two {mark}", cohort_id=cohort),
             LeafNote(partner_id=owner, id=self.note, text=f"note {mark}", cohort_id=cohort),
+            Letter(id=self.letter, queued_id=self.queued, address=f"{mark}@letters.example"),
         ]
 
     def traces(self, found: object) -> list[str]:
@@ -112,7 +119,7 @@ class Ground:
             db.commit()
 
     def rows_of(self, side: Side) -> dict[str, list[str]]:
-        """Every stored row that one partner alone may write, by table, as the owner sees it."""
+        """Every stored row that is one partner's, by table, as the owner sees it."""
         with self.owner.connect() as connection:
             return {
                 table.name: sorted(
@@ -120,13 +127,18 @@ class Ground:
                     for row in connection.execute(sa.select(table).where(table.c[column] == side.partner))
                 )
                 for table in World.metadata.sorted_tables
-                if (column := "partner_id" if is_partner_table(table) else table.info.get(WRITTEN_BY))
+                if (column := owner_column(table))
             }
 
     def shared_rows(self) -> list[str]:
-        """What the operator alone may write."""
+        """What the kit alone may write."""
         with self.owner.connect() as connection:
-            return sorted(repr(tuple(row)) for row in connection.execute(sa.select(Installed.slug, Installed.title)))
+            return sorted(
+                repr(tuple(row))
+                for table in World.metadata.sorted_tables
+                if owner_column(table) is None
+                for row in connection.execute(sa.select(table))
+            )
 
     def session(self, side: Side, *, write: bool = False) -> PartnerSession:
         return open_session(self.app, side.partner, account_id=side.account, write=write)

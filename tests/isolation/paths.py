@@ -4,12 +4,19 @@ A read leaks by what it returns, a write by what it changed or copied. A path th
 database proves nothing, so each must leak there unless `held_by` says what holds even then.
 """
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import psycopg
+import sqlalchemy as sa
+
+from systems_changers.infra.errors import KitError
 from tests.isolation.ground import Case, Side
 
 Run = Callable[[Case], object]
+CLOSED = (KitError, sa.exc.SQLAlchemyError, sqlite3.Error, psycopg.Error)
+"""How a guard, or the database itself, refuses."""
 
 
 @dataclass(frozen=True)

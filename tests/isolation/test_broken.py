@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from systems_changers.infra import isolation_postgresql, isolation_sqlite
 from systems_changers.infra.db import partner_tables
+from systems_changers.infra.engine import open_engine
 from tests.isolation.ground import Ground
 from tests.isolation.trial import leaks, paths_on
 from tests.isolation.world import World
@@ -50,12 +52,44 @@ def partner_outlives_its_session(_ground: Ground, patch: pytest.MonkeyPatch) -> 
     patch.setattr(isolation_sqlite.PartnerConnection, "forget", lambda _self: None)
 
 
-def every_session_is_the_operators(ground: Ground, patch: pytest.MonkeyPatch) -> None:
+def every_session_is_the_kits(ground: Ground, patch: pytest.MonkeyPatch) -> None:
     if ground.app.dialect.name == "sqlite":
-        patch.setattr(isolation_sqlite.PartnerConnection, "operator", property(lambda _: True, lambda _, __: None))
+        patch.setattr(isolation_sqlite.PartnerConnection, "kit", property(lambda _: True, lambda _, __: None))
     else:
-        said = isolation_postgresql.SERVE.replace("app.operator = '{}'", "app.operator = 'yes'")
+        said = isolation_postgresql.SERVE.replace("app.kit = '{}'", "app.kit = 'yes'")
         patch.setattr(isolation_postgresql, "SERVE", said)
+
+
+def changes_reach_the_triggers(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(isolation_sqlite.PartnerConnection, "of_kit", property(lambda _: frozenset(), lambda _, __: None))
+
+
+def both(*breaks: Break) -> Break:
+    """Two locks on one door, both taken away."""
+
+    def run(ground: Ground, patch: pytest.MonkeyPatch) -> None:
+        for each in breaks:
+            each(ground, patch)
+
+    return run
+
+
+def acting_as_kit_goes_on(ground: Ground, patch: pytest.MonkeyPatch) -> None:
+    way = isolation_sqlite if ground.app.dialect.name == "sqlite" else isolation_postgresql
+    act = way.act
+    patch.setattr(way, "act", lambda connection, *, as_kit: act(connection, as_kit=True) if as_kit else None)
+
+
+def no_name_for_wide_changes(ground: Ground, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(isolation_sqlite.PartnerConnection, "secret", property(lambda _: "", lambda _, __: None))
+    aim = isolation_sqlite._aim_at_main
+
+    def unnamed(*given: Any) -> tuple[str, object]:
+        statement, parameters = aim(*given)
+        return statement.removesuffix(" /*  */"), parameters
+
+    patch.setattr(isolation_sqlite, "_aim_at_main", unnamed)
+    ground.app = open_engine(ground.app.url, World.metadata)
 
 
 def any_statement(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
@@ -99,11 +133,42 @@ BREAKS: dict[str, list[tuple[str, Break, str]]] = {
             "write: a domain planted with their partner",
         ),
         (
-            "no trigger where the operator alone writes",
-            owner_says("DROP TRIGGER partner_guard_update_installed"),
-            "write: what the operator alone may write",
+            "no trigger where the kit alone writes",
+            both(changes_reach_the_triggers, owner_says("DROP TRIGGER partner_guard_update_installed")),
+            "write: what the kit alone may write",
         ),
-        ("every session is the operator's", every_session_is_the_operators, "write: the row of their partner"),
+        ("every session is the kit's", every_session_is_the_kits, "write: the row of their partner"),
+        ("every session sees as the kit", every_session_is_the_kits, "read: the kit's: text()"),
+        (
+            "acting as the kit doesn't end",
+            acting_as_kit_goes_on,
+            "read: the kit's: after a session failed as the kit",
+        ),
+        (
+            "no trigger at UPDATE of what is the kit's alone",
+            both(changes_reach_the_triggers, owner_says("DROP TRIGGER partner_guard_update_letter")),
+            "write: the kit's: update(entity)",
+        ),
+        (
+            "no trigger at DELETE of what is the kit's alone",
+            owner_says("DROP TRIGGER partner_guard_delete_letter"),
+            "write: the kit's: CASCADE from one's own row",
+        ),
+        (
+            "the kit's changes have no name",
+            both(changes_reach_the_triggers, no_name_for_wide_changes),
+            "write: the kit's: which letters a change would meet, after the kit's own",
+        ),
+        (
+            "changes of what is the kit's reach the triggers",
+            changes_reach_the_triggers,
+            "write: the kit's: which letters a DELETE by key would meet",
+        ),
+        (
+            "filtered changes have no name",
+            no_name_for_wide_changes,
+            "write: a partner's: which rows a change would meet, after one that was filtered",
+        ),
         ("views without a filter", view_without_filter, "read: text()"),
         ("no authorizer", no_authorizer, "read: Table named with its schema"),
         ("the views' inner name is known", inner_name_known, "read: CTE over main"),
@@ -128,7 +193,7 @@ BREAKS: dict[str, list[tuple[str, Break, str]]] = {
         ),
         (
             "row security off on a table that all read",
-            owner_says("ALTER TABLE partner DISABLE ROW LEVEL SECURITY"),
+            owner_says("ALTER TABLE partner DISABLE ROW LEVEL SECURITY", "DROP TRIGGER partner_guard ON partner"),
             "write: the row of their partner",
         ),
         (
@@ -137,11 +202,40 @@ BREAKS: dict[str, list[tuple[str, Break, str]]] = {
             "write: a domain planted with their partner",
         ),
         (
-            "a policy for everybody where the operator alone writes",
-            owner_says("CREATE POLICY everybody ON installed TO sc_app USING (true)"),
-            "write: what the operator alone may write",
+            "a policy for everybody where the kit alone writes",
+            owner_says(
+                "CREATE POLICY everybody ON installed TO sc_app USING (true)",
+                "DROP TRIGGER partner_guard ON installed",
+            ),
+            "write: what the kit alone may write",
         ),
-        ("every session is the operator's", every_session_is_the_operators, "write: the row of their partner"),
+        ("every session is the kit's", every_session_is_the_kits, "write: the row of their partner"),
+        ("every session sees as the kit", every_session_is_the_kits, "read: the kit's: text()"),
+        (
+            "acting as the kit doesn't end",
+            acting_as_kit_goes_on,
+            "read: the kit's: after a session failed as the kit",
+        ),
+        (
+            "row security off on what is the kit's alone",
+            owner_says("ALTER TABLE letter DISABLE ROW LEVEL SECURITY"),
+            "read: the kit's: on a connection beside the session",
+        ),
+        (
+            "a policy for everybody on what names a partner",
+            owner_says("CREATE POLICY everybody ON queued TO sc_app USING (true)"),
+            "read: named to a partner: text()",
+        ),
+        (
+            "CASCADE from one's own meets no trigger",
+            owner_says("DROP TRIGGER partner_guard ON letter"),
+            "write: the kit's: CASCADE from one's own row",
+        ),
+        (
+            "other sessions' statements may be asked for",
+            any_statement,
+            "read: what another session says, in pg_stat_activity",
+        ),
         (
             "temporary tables allowed",
             owner_says("GRANT TEMP ON DATABASE this TO PUBLIC"),
@@ -151,7 +245,7 @@ BREAKS: dict[str, list[tuple[str, Break, str]]] = {
             "CASCADE meets no trigger",
             owner_says(
                 "ALTER POLICY written_by ON partner USING (true)",
-                *(f"DROP TRIGGER partner_guard ON {name}" for name in OWNED),
+                *(f"DROP TRIGGER partner_guard ON {name}" for name in (*OWNED, "partner", "domain")),
             ),
             "write: their partner deleted: CASCADE eats its rows",
         ),

@@ -1,5 +1,6 @@
-"""What may cross partners on purpose: a person's own memberships, and the one door for the roll-up."""
+"""What may cross partners on purpose: a person's memberships, the one door for the roll-up, and the kit's own work."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,26 @@ from structlog.testing import capture_logs
 
 from systems_changers.infra.db import open_session
 from systems_changers.infra.errors import BeyondPartner, KitError
-from systems_changers.infra.isolation import across_all_partners_for
+from systems_changers.infra.isolation import across_all_partners_for, as_the_kit
 from systems_changers.infra.log import set_up_log
 from tests.isolation.ground import Ground
-from tests.isolation.trial import CLOSED
-from tests.isolation.world import Account, Cohort, Membership, World
+from tests.isolation.paths import CLOSED
+from tests.isolation.world import Account, Cohort, Installed, Letter, Membership, Queued, World
 
 CALLERS = {"systems_changers/core/summaries/queries/across.py"}
+AS_KIT = {
+    "systems_changers/core/home/service/demo.py",
+    "systems_changers/core/operations/service/tokens.py",
+    "systems_changers/core/partners/service/details.py",
+    "systems_changers/core/partners/service/plugins.py",
+    "systems_changers/core/people/queries.py",
+    "systems_changers/core/people/service/accounts.py",
+    "systems_changers/core/people/service/persons.py",
+    "systems_changers/core/people/service/set_up.py",
+    "systems_changers/core/people/service/sign_in.py",
+    "systems_changers/infra/jobs.py",
+    "systems_changers/infra/keyholes.py",
+}
 ROOT = Path(__file__).resolve().parents[2]
 WRITES = (
     "UPDATE cohort SET name = 'taken'",
@@ -118,12 +132,70 @@ def test_a_session_cannot_walk_through_the_door(fresh: Ground, database_kind: st
         db.execute(sa.text(statement))
 
 
-def test_who_walks_through_the_door_is_listed() -> None:
-    """Whoever is added here reads every partner's rows: say why in the change that does it."""
+@pytest.mark.parametrize(("name", "callers"), [("across_all_partners_for", CALLERS), ("as_the_kit", AS_KIT)])
+def test_who_walks_through_a_door_is_listed(name: str, callers: set[str]) -> None:
+    """Whoever is added here reads more than one partner's rows: say why in the change that does it."""
     files = [*ROOT.glob("systems_changers/**/*.py"), *ROOT.glob("plugins/*/*/**/*.py")]
-    callers = {
-        path.relative_to(ROOT).as_posix()
-        for path in files
-        if "across_all_partners_for" in path.read_text(encoding="utf-8")
-    }
-    assert callers - {"systems_changers/infra/isolation.py"} == CALLERS
+    found = {path.relative_to(ROOT).as_posix() for path in files if name in path.read_text(encoding="utf-8")}
+    assert found - {"systems_changers/infra/isolation.py"} == callers
+
+
+# --- acting as the kit ---
+
+
+def test_as_the_kit_a_partners_session_reads_and_writes_what_is_the_kits(fresh: Ground) -> None:
+    with fresh.session(fresh.mine, write=True) as db:
+        with as_the_kit(db):
+            row = db.scalars(sa.select(Letter).where(Letter.id == fresh.theirs.letter)).one()
+            row.address = "changed"
+            db.execute(sa.delete(Letter).where(Letter.id == fresh.mine.letter))
+            db.add(Letter(queued_id=fresh.mine.queued, address="new"))
+        db.commit()
+        assert row not in db
+    with open_session(fresh.app, None) as outside:
+        assert set(outside.scalars(sa.select(Letter.address))) == {"changed", "new"}
+
+
+def test_as_the_kit_a_session_still_sees_one_partner(fresh: Ground) -> None:
+    with fresh.session(fresh.mine, write=True) as db, as_the_kit(db):
+        assert set(db.scalars(sa.text("SELECT name FROM cohort"))) == {"cohort Rowan", "empty Rowan"}
+        with pytest.raises(KitError), db.begin_nested():
+            db.execute(sa.insert(Cohort).values(partner_id=fresh.theirs.partner, name="planted", extra={}))
+
+
+def test_one_block_inside_another_ends_with_the_outer_one(fresh: Ground) -> None:
+    count = sa.select(sa.func.count(Letter.id))
+    with fresh.session(fresh.mine) as db:
+        with as_the_kit(db):
+            with as_the_kit(db):
+                assert db.scalar(count) == 2
+            assert db.scalar(count) == 2
+        assert db.scalar(count) == 0
+    with open_session(fresh.app, None) as outside:
+        with as_the_kit(outside):
+            assert outside.scalar(count) == 2
+        assert outside.scalar(count) == 2
+
+
+def test_a_session_keeps_what_its_partner_may_read(fresh: Ground) -> None:
+    with fresh.session(fresh.mine) as db:
+        with as_the_kit(db):
+            found: list[Queued | Installed | Cohort] = [
+                *db.scalars(sa.select(Queued)),
+                *db.scalars(sa.select(Installed)),
+                *db.scalars(sa.select(Cohort)),
+            ]
+        kept = [type(row).__name__ for row in found if row in db]
+    assert kept == ["Queued", "Installed", "Installed", "Cohort", "Cohort"]
+
+
+def test_what_failed_as_the_kit_is_not_written_later(fresh: Ground) -> None:
+    with fresh.session(fresh.mine, write=True) as db:
+        with suppress(LookupError), as_the_kit(db), db.no_autoflush:
+            db.add(Letter(queued_id=fresh.mine.queued, address="planted"))
+            db.get_one(Letter, fresh.theirs.letter).address = "changed"
+            raise LookupError
+        db.commit()
+    with open_session(fresh.app, None) as outside:
+        addresses = set(outside.scalars(sa.select(Letter.address)))
+    assert addresses == {"Rowan@letters.example", "Alder@letters.example"}

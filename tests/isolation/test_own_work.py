@@ -118,18 +118,16 @@ def test_ones_own_rows_of_a_table_that_all_read(fresh: Ground) -> None:
     with fresh.session(fresh.mine, write=True) as db:
         db.get_one(Partner, fresh.mine.partner).name = "renamed"
         db.execute(sa.update(Domain).where(Domain.partner_ref == fresh.mine.partner).values(host="new.example.org"))
-        db.add_all(
-            [Domain(host="more.example.org", partner_ref=fresh.mine.partner), Domain(host="nobodys.example.org")]
-        )
+        db.add(Domain(host="more.example.org", partner_ref=fresh.mine.partner))
         db.commit()
         names = set(db.scalars(sa.select(Partner.name)))
         hosts = set(db.scalars(sa.select(Domain.host)))
     assert "renamed" in names
     assert len(names) == 2, "every partner is read by all"
-    assert hosts == {"new.example.org", "more.example.org", "nobodys.example.org", "Alder.example.org"}
+    assert hosts == {"new.example.org", "more.example.org", "Alder.example.org"}
 
 
-def test_outside_any_partner_the_operator_writes_what_all_read(fresh: Ground) -> None:
+def test_outside_any_partner_the_kit_writes_what_all_read(fresh: Ground) -> None:
     with open_session(fresh.app, None, write=True) as db:
         db.execute(sa.update(Partner).values(name="renamed"))
         db.execute(sa.update(Installed).values(title="newer"))
@@ -144,7 +142,7 @@ def test_outside_any_partner_the_operator_writes_what_all_read(fresh: Ground) ->
 @pytest.mark.parametrize(
     "change", [sa.update(Ledger).values(said="rewritten"), sa.delete(Ledger)], ids=["update", "delete"]
 )
-def test_what_is_append_only_is_added_to_by_the_operator_and_changed_by_the_owner(
+def test_what_is_append_only_is_added_to_by_the_kit_and_changed_by_the_owner(
     fresh: Ground, change: sa.Update | sa.Delete
 ) -> None:
     with open_session(fresh.app, None, write=True) as outside:

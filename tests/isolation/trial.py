@@ -1,25 +1,20 @@
 """Walks one path over a ground and says what leaked."""
 
-import sqlite3
-
-import psycopg
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from systems_changers.infra.errors import KitError
 from tests.isolation import (  # noqa: F401 - importing them fills the catalogue
     reads_beside,
     reads_core,
+    reads_kit,
     reads_orm,
     reads_related,
     reads_statements,
     writes_core,
+    writes_kit,
     writes_orm,
 )
 from tests.isolation.ground import Case, Ground
-from tests.isolation.paths import PATHS, Path, Run
-
-CLOSED = (KitError, sa.exc.SQLAlchemyError, sqlite3.Error, psycopg.Error)
+from tests.isolation.paths import CLOSED, PATHS, Path, Run
 
 
 def paths_on(kind: str) -> list[Path]:
@@ -43,6 +38,6 @@ def leaks(path: Path, ground: Ground, db: Session, run: Run | None = None) -> li
         after = ground.rows_of(ground.theirs)
         found += [f"{table} changed" for table, rows in after.items() if rows != before[table]]
         found += ground.theirs.traces(ground.rows_of(ground.mine))
-        found += ["what the operator alone writes changed"] if ground.shared_rows() != shared else []
+        found += ["what the kit alone writes changed"] if ground.shared_rows() != shared else []
         ground.seed()
     return found

@@ -24,7 +24,8 @@ from systems_changers.infra.db import (
     unique_live,
 )
 from systems_changers.infra.identifiers import new_id
-from systems_changers.infra.isolation import APPEND_ONLY, BY_ACCOUNT, ROLLUP, WRITTEN_BY
+from systems_changers.infra.isolation import APPEND_ONLY, BY_ACCOUNT, EVERYBODY, READ_BY, ROLLUP, WRITTEN_BY
+from systems_changers.infra.keyholes import Keyhole
 
 
 class World(DeclarativeBase):
@@ -39,40 +40,77 @@ class World(DeclarativeBase):
 
 class Partner(World):
     __tablename__ = "partner"
-    __table_args__ = ({"info": {ROLLUP: True, WRITTEN_BY: "id"}},)
+    __table_args__ = ({"info": {ROLLUP: True, READ_BY: EVERYBODY, WRITTEN_BY: "id"}},)
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
     name: Mapped[str] = plain(sa.String(60))
 
 
 class Domain(World):
-    """Read by all, written by the partner in the row; nobody's where there is none."""
+    """Read by all, written by the partner in the row, and by the kit."""
 
     __tablename__ = "domain"
-    __table_args__ = ({"info": {WRITTEN_BY: "partner_ref"}},)
+    __table_args__ = ({"info": {READ_BY: EVERYBODY, WRITTEN_BY: "partner_ref"}},)
 
     host: Mapped[str] = plain(sa.String(80), primary_key=True)
     partner_ref: Mapped[UUID | None] = plain(sa.ForeignKey("partner.id", ondelete="CASCADE"))
 
 
 class Installed(World):
-    """Read by all, written by the operator alone."""
+    """Read by all, written by the kit alone."""
 
     __tablename__ = "installed"
-    __table_args__ = ({"info": {WRITTEN_BY: None}},)
+    __table_args__ = ({"info": {READ_BY: EVERYBODY}},)
 
     slug: Mapped[str] = plain(sa.String(80), primary_key=True)
     title: Mapped[str] = plain(sa.String(80))
 
 
 class Ledger(World):
-    """Written by the operator alone, and never changed."""
+    """The kit's alone, and never changed."""
 
     __tablename__ = "ledger"
-    __table_args__ = ({"info": {WRITTEN_BY: None, APPEND_ONLY: True}},)
+    __table_args__ = ({"info": {APPEND_ONLY: True}},)
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
     said: Mapped[str] = plain(sa.String(80))
+
+
+class Queued(World):
+    """Read and written by the partner in the row, and by the kit."""
+
+    __tablename__ = "queued"
+    __table_args__ = ({"info": {READ_BY: "partner_ref", WRITTEN_BY: "partner_ref"}},)
+
+    id: Mapped[UUID] = plain(primary_key=True, default=new_id)
+    partner_ref: Mapped[UUID | None] = plain()
+    name: Mapped[str] = plain(sa.String(80))
+
+
+class Letter(World):
+    """The kit's alone."""
+
+    __tablename__ = "letter"
+
+    id: Mapped[UUID] = plain(primary_key=True, default=new_id)
+    queued_id: Mapped[UUID] = plain(sa.ForeignKey("queued.id", ondelete="CASCADE"))
+    address: Mapped[str] = personal(sa.String(80), purpose="be reached", keep="until it is sent")
+
+
+LETTER_TO = Keyhole(
+    "letter_to",
+    sa.select(Letter.id, Queued.name)
+    .join(Queued, Queued.id == Letter.queued_id)
+    .where(Letter.address == sa.bindparam("address")),
+    World.metadata,
+)
+
+
+FIRST_LETTER = Keyhole(
+    "first_letter",
+    sa.select(Letter.address).order_by(Letter.address).limit(sa.literal(1, literal_execute=True)),
+    World.metadata,
+)
 
 
 class Account(World):

@@ -293,8 +293,8 @@ def domain_deleted(case: Case) -> object:
     return case.db.execute(sa.text("DELETE FROM domain"))
 
 
-@write("what the operator alone may write")
-def operators_own(case: Case) -> object:
+@write("what the kit alone may write")
+def kits_own(case: Case) -> object:
     return case.db.execute(sa.update(Installed).values(title="taken"))
 
 

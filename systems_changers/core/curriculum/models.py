@@ -10,13 +10,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
 from systems_changers.infra.db import Base, OfPartner, plain
+from systems_changers.infra.isolation import EVERYBODY, READ_BY
 
 
 class CanonicalModule(Base):
     """One version of a canonical module. `content` is the whole module; its blocks are kept by hash as well."""
 
     __tablename__ = "canonical_module"
-    __table_args__ = (sa.Index("ix_canonical_module_identity", "identity", "loaded_at"),)
+    __table_args__ = (
+        sa.Index("ix_canonical_module_identity", "identity", "loaded_at"),
+        {"info": {READ_BY: EVERYBODY}},
+    )
 
     hash: Mapped[str] = plain(sa.String(71), primary_key=True)
     identity: Mapped[str] = plain(sa.String(120))
@@ -32,6 +36,7 @@ class CanonicalBlock(Base):
     """One block of a canonical module, by hash."""
 
     __tablename__ = "canonical_block"
+    __table_args__ = ({"info": {READ_BY: EVERYBODY}},)
 
     hash: Mapped[str] = plain(sa.String(71), primary_key=True)
     content: Mapped[dict[str, Any]] = plain()
@@ -41,6 +46,7 @@ class CanonicalTranslation(Base):
     """A block's or a head's text in another language; its hash covers (hash of the block or head, locale, text)."""
 
     __tablename__ = "canonical_translation"
+    __table_args__ = ({"info": {READ_BY: EVERYBODY}},)
 
     hash: Mapped[str] = plain(sa.String(71), primary_key=True)
     block_hash: Mapped[str] = plain(sa.String(71), index=True)

@@ -54,7 +54,7 @@ class Loaded:
     translations: int
 
 
-def load_canonical(scope: OperatorScope | Scope, folder: Path = CONTENT) -> Loaded:
+def load_canonical(scope: OperatorScope, folder: Path = CONTENT) -> Loaded:
     """Read NN-slug.toml (and its words in <locale>/NN-slug.toml) and store what isn't known by its hash.
 
     A newer version of a module withdraws the older one; plans that pin the older keep their copy. Raises Invalid with
@@ -86,7 +86,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise Invalid(msg("%(file)s: %(why)s", file=path.name, why=error), code="bad_module") from error
 
 
-def _store(scope: OperatorScope | Scope, digest: str, content: Mapping[str, Any]) -> CanonicalModule:
+def _store(scope: OperatorScope, digest: str, content: Mapping[str, Any]) -> CanonicalModule:
     row = CanonicalModule(
         hash=digest, identity=content["identity"], number=content["number"], label=content["label"],
         locale=content["locale"], content=dict(content), loaded_at=scope.clock.now(),

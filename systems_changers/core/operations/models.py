@@ -9,14 +9,14 @@ from sqlalchemy.orm import Mapped
 
 from systems_changers.infra.db import Base, PartnerOwned, Recorded, personal, plain, unique_live
 from systems_changers.infra.identifiers import new_id
-from systems_changers.infra.isolation import APPEND_ONLY, WRITTEN_BY
+from systems_changers.infra.isolation import APPEND_ONLY, EVERYBODY, READ_BY
 
 
 class Instance(Recorded, Base):
     """The one row that says what this installation is; `kind` is real or demo and never changes."""
 
     __tablename__ = "instance"
-    __table_args__ = ({"info": {WRITTEN_BY: None}},)
+    __table_args__ = ({"info": {READ_BY: EVERYBODY}},)
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
     kind: Mapped[str] = plain(sa.String(10))
@@ -27,7 +27,6 @@ class KnownPlugin(Recorded, Base):
     """A plugin this instance has ever had: its tables stay known when its package is gone."""
 
     __tablename__ = "known_plugin"
-    __table_args__ = ({"info": {WRITTEN_BY: None}},)
 
     slug: Mapped[str] = plain(sa.String(40), primary_key=True)
     title: Mapped[str] = plain(sa.String(120))
@@ -81,7 +80,7 @@ class OperatorAudit(Audited, Base):
     """What was done outside any partner; append-only."""
 
     __tablename__ = "operator_audit"
-    __table_args__ = (sa.Index("ix_operator_audit_at", "at"), {"info": {WRITTEN_BY: None, APPEND_ONLY: True}})
+    __table_args__ = (sa.Index("ix_operator_audit_at", "at"), {"info": {APPEND_ONLY: True}})
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
 
@@ -90,7 +89,7 @@ class Token(Base):
     """A one-time secret, kept as a hash: what it is for, for whom, until when. Global: it is read before sign-in."""
 
     __tablename__ = "token"
-    __table_args__ = ({"info": {WRITTEN_BY: "partner_ref"}},)
+    __table_args__ = ({"info": {READ_BY: "partner_ref"}},)
 
     hash: Mapped[str] = plain(sa.String(64), primary_key=True)
     purpose: Mapped[str] = plain(sa.String(20))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped
 
 from systems_changers.infra.db import Base, Recorded, plain
 from systems_changers.infra.identifiers import new_id
-from systems_changers.infra.isolation import WRITTEN_BY
+from systems_changers.infra.isolation import READ_BY, ROLLUP
 
 
 class Partner(Recorded, Base):
@@ -18,7 +18,7 @@ class Partner(Recorded, Base):
     """
 
     __tablename__ = "partner"
-    __table_args__ = ({"info": {WRITTEN_BY: "id"}},)
+    __table_args__ = ({"info": {READ_BY: "id", ROLLUP: True}},)
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
     slug: Mapped[str] = plain(sa.String(60), unique=True)
@@ -39,7 +39,7 @@ class PartnerDomain(Base):
     """A host name that is a partner's own; one address belongs to one partner."""
 
     __tablename__ = "partner_domain"
-    __table_args__ = ({"info": {WRITTEN_BY: "partner_ref"}},)
+    __table_args__ = ({"info": {READ_BY: "partner_ref"}},)
 
     host: Mapped[str] = plain(sa.String(253), primary_key=True)
     partner_ref: Mapped[UUID] = plain(sa.ForeignKey("partner.id", ondelete="CASCADE"), index=True)

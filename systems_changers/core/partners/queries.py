@@ -14,6 +14,7 @@ from systems_changers.core.partners.models import Partner, PartnerDomain
 from systems_changers.core.partners.rules import CARE
 from systems_changers.hooks.facts import PartnerFacts
 from systems_changers.hooks.scope import Scope
+from systems_changers.infra.db import open_session, using
 from systems_changers.infra.slices import Slice
 
 COLUMNS = (
@@ -78,23 +79,23 @@ def partner_by_slug(db: Session, slug: str) -> PartnerFacts | None:
 
 
 def partner_by_id(engine: sa.Engine, id: UUID) -> PartnerFacts | None:
-    """The partner with this id, on a connection of its own, for the job edge."""
-    with engine.connect() as connection:
-        found = connection.execute(sa.select(*COLUMNS).where(Partner.id == id)).first()
+    """The partner with this id, in a session of its own, for the job edge."""
+    with using(open_session(engine, None)) as outside:
+        found = outside.execute(sa.select(*COLUMNS).where(Partner.id == id)).first()
     return facts_from(tuple(found)) if found else None
 
 
 def hosting_partners(engine: sa.Engine) -> list[PartnerFacts]:
-    """Every partner that runs cohorts, and the foundation, on a connection of its own, for the job edge."""
+    """Every partner that runs cohorts, and the foundation, in a session of its own, for the job edge."""
     wanted = sa.select(*COLUMNS).where(Partner.kind != "listed").order_by(Partner.slug)
-    with engine.connect() as connection:
-        return [facts_from(tuple(row)) for row in connection.execute(wanted)]
+    with using(open_session(engine, None)) as outside:
+        return [facts_from(tuple(row)) for row in outside.execute(wanted)]
 
 
 def plugins_in_use(engine: sa.Engine) -> frozenset[str]:
-    """The plugins that any partner has on, on a connection of its own."""
-    with engine.connect() as connection:
-        return frozenset(slug for on in connection.scalars(sa.select(Partner.plugins)) for slug in on)
+    """The plugins that any partner has on, in a session of its own."""
+    with using(open_session(engine, None)) as outside:
+        return frozenset(slug for on in outside.scalars(sa.select(Partner.plugins)) for slug in on)
 
 
 def partners_by_id(db: Session, ids: Collection[UUID]) -> dict[UUID, PartnerFacts]:

@@ -18,8 +18,10 @@ from systems_changers.core.people.models import Account, Membership, Person, Sig
 from systems_changers.core.people.rules import ROLES, STALE_SECONDS, plain_email
 from systems_changers.hooks.facts import ActorFacts, PartnerFacts
 from systems_changers.hooks.scope import OperatorScope, Scope
-from systems_changers.infra.db import Id, PartnerSession, read_columns
+from systems_changers.infra.db import Id, PartnerSession, open_session, read_columns, using
 from systems_changers.infra.errors import NotFound
+from systems_changers.infra.isolation import as_the_kit
+from systems_changers.infra.keyholes import Keyhole
 from systems_changers.infra.slices import Slice
 from systems_changers.web.addresses import Place
 from systems_changers.web.arrival import AccountFacts, Arrival
@@ -85,14 +87,6 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountSheet:
-    """What the signed-in account's own page shows."""
-
-    email: str
-    has_password: bool
-
-
-@dataclass(frozen=True, slots=True)
 class SessionLine:
     """A browser where the account is signed in."""
 
@@ -104,20 +98,29 @@ class SessionLine:
     current: bool
 
 
+@dataclass(frozen=True, slots=True)
+class AccountSheet:
+    """What the signed-in account's own page shows; the latest session first."""
+
+    email: str
+    has_password: bool
+    sessions: tuple[SessionLine, ...]
+
+
 def hash_secret(secret: str) -> str:
     """What is kept of a session's secret."""
     return hashlib.sha256(secret[:200].encode("utf-8", "replace")).hexdigest()
 
 
 def has_account(engine: sa.Engine, email: str) -> bool:
-    """Whether this address signs in here, on a connection of its own, for the job edge; nobody else may be told."""
-    with engine.connect() as connection:
-        return bool(connection.scalar(sa.select(sa.exists().where(Account.email == plain_email(email)))))
+    """Whether this address signs in here, in a session of its own, for the job edge; nobody else may be told."""
+    with using(open_session(engine, None)) as outside:
+        return bool(outside.scalar(sa.select(sa.exists().where(Account.email == plain_email(email)))))
 
 
 def _arrival(by: str | None, *, with_secret: bool) -> sa.Select[Any]:
     """One row whatever is found: partner and account hang on a row of their own by outer joins."""
-    base = sa.select(sa.literal(1).label("one")).subquery("here")
+    base = sa.select(sa.true().label("one")).subquery("here")
     columns: list[Any] = []
     joined: Any = base
     if by is not None:
@@ -146,8 +149,11 @@ def _arrival(by: str | None, *, with_secret: bool) -> sa.Select[Any]:
 
 
 _ARRIVALS = {
-    (by, with_secret): _arrival(by, with_secret=with_secret)
-    for by, with_secret in (("slug", True), ("slug", False), ("domain", True), ("domain", False), (None, True))
+    ("slug", True): Keyhole("partner_by_slug_and_account", _arrival("slug", with_secret=True)),
+    ("slug", False): Keyhole("partner_by_slug", _arrival("slug", with_secret=False)),
+    ("domain", True): Keyhole("partner_by_domain_and_account", _arrival("domain", with_secret=True)),
+    ("domain", False): Keyhole("partner_by_domain", _arrival("domain", with_secret=False)),
+    (None, True): Keyhole("account", _arrival(None, with_secret=True)),
 }
 
 
@@ -163,7 +169,7 @@ def arrive(connection: sa.Connection, place: Place, secret: str | None, *, now: 
     given: dict[str, Any] = {"slug": place.slug} if by == "slug" else {"domain": place.host} if by else {}
     if secret is not None:
         given |= {"hash": hash_secret(secret), "host": place.host, "now": moment}
-    row = tuple(connection.execute(_ARRIVALS[by, secret is not None], given).one())
+    row = tuple(_ARRIVALS[by, secret is not None].look(connection, given))
     partner = facts_from(row[: len(COLUMNS)]) if by and row[0] is not None else None
     if secret is None:
         return Arrival(partner)
@@ -176,12 +182,13 @@ def arrive(connection: sa.Connection, place: Place, secret: str | None, *, now: 
 
 def _who() -> Any:
     account_id, partner_id = (sa.bindparam(name, type_=Id()) for name in ("account_id", "at_partner"))
-    here = sa.and_(Person.account_id == Account.id, Person.partner_id == partner_id, Person.deleted_at.is_(None))
+    here = sa.and_(Person.account_id == account_id, Person.partner_id == partner_id, Person.deleted_at.is_(None))
     member = sa.and_(
-        Membership.account_id == Account.id, Membership.partner_id == partner_id, Membership.deleted_at.is_(None)
+        Membership.account_id == account_id, Membership.partner_id == partner_id, Membership.deleted_at.is_(None)
     )
-    columns = (Account.email, Person.id, Person.name, Person.locale, Person.time_zone, Membership.role)
-    found = sa.select(*columns).outerjoin(Person, here).outerjoin(Membership, member).where(Account.id == account_id)
+    base = sa.select(sa.true().label("one")).subquery("here")
+    columns = (Person.id, Person.name, Person.locale, Person.time_zone, Membership.role)
+    found = sa.select(*columns).select_from(base).outerjoin(Person, here).outerjoin(Membership, member)
     return found.order_by(Person.created_at)
 
 
@@ -191,14 +198,12 @@ _WHO = _who()  # made once: making it costs more than running it
 def who_is(db: PartnerSession, partner: PartnerFacts, account: AccountFacts) -> ActorFacts:
     """The account's person and roles at the partner, in one SQL statement; no roles for somebody from elsewhere."""
     found = read_columns(db, _WHO, {"account_id": account.id, "at_partner": partner.id})
-    if not found:
-        return ActorFacts(account.id, is_operator=account.is_operator)
-    email, person_id, name, locale, time_zone, _role = found[0]
-    roles = frozenset(row[5] for row in found if row[5] is not None)
+    person_id, name, locale, time_zone, _role = found[0]
+    roles = frozenset(row[4] for row in found if row[4] is not None)
     return ActorFacts(
         account.id,
         person_id,
-        name or email.partition("@")[0],
+        name or account.name,
         roles,
         account.is_operator,
         locale or account.locale,
@@ -352,20 +357,20 @@ def profile(scope: Scope) -> Profile | None:
     )
 
 
-def account_sheet(scope: Scope | OperatorScope) -> AccountSheet:
-    """The signed-in account; raises NotFound where nobody is signed in."""
-    found = scope.db.get(Account, scope.actor.account_id) if scope.actor.account_id else None
-    if found is None:
-        raise NotFound
-    return AccountSheet(found.email, found.password_hash is not None)
+def account_sheet(scope: Scope | OperatorScope, current: UUID | None = None) -> AccountSheet:
+    """The signed-in account and where it is signed in; `current` is this browser's session.
 
-
-def sessions_listed(scope: Scope | OperatorScope, current: UUID | None) -> list[SessionLine]:
-    """Where the signed-in account is signed in, the latest first; `current` is this browser's session."""
+    Raises NotFound where nobody is signed in.
+    """
     live = sa.select(SignInSession).where(
         SignInSession.account_id == scope.actor.account_id,
         SignInSession.revoked_at.is_(None),
         SignInSession.expires_at > scope.clock.now(),
     )
-    rows = scope.db.scalars(live.order_by(SignInSession.created_at.desc()).limit(50))
-    return [SessionLine(row.id, row.device, row.host, row.created_at, row.seen_at, row.id == current) for row in rows]
+    with as_the_kit(scope.db):
+        found = scope.db.get(Account, scope.actor.account_id) if scope.actor.account_id else None
+        rows = scope.db.scalars(live.order_by(SignInSession.created_at.desc()).limit(50)).all()
+    if found is None:
+        raise NotFound
+    lines = [SessionLine(row.id, row.device, row.host, row.created_at, row.seen_at, row.id == current) for row in rows]
+    return AccountSheet(found.email, found.password_hash is not None, tuple(lines))

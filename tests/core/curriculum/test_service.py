@@ -16,10 +16,10 @@ from systems_changers.core.curriculum.queries import (
     modules_on_offer,
 )
 from systems_changers.core.curriculum.rules import module_hash
-from systems_changers.core.curriculum.service import CONTENT, Loaded, load_canonical, pin
+from systems_changers.core.curriculum.service import CONTENT, Loaded, pin
 from systems_changers.hooks.facts import VariantOffer
 from systems_changers.infra.errors import Invalid, NotFound
-from tests.core.programme import World
+from tests.core.programme import World, load
 
 
 def offer(of: CourseModule, **values: object) -> VariantOffer:
@@ -46,7 +46,7 @@ def test_the_fourteen_modules_are_there_in_order(world: World) -> None:
 def test_loading_again_changes_nothing(world: World) -> None:
     with world.scope(write=True) as scope:
         blocks = scope.db.scalar(sa.select(sa.func.count()).select_from(CanonicalBlock))
-        assert load_canonical(scope, CONTENT) == Loaded(0, 14, 0)
+        assert load(scope, CONTENT) == Loaded(0, 14, 0)
         assert scope.db.scalar(sa.select(sa.func.count()).select_from(CanonicalBlock)) == blocks
 
 
@@ -56,13 +56,13 @@ def test_a_new_text_withdraws_the_old_one_and_keeps_it(world: World, tmp_path: P
     (tmp_path / source.name).write_text(newer, encoding="utf-8")
     with world.scope(write=True) as scope:
         before = next(module for module in canonical_modules(scope.db) if module.number == 3)
-        assert load_canonical(scope, tmp_path) == Loaded(1, 0, 0)
+        assert load(scope, tmp_path) == Loaded(1, 0, 0)
         after = next(module for module in canonical_modules(scope.db) if module.number == 3)
         assert after.hash != before.hash
         found = module_by_hash(scope, before.hash)
         assert found is not None
         assert (found.behind, found.content) == (True, before.content)
-        load_canonical(scope, CONTENT)
+        load(scope, CONTENT)
         assert next(m for m in canonical_modules(scope.db) if m.number == 3).hash == before.hash
         scope.db.rollback()
 
@@ -70,7 +70,7 @@ def test_a_new_text_withdraws_the_old_one_and_keeps_it(world: World, tmp_path: P
 def test_a_broken_file_is_named(world: World, tmp_path: Path) -> None:
     (tmp_path / "01-broken.toml").write_text("title = 3 =", encoding="utf-8")
     with world.scope(write=True) as scope, pytest.raises(Invalid, match=r"01-broken\.toml"):
-        load_canonical(scope, tmp_path)
+        load(scope, tmp_path)
 
 
 def test_a_variant_is_offered_with_its_base_and_pinned_with_a_copy_of_it(world: World) -> None:

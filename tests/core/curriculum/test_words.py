@@ -30,11 +30,12 @@ from systems_changers.core.curriculum.rules import (
     module_from,
     words_from,
 )
-from systems_changers.core.curriculum.service import CONTENT, Loaded, load_canonical, pin, pin_all
+from systems_changers.core.curriculum.service import CONTENT, Loaded, pin, pin_all
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Invalid
+from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.languages import language
-from tests.core.programme import World
+from tests.core.programme import World, load
 
 SHIPPED = sorted(CONTENT.glob("*/*.toml"))
 MAPPING = next(CONTENT.glob("03-*.toml"))
@@ -107,7 +108,7 @@ def test_words_that_fit_no_module_are_refused_by_name(
 ) -> None:
     folder = words_in(tmp_path, text, slug=slug)
     with world.scope(write=True) as scope, pytest.raises(Invalid, match=rf"so/03-words\.toml.*{said}"):
-        load_canonical(scope, folder)
+        load(scope, folder)
 
 
 def test_no_block_goes_by_the_heads_key() -> None:
@@ -128,19 +129,20 @@ def test_every_shipped_word_is_loaded_once(world: World) -> None:
     wanted = sum(len(words_from(read(file), sources, file.name)) for file in SHIPPED)
     with world.scope(write=True) as scope:
         assert scope.db.scalar(sa.select(sa.func.count()).select_from(CanonicalTranslation)) == wanted
-        scope.db.execute(sa.delete(CanonicalTranslation))
-        assert load_canonical(scope, CONTENT) == Loaded(0, 14, wanted)
-        assert load_canonical(scope, CONTENT) == Loaded(0, 14, 0)
+        with as_the_kit(scope.db):
+            scope.db.execute(sa.delete(CanonicalTranslation))
+        assert load(scope, CONTENT) == Loaded(0, 14, wanted)
+        assert load(scope, CONTENT) == Loaded(0, 14, 0)
         scope.db.rollback()
 
 
 def test_newer_words_take_the_place_of_older_and_plans_keep_theirs(world: World, tmp_path: Path) -> None:
     speaking(world, "so")
     with world.scope(write=True) as scope:
-        assert load_canonical(scope, words_in(tmp_path, HEAD_WORDS)) == Loaded(0, 14, 1)
+        assert load(scope, words_in(tmp_path, HEAD_WORDS)) == Loaded(0, 14, 1)
         module = mapping(scope)
         first = pin(scope, "canonical", module.hash).translations["so"][HEAD]
-        assert load_canonical(scope, words_in(tmp_path, HEAD_WORDS.replace("Khariidad", "Maab"))) == Loaded(0, 14, 1)
+        assert load(scope, words_in(tmp_path, HEAD_WORDS.replace("Khariidad", "Maab"))) == Loaded(0, 14, 1)
         (row,) = scope.db.scalars(sa.select(CanonicalTranslation).where(CanonicalTranslation.locale == "so"))
         assert (row.block_hash, row.content["title"]) == (head_hash(module.content), "Maab")
         assert pin(scope, "canonical", module.hash).translations["so"][HEAD] == row.hash
@@ -170,7 +172,7 @@ def test_heads_are_pinned_with_blocks_in_the_partners_languages(world: World) ->
 def test_words_stand_for_some_fields_and_the_rest_stays_as_it_was(world: World, tmp_path: Path) -> None:
     speaking(world, "so")
     with world.scope(write=True) as scope:
-        load_canonical(scope, words_in(tmp_path, HEAD_WORDS + BLOCK_WORDS))
+        load(scope, words_in(tmp_path, HEAD_WORDS + BLOCK_WORDS))
         module = mapping(scope)
         hashes = pin(scope, "canonical", module.hash).translations["so"]
         assert set(hashes) == {HEAD, "rich-picture"}
@@ -225,7 +227,7 @@ def test_words_are_a_draft_until_a_speaker_accepts_them(
     draft: bool,
 ) -> None:
     with world.scope(write=True) as scope:
-        load_canonical(scope, words_in(tmp_path, signed + HEAD_WORDS + BLOCK_WORDS))
+        load(scope, words_in(tmp_path, signed + HEAD_WORDS + BLOCK_WORDS))
         shown: Mapping[str, Any] = shown_in(scope, mapping(scope), "so").content
         assert shown["title"] == "Khariidad"
         assert in_draft([shown]) is draft

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from systems_changers.cli import main
+from systems_changers.infra.engine import open_owner_engine
 
 CODE = "from systems_changers.toolkit import hookimpl\n\n@hookimpl\ndef sc_offer_variants():\n    return []\n"
 BROKEN = "raise RuntimeError('spilt')"
@@ -148,7 +149,7 @@ def test_the_list_holds_what_is_on_and_gone(place: Place) -> None:
 def test_faults_of_another_version_are_forgotten(place: Place) -> None:
     place.plugin("tea")
     assert place.run("init", "--yes").exit_code == 0
-    engine = sa.create_engine(f"sqlite:///{place.data / 'systems-changers.db'}")
+    engine = open_owner_engine(f"sqlite:///{place.data / 'systems-changers.db'}")
     with engine.begin() as connection:
         connection.execute(sa.text(
             "INSERT INTO plugin_fault VALUES ('tea', 'sc_offer_nav', 'oops', 3, '2026-03-01 10:00:00')"

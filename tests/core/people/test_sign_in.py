@@ -139,7 +139,7 @@ def test_sessions_are_listed_and_revoked(instance: Instance) -> None:
     first, second, third = (signed_in(instance, email) for _ in range(3))
     here = instance.arrive(third).account
     assert here is not None
-    lines = instance.see(queries.sessions_listed, here.session_id, actor=actor)
+    lines = instance.see(queries.account_sheet, here.session_id, actor=actor).sessions
     assert len(lines) == 3
     assert [line.device for line in lines if line.current] == ["Firefox · Windows"]
     gone = instance.arrive(first).account

@@ -113,7 +113,7 @@ def test_a_link_waits_for_a_tap(site: Site) -> None:
 
 def test_a_mailed_link_never_names_the_host_that_was_asked_for(site: Site) -> None:
     email, partner = account(site), site.instance.partner
-    with site.instance.scope(write=True) as scope:
+    with site.instance.operator(write=True) as scope:
         scope.db.add(PartnerDomain(host="evil.example.org", partner_ref=partner.id))
     client, there = site.app.test_client(), "http://evil.example.org"
     token = TOKEN.search(client.get("/sign-in/link", base_url=there).text)

@@ -22,6 +22,7 @@ from systems_changers.core.sessions.models import Attendance, CohortSession
 from systems_changers.core.sessions.queries import SessionView, record_of, register_of, session_view, sessions_of
 from systems_changers.core.sessions.rules import FirstMeeting, SessionDetails
 from systems_changers.hooks.facts import ReportOffer
+from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.jobs import MailRow
 from systems_changers.web.dispatch import compose
 from tests.core.doors import Browser, Doors
@@ -355,7 +356,8 @@ def test_mails_say_which_session_and_where(doors: Doors, template: str) -> None:
 def test_a_participant_reads_modules_in_the_language_chosen_in_the_browser(doors: Doors) -> None:
     cohort, rows, _parts = running(doors.world)
     with doors.world.scope(write=True) as scope:
-        scope.db.get_one(Partner, doors.world.partner.id).locales = ["en_GB", "gd"]
+        with as_the_kit(scope.db):
+            scope.db.get_one(Partner, doors.world.partner.id).locales = ["en_GB", "gd"]
         module = scope.db.scalars(
             sa.select(PlannedModule).where(PlannedModule.cohort_id == cohort).order_by(PlannedModule.position)
         ).first()

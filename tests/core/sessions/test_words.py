@@ -18,6 +18,7 @@ from systems_changers.core.partners.models import Partner
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.core.sessions.queries import modules_in_words, record_of, session_view, titles_in_words
 from systems_changers.core.sessions.rules import Title, Titles, session_title
+from systems_changers.infra.isolation import as_the_kit
 from tests.core.doors import Browser, Doors
 from tests.core.programme import World
 from tests.core.sessions.test_views import ok as whole
@@ -35,7 +36,7 @@ def ok(browser: Browser, path: str) -> str:
 def speaking(doors: Doors, *locales: str) -> tuple[UUID, list[CohortSession], dict[str, UUID]]:
     """A running cohort of a partner that speaks these languages too."""
     world = doors.world
-    with world.scope(write=True) as scope:
+    with world.scope(write=True) as scope, as_the_kit(scope.db):
         scope.db.get_one(Partner, world.partner.id).locales = ["en_GB", *locales]
     world.partner = replace(world.partner, locales=("en_GB", *locales))
     return running(world)

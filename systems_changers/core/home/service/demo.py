@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from uuid import UUID
 
 import sqlalchemy as sa
 from markupsafe import Markup
@@ -42,6 +41,7 @@ from systems_changers.hooks.scope import OperatorScope, Scope, no_links
 from systems_changers.hooks.view import Views
 from systems_changers.infra.clock import Clock, SystemClock
 from systems_changers.infra.errors import NotFound, Refused
+from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.jobs import OutboxRow
 from systems_changers.infra.paths import migrations_dir
 from systems_changers.infra.settings import Settings, load_settings, make_secret
@@ -175,7 +175,8 @@ def _tell(kit: Kit, clock: StoryClock, story: PartnerStory) -> None:
         ids = FixedIds(scope.db, clock, story.slug)
         Teller(Ground(scope, clock, ids, {}), story).tell()
         operator = sa.update(Account).where(Account.email == OPERATOR).values(is_operator=True)
-        scope.db.execute(operator.execution_options(synchronize_session=False))
+        with as_the_kit(scope.db):
+            scope.db.execute(operator.execution_options(synchronize_session=False))
         scope.db.commit()
 
 
@@ -243,9 +244,9 @@ def come_in(scope: Scope | OperatorScope, key: str, *, host: str) -> tuple[str, 
     card = next((each for each in PEOPLE if each.key == key), None)
     if card is None or not instance_is_demo(scope):
         raise NotFound
-    account: UUID | None = scope.db.scalar(sa.select(Account.id).where(Account.email == card.email))
+    account = people.account_with(scope, card.email)
     if account is None:
         raise NotFound
     bare = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-    secret = people.start_session(scope, account, people.Browser(bare.strip("[]").lower(), device="Demo"))
+    secret = people.start_session(scope, account.id, people.Browser(bare.strip("[]").lower(), device="Demo"))
     return secret, f"/p/{card.partner}{card.path}"

@@ -16,6 +16,7 @@ from systems_changers.core.operations.models import Token
 from systems_changers.core.operations.rules import PURPOSES
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.errors import NotFound
+from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.text import msg
 
 GONE = msg("This link has been used, or its time is over. Please ask for a new one.")
@@ -62,14 +63,16 @@ def issue_token(scope: Scope | OperatorScope, ticket: Ticket) -> str:
         created_at=now,
         expires_at=now + timedelta(hours=ticket.hours),
     )
-    scope.db.add(token)
-    scope.db.flush()
+    with as_the_kit(scope.db):
+        scope.db.add(token)
+        scope.db.flush()
     return secret
 
 
 def peek_token(scope: Scope | OperatorScope, secret: str, purpose: str) -> TokenFacts:
     """What a live token is for, without using it up; raises NotFound (code link_gone)."""
-    return _facts(scope.db.scalar(sa.select(Token).where(*_live(scope, secret, purpose))))
+    with as_the_kit(scope.db):
+        return _facts(scope.db.scalar(sa.select(Token).where(*_live(scope, secret, purpose))))
 
 
 def redeem_token(scope: Scope | OperatorScope, secret: str, purpose: str) -> TokenFacts:
@@ -78,14 +81,16 @@ def redeem_token(scope: Scope | OperatorScope, secret: str, purpose: str) -> Tok
     Of two requests at the same moment one succeeds: the row is changed by a single conditional statement.
     """
     using = sa.update(Token).where(*_live(scope, secret, purpose)).values(used_at=scope.clock.now()).returning(Token)
-    return _facts(scope.db.scalar(using.execution_options(synchronize_session=False)))
+    with as_the_kit(scope.db):
+        return _facts(scope.db.scalar(using.execution_options(synchronize_session=False)))
 
 
 def void_tokens(scope: Scope | OperatorScope, *, purpose: str, subject: UUID) -> None:
     """Use up every live token of one purpose for one subject at this scope's partner, such as an older invitation."""
     theirs = (Token.purpose == purpose, Token.subject_ref == subject, Token.partner_ref == _here(scope))
     using = sa.update(Token).where(*theirs, Token.used_at.is_(None)).values(used_at=scope.clock.now())
-    scope.db.execute(using.execution_options(synchronize_session=False))
+    with as_the_kit(scope.db):
+        scope.db.execute(using.execution_options(synchronize_session=False))
 
 
 def _live(scope: Scope | OperatorScope, secret: str, purpose: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -15,6 +15,7 @@ from systems_changers.hooks.scope import Scope
 from systems_changers.infra.catalogues import places
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict, Invalid, Refused
+from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.languages import language
 from systems_changers.infra.text import Message, msg
 from systems_changers.web.brand import FIRST_NAME, brand_from_json, too_faint
@@ -71,12 +72,13 @@ def change_partner(scope: Scope, details: Details, version: int, own_hosts: froz
         }
         raise Conflict(mine=mine, theirs=theirs, version=row.version)
     _check(scope, details, domains, own_hosts)
+    with as_the_kit(scope.db):
+        _set_domains(scope, domains)
     _rename(row, clean_text(details.name, lines=False))
     row.locales, row.time_zone = list(details.locales), details.time_zone
     row.settings = (
         {**row.settings, CARE: care} if care["name"] else {k: v for k, v in row.settings.items() if k != CARE}
     )
-    _set_domains(scope, domains)
     _changed(scope, row, "partner.changed", ["name", "locales", "time_zone", "domains", "care"])
 
 
@@ -157,7 +159,8 @@ def _row(scope: Scope) -> Partner:
 
 def _changed(scope: Scope, row: Partner, what: str, fields: list[str]) -> None:
     row.revision += 1
-    scope.db.flush()
+    with as_the_kit(scope.db):
+        scope.db.flush()
     operations.record(scope, what, kind="partner", id=row.id, changed=fields)
 
 
@@ -189,7 +192,8 @@ def _check(scope: Scope, details: Details, domains: tuple[str, ...], own_hosts: 
     others = sa.select(PartnerDomain.host).where(
         PartnerDomain.host.in_(domains), PartnerDomain.partner_ref != scope.partner.id
     )
-    problems += [msg("%(host)s belongs to somebody else here.", host=host) for host in scope.db.scalars(others)]
+    with as_the_kit(scope.db):
+        problems += [msg("%(host)s belongs to somebody else here.", host=host) for host in scope.db.scalars(others)]
     if problems:
         wrong["domains"] = problems
     if wrong:

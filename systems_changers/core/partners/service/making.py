@@ -18,7 +18,7 @@ from systems_changers.core.partners.rules import (
     time_zone_problem,
 )
 from systems_changers.hooks.facts import PartnerFacts
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import OperatorScope
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Invalid
 from systems_changers.infra.languages import language
@@ -36,7 +36,7 @@ class PartnerOptions(TypedDict, total=False):
     source_key: str | None
 
 
-def make_partner(scope: OperatorScope | Scope, name: str, **options: Unpack[PartnerOptions]) -> PartnerFacts:
+def make_partner(scope: OperatorScope, name: str, **options: Unpack[PartnerOptions]) -> PartnerFacts:
     """Make a partner: hosting, in British English and London's time, unless `options` say otherwise.
 
     Raises Invalid with the fields that are wrong (name, slug, kind, locales, time_zone).
@@ -63,14 +63,14 @@ def make_partner(scope: OperatorScope | Scope, name: str, **options: Unpack[Part
     return facts_of(row)
 
 
-def slug_for(scope: OperatorScope | Scope, name: str) -> str:
+def slug_for(scope: OperatorScope, name: str) -> str:
     """A slug for this name that no partner has."""
     slug = slug_from(name)
     near = scope.db.scalars(sa.select(Partner.slug).where(Partner.slug.startswith(slug, autoescape=True)))
     return first_free(slug, set(near))
 
 
-def _check(scope: OperatorScope | Scope, name: str, options: PartnerOptions) -> None:
+def _check(scope: OperatorScope, name: str, options: PartnerOptions) -> None:
     kind, slug, locales = options.get("kind", "hosting"), options.get("slug"), options.get("locales", ("en_GB",))
     wrong: dict[str, Message | None] = {
         "name": name_problem(name),
@@ -92,7 +92,7 @@ def _check(scope: OperatorScope | Scope, name: str, options: PartnerOptions) -> 
         raise Invalid(fields=found)
 
 
-def _taken(scope: OperatorScope | Scope, slug: str) -> Message | None:
+def _taken(scope: OperatorScope, slug: str) -> Message | None:
     if scope.db.scalar(sa.select(Partner.id).where(Partner.slug == slug)) is None:
         return None
     return msg("Another partner has the address %(slug)s.", slug=slug)

@@ -11,6 +11,7 @@ from systems_changers.core.partners.models import Partner
 from systems_changers.hooks.registry import Registry
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Invalid, Refused
+from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.text import msg
 
 
@@ -67,7 +68,8 @@ def save_plugin_settings(scope: Scope, slug: str, given: Mapping[str, Any], vers
     kept = operations.keep_plugin_settings(scope, slug, values, version)
     row.settings = {**row.settings, slug: values}
     row.revision += 1
-    scope.db.flush()
+    with as_the_kit(scope.db):
+        scope.db.flush()
     operations.record(scope, "partner.plugin_settings_saved", kind="plugin_setting", id=kept.id, changed=values)
     return values
 
@@ -83,5 +85,6 @@ def _row(scope: Scope) -> Partner:
 def _set(scope: Scope, row: Partner, plugins: list[str], what: str) -> None:
     row.plugins = plugins
     row.revision += 1
-    scope.db.flush()
+    with as_the_kit(scope.db):
+        scope.db.flush()
     operations.record(scope, what, kind="partner", id=row.id, changed=["plugins"])

@@ -11,6 +11,7 @@ from systems_changers.core.people.models import Account, SignInSession
 from systems_changers.core.people.rules import check_new, password_problem, plain_email
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.errors import Conflict, Invalid, NotFound
+from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.passwords import hash_password, password_matches
 from systems_changers.infra.text import msg
 
@@ -24,18 +25,20 @@ def make_account(
     """
     email = plain_email(email)
     check_new(email, password)
-    if account_with(scope, email) is not None:
-        raise Conflict(msg("This address already has an account."))
-    account = Account(email=email, email_proven_at=scope.clock.now() if proven else None, is_operator=False)
-    account.password_hash = hash_password(password) if password is not None else None
-    scope.db.add(account)
-    scope.db.flush()
+    with as_the_kit(scope.db):
+        if account_with(scope, email) is not None:
+            raise Conflict(msg("This address already has an account."))
+        account = Account(email=email, email_proven_at=scope.clock.now() if proven else None, is_operator=False)
+        account.password_hash = hash_password(password) if password is not None else None
+        scope.db.add(account)
+        scope.db.flush()
     return account.id
 
 
 def account_with(scope: Scope | OperatorScope, email: str) -> Account | None:
     """The account with this address, which nobody may be told of who has not proven to be its owner."""
-    return scope.db.scalar(sa.select(Account).where(Account.email == plain_email(email)))
+    with as_the_kit(scope.db):
+        return scope.db.scalar(sa.select(Account).where(Account.email == plain_email(email)))
 
 
 def change_password(scope: Scope | OperatorScope, current: str, new: str, session_id: UUID | None) -> None:
@@ -46,20 +49,21 @@ def change_password(scope: Scope | OperatorScope, current: str, new: str, sessio
     if scope.actor.account_id is None:
         raise NotFound
     operations.RateLimits(scope).hit("change_password", str(scope.actor.account_id))
-    account = scope.db.get_one(Account, scope.actor.account_id)
-    if account.password_hash is not None and not password_matches(account.password_hash, current):
-        raise Invalid(fields={"current": [msg("This is not your present password.")]})
-    weak = password_problem(new, account.email)
-    if weak is not None:
-        raise Invalid(fields={"new": [weak]})
-    set_password(scope, account, new, session_id)
+    with as_the_kit(scope.db):
+        account = scope.db.get_one(Account, scope.actor.account_id)
+        if account.password_hash is not None and not password_matches(account.password_hash, current):
+            raise Invalid(fields={"current": [msg("This is not your present password.")]})
+        weak = password_problem(new, account.email)
+        if weak is not None:
+            raise Invalid(fields={"new": [weak]})
+        set_password(scope, account, new, session_id)
 
 
 def set_password(scope: Scope | OperatorScope, account: Account, password: str, session_id: UUID | None) -> None:
     """Keep a checked password, and end every session of the account but `session_id`."""
-    account.password_hash = hash_password(password)
-    end_sessions(scope, account.id, but=session_id)
-    scope.db.flush()
+    with as_the_kit(scope.db):
+        account.password_hash = hash_password(password)
+        end_sessions(scope, account.id, but=session_id)
     operations.record(scope, "account.password_changed", kind="account", id=account.id, changed=["password_hash"])
 
 
@@ -68,9 +72,6 @@ def end_sessions(scope: Scope | OperatorScope, account_id: UUID, *, but: UUID | 
     live = sa.update(SignInSession).where(SignInSession.account_id == account_id, SignInSession.revoked_at.is_(None))
     if but is not None:
         live = live.where(SignInSession.id != but)
-    done = scope.db.execute(
-        live.values(revoked_at=scope.clock.now())
-        .returning(SignInSession.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(done.all())
+    ended = live.values(revoked_at=scope.clock.now()).returning(SignInSession.id)
+    with as_the_kit(scope.db):
+        return len(scope.db.execute(ended.execution_options(synchronize_session=False)).all())

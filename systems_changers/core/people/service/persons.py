@@ -16,6 +16,7 @@ from systems_changers.core.people.rules import CONTACTS, SHOWN, email_problem, p
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict, Invalid, NotFound
+from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.text import Message, msg, nmsg
 
 LONGEST = {"name": 120, "phone": 40, "job": 120, "organisation": 120, "team": 120, "locale": 40, "time_zone": 60}
@@ -160,6 +161,7 @@ def _check_profile(scope: Scope, texts: dict[str, str]) -> None:
 
 
 def _keep_account_locale(scope: Scope, locale: str | None) -> None:
-    account = scope.db.get(Account, scope.actor.account_id)
-    if account is not None:
-        account.locale = locale
+    with as_the_kit(scope.db):
+        account = scope.db.get(Account, scope.actor.account_id)
+        if account is not None:
+            account.locale = locale

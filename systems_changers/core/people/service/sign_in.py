@@ -26,6 +26,7 @@ from systems_changers.core.people.rules import (
 from systems_changers.core.people.service.accounts import account_with, end_sessions, set_password
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.errors import Invalid, NotFound
+from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.jobs import enqueue_mail
 from systems_changers.infra.passwords import hash_password, needs_rehash, password_matches
 from systems_changers.infra.text import msg
@@ -50,14 +51,15 @@ def sign_in_by_password(scope: Scope | OperatorScope, email: str, password: str,
     operations.RateLimits(scope).hit_all(
         ("password_account", email, browser.address), ("password_address", browser.address), ("password_everyone",)
     )
-    account = account_with(scope, email)
-    usable = account is not None and account.disabled_at is None
-    right = password_matches(account.password_hash if account is not None and usable else None, password)
-    if account is None or not right:
-        raise Invalid(WRONG, code="wrong_password")
-    if account.password_hash is not None and needs_rehash(account.password_hash):
-        account.password_hash = hash_password(password)
-    return start_session(scope, account.id, browser)
+    with as_the_kit(scope.db):
+        account = account_with(scope, email)
+        usable = account is not None and account.disabled_at is None
+        right = password_matches(account.password_hash if account is not None and usable else None, password)
+        if account is None or not right:
+            raise Invalid(WRONG, code="wrong_password")
+        if account.password_hash is not None and needs_rehash(account.password_hash):
+            account.password_hash = hash_password(password)
+        return start_session(scope, account.id, browser)
 
 
 def send_sign_in_link(scope: Scope | OperatorScope, email: str, browser: Browser) -> None:
@@ -70,18 +72,18 @@ def send_sign_in_link(scope: Scope | OperatorScope, email: str, browser: Browser
     if problem is not None:
         raise Invalid(fields={"email": [problem]})
     operations.RateLimits(scope).hit_all(("link_account", email), ("link_address", browser.address))
-    account = account_with(scope, email)
-    known = account is not None and account.disabled_at is None
-    ticket = Ticket("sign_in", SIGN_IN_HOURS, account_id=account.id if account is not None and known else None)
-    secret = operations.issue_token(scope, ticket)
-    if account is None or not known:
-        return
-    partner = scope.partner if isinstance(scope, Scope) else None
-    locale = account.locale or (partner.locales[0] if partner else "en_GB")
-    values = {"link": scope.links("people.open_link", secret=secret), "minutes": int(SIGN_IN_HOURS * 60)}
-    enqueue_mail(
-        scope.db, partner.id if partner else None, "people/mail_sign_in", email, locale, values, scope.clock.now()
-    )
+    with as_the_kit(scope.db):
+        account = account_with(scope, email)
+        known = account is not None and account.disabled_at is None
+        ticket = Ticket("sign_in", SIGN_IN_HOURS, account_id=account.id if account is not None and known else None)
+        secret = operations.issue_token(scope, ticket)
+        if account is None or not known:
+            return
+        partner = scope.partner if isinstance(scope, Scope) else None
+        locale = account.locale or (partner.locales[0] if partner else "en_GB")
+        values = {"link": scope.links("people.open_link", secret=secret), "minutes": int(SIGN_IN_HOURS * 60)}
+        here = partner.id if partner else None
+        enqueue_mail(scope.db, here, "people/mail_sign_in", email, locale, values, scope.clock.now())
 
 
 def issue_sign_in(scope: OperatorScope, email: str) -> str:
@@ -102,8 +104,9 @@ def issue_sign_in(scope: OperatorScope, email: str) -> str:
 
 def open_sign_in_link(scope: Scope | OperatorScope, secret: str) -> str:
     """The address that a live link signs in, without using it up: mail scanners open links too. Raises NotFound."""
-    facts = operations.peek_token(scope, secret, "sign_in")
-    return _account(scope, facts.account_id).email
+    with as_the_kit(scope.db):
+        facts = operations.peek_token(scope, secret, "sign_in")
+        return _account(scope, facts.account_id).email
 
 
 def sign_in_by_link(
@@ -115,18 +118,19 @@ def sign_in_by_link(
     and its sessions, end. Raises NotFound (link_gone), Invalid (password), Refused (too_many).
     """
     operations.RateLimits(scope).hit("token_address", browser.address)
-    facts = operations.peek_token(scope, secret, "sign_in")
-    account = _account(scope, facts.account_id)
-    weak = password_problem(new_password, account.email) if new_password else None
-    if weak is not None:
-        raise Invalid(fields={"password": [weak]})
-    operations.redeem_token(scope, secret, "sign_in")
-    if account.email_proven_at is None and facts.data.get("by") != "hand":
-        account.email_proven_at, account.password_hash = scope.clock.now(), None
-        end_sessions(scope, account.id)
-    if new_password:
-        set_password(scope, account, new_password, None)
-    return start_session(scope, account.id, browser)
+    with as_the_kit(scope.db):
+        facts = operations.peek_token(scope, secret, "sign_in")
+        account = _account(scope, facts.account_id)
+        weak = password_problem(new_password, account.email) if new_password else None
+        if weak is not None:
+            raise Invalid(fields={"password": [weak]})
+        operations.redeem_token(scope, secret, "sign_in")
+        if account.email_proven_at is None and facts.data.get("by") != "hand":
+            account.email_proven_at, account.password_hash = scope.clock.now(), None
+            end_sessions(scope, account.id)
+        if new_password:
+            set_password(scope, account, new_password, None)
+        return start_session(scope, account.id, browser)
 
 
 def _account(scope: Scope | OperatorScope, account_id: UUID | None) -> Account:
@@ -148,7 +152,8 @@ def start_session(scope: Scope | OperatorScope, account_id: UUID, browser: Brows
         seen_at=now,
         expires_at=now + timedelta(hours=browser.hours),
     )
-    scope.db.add(session)
+    with as_the_kit(scope.db):
+        scope.db.add(session)
     scope.db.flush()
     operations.record(scope, "account.signed_in", kind="account", id=account_id)
     return secret
@@ -160,11 +165,12 @@ def sign_out(scope: Scope | OperatorScope, secret: str | None) -> None:
         mine = sa.update(SignInSession).where(
             SignInSession.secret_hash == hash_secret(secret), SignInSession.revoked_at.is_(None)
         )
-        scope.db.execute(mine.values(revoked_at=scope.clock.now()).execution_options(synchronize_session=False))
+        with as_the_kit(scope.db):
+            scope.db.execute(mine.values(revoked_at=scope.clock.now()).execution_options(synchronize_session=False))
         operations.record(scope, "account.signed_out", kind="account", id=scope.actor.account_id)
 
 
-def mark_seen(scope: Scope | OperatorScope, session_id: UUID) -> None:
+def mark_seen(scope: OperatorScope, session_id: UUID) -> None:
     """Note that a session is in use; the edge asks for it when AccountFacts says that the note is stale."""
     session = scope.db.get(SignInSession, session_id)
     if session is not None:
@@ -180,12 +186,13 @@ def forget_sessions(scope: OperatorScope) -> None:
 
 def revoke_session(scope: Scope | OperatorScope, session_id: UUID) -> None:
     """End one session of the signed-in account. Raises NotFound for anybody else's."""
-    session = scope.db.get(SignInSession, session_id)
-    if session is None or scope.actor.account_id is None or session.account_id != scope.actor.account_id:
-        raise NotFound
-    if session.revoked_at is None:
-        session.revoked_at = scope.clock.now()
-        operations.record(scope, "account.session_revoked", kind="sign_in_session", id=session.id)
+    with as_the_kit(scope.db):
+        session = scope.db.get(SignInSession, session_id)
+        if session is None or scope.actor.account_id is None or session.account_id != scope.actor.account_id:
+            raise NotFound
+        if session.revoked_at is None:
+            session.revoked_at = scope.clock.now()
+            operations.record(scope, "account.session_revoked", kind="sign_in_session", id=session.id)
 
 
 def revoke_other_sessions(scope: Scope | OperatorScope, current: UUID | None) -> int:

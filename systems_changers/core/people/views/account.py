@@ -22,7 +22,7 @@ def _session_id() -> UUID | None:
 
 
 def _page(scope: AnyScope, profile: Form | None, password: Form | None, status: int = 200) -> Page:
-    account = queries.account_sheet(scope)
+    account = queries.account_sheet(scope, _session_id())
     if profile is None and isinstance(scope, Scope):
         kept = queries.profile(scope)
         if kept is not None:
@@ -34,7 +34,7 @@ def _page(scope: AnyScope, profile: Form | None, password: Form | None, status: 
         "account": account,
         "profile": profile,
         "password": password,
-        "sessions": queries.sessions_listed(scope, _session_id()),
+        "sessions": account.sessions,
     }
     return Page("people/account.html", values, status)
 

@@ -61,10 +61,10 @@ def known_partners(scope: Scope, since: date) -> list[Known]:
     `scope` is the foundation's; the door is opened with its database and closed again.
     """
     found = sa.select(Partner.id, Partner.name, Partner.kind).where(Partner.kind != "foundation")
-    known = {row.id: Known(row.id, row.name, row.kind) for row in scope.db.execute(found)}
     bind = scope.db.get_bind()
     engine = bind if isinstance(bind, sa.Engine) else bind.engine
     with across_all_partners_for(engine, REASON) as door:
+        known = {row.id: Known(row.id, row.name, row.kind) for row in door.execute(found)}
         _agreements(door, known, scope.partner.id)
         _modules(door, known, _figures(door, known, since))
         _registers(door, known)

@@ -21,6 +21,16 @@ from systems_changers.core.summaries.rules.disclosure import NOT_SHARED, disclos
 from systems_changers.core.summaries.rules.indicators import Indicator, indicators
 from systems_changers.core.summaries.rules.intervals import median_band, middle_half, wilson
 from systems_changers.hooks.scope import Scope
+from systems_changers.infra.keyholes import Keyhole
+
+FOUNDATION = Keyhole(
+    "foundation",
+    sa.select(Partner.id, Partner.name)
+    .where(Partner.kind == sa.literal("foundation", literal_execute=True))
+    .order_by(Partner.name)
+    .limit(sa.literal(1, literal_execute=True)),
+)
+"""Every partner knows by its name whom it may share figures with, and nothing else of it."""
 
 Interval = tuple[float, float]
 Band = tuple[int, int]
@@ -166,22 +176,18 @@ def shared_view(own: OwnFigures, chosen: tuple[str, ...]) -> list[Figure]:
 
 def agreement_of(scope: Scope) -> Agreement | None:
     """This partner's present agreement with the foundation, or that there is none; None without a foundation."""
-    live = sa.and_(
-        SharingAgreement.with_partner == Partner.id,
-        SharingAgreement.ended_on.is_(None),
-        SharingAgreement.deleted_at.is_(None),
-    )
-    found = (
-        sa.select(
-            Partner.id, Partner.name, SharingAgreement.id, SharingAgreement.indicators, SharingAgreement.agreed_on,
-            SharingAgreement.policy_hash,
+    with FOUNDATION.within(scope.db) as foundation:
+        id_, name = foundation.c
+        live = sa.and_(
+            SharingAgreement.with_partner == id_,
+            SharingAgreement.ended_on.is_(None),
+            SharingAgreement.deleted_at.is_(None),
         )
-        .outerjoin(SharingAgreement, live)
-        .where(Partner.kind == "foundation")
-        .order_by(Partner.name)
-        .limit(1)
-    )  # fmt: skip
-    row = scope.db.execute(found).first()
+        found = sa.select(
+            id_, name, SharingAgreement.id, SharingAgreement.indicators, SharingAgreement.agreed_on,
+            SharingAgreement.policy_hash,
+        ).outerjoin(SharingAgreement, live)  # fmt: skip
+        row = scope.db.execute(found).first()
     if row is None:
         return None
     return Agreement(row[0], row[1], row[2], tuple(row[3] or ()), row[4], row[5])

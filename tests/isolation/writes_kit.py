@@ -1,0 +1,157 @@
+"""Writes of what is the kit's alone, and of what names a partner without being keyed by it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from systems_changers.infra.db import Id, open_session
+from systems_changers.infra.identifiers import new_id
+from tests.isolation.ground import Case
+from tests.isolation.paths import CLOSED, write
+from tests.isolation.world import Account, Ledger, Letter, Queued, World
+
+letter, queued = World.metadata.tables["letter"], World.metadata.tables["queued"]
+tag, account = World.metadata.tables["tag"], World.metadata.tables["account"]
+
+
+def told_apart(case: Case, change: Callable[[Session, str], Any]) -> str:
+    """Whether a change of what isn't there and of what is theirs end differently: that tells what is there."""
+    ends = []
+    for wanted in (case.theirs.mark, "Nobody"):
+        with open_session(case.ground.app, case.mine.partner, write=True) as db:
+            try:
+                ends.append(str(change(db, wanted).rowcount))
+            except CLOSED as error:
+                ends.append(type(error).__name__)
+    return f"{case.theirs.mark}: {ends}" if ends[0] != ends[1] else ""
+
+
+@write("the kit's: update(Table)")
+def update(case: Case) -> object:
+    return case.db.execute(sa.update(letter).values(address="taken"))
+
+
+@write("the kit's: UPDATE RETURNING")
+def update_returning(case: Case) -> object:
+    return case.db.connection().execute(sa.update(letter).values(id=letter.c.id).returning(letter.c.address)).all()
+
+
+@write("the kit's: update(entity)")
+def update_entity(case: Case) -> object:
+    return case.db.execute(sa.update(Letter).where(Letter.id == case.theirs.letter).values(address="taken"))
+
+
+@write("the kit's: text UPDATE")
+def update_text(case: Case) -> object:
+    return case.db.execute(sa.text("UPDATE letter SET address = 'taken'"))
+
+
+@write("the kit's: unit of work")
+def unit_of_work(case: Case) -> object:
+    case.db.add(Letter(queued_id=case.theirs.queued, address="planted"))
+    return None
+
+
+@write("the kit's: INSERT")
+def insert(case: Case) -> object:
+    planted = {"id": new_id(), "queued_id": case.mine.queued, "address": "planted"}
+    return case.db.execute(sa.insert(letter).values(planted))
+
+
+@write("the kit's: delete(Table)")
+def delete(case: Case) -> object:
+    return case.db.execute(sa.delete(letter))
+
+
+@write("the kit's: on a connection beside the session")
+def beside(case: Case) -> object:
+    case.db.rollback()
+    with case.ground.app.begin() as connection:
+        return connection.execute(sa.update(letter).values(address="taken"))
+
+
+@write("the kit's: copied into one's own row")
+def copied(case: Case) -> object:
+    return case.db.execute(sa.text("UPDATE tag SET label = (SELECT min(address) FROM letter)"))
+
+
+@write("the kit's: CASCADE from one's own row")
+def cascade(case: Case) -> object:
+    return case.db.execute(sa.delete(queued).where(queued.c.id == case.mine.queued))
+
+
+@write("the kit's: an account made another's")
+def promoted(case: Case) -> object:
+    return case.db.execute(sa.update(Account).where(Account.id == case.mine.account).values(email="taken@example.org"))
+
+
+@write("the kit's: an account planted")
+def account_planted(case: Case) -> object:
+    return case.db.execute(sa.insert(account).values(id=new_id(), email="planted@example.org"))
+
+
+@write("the kit's: a line in the ledger")
+def ledger(case: Case) -> object:
+    case.db.add(Ledger(said="planted"))
+    return None
+
+
+MET = sa.text("UPDATE letter SET address = address WHERE address = :wanted || '@letters.example'")
+
+
+@write("the kit's: which letters a change would meet")
+def met(case: Case) -> object:
+    return told_apart(case, lambda db, wanted: db.execute(MET, {"wanted": wanted}))
+
+
+@write("the kit's: which letters a change would meet, after the kit's own")
+def met_after_the_kit(case: Case) -> object:
+    with open_session(case.ground.app, None, write=True) as kit:
+        kit.execute(MET, {"wanted": "Nobody"})
+    return told_apart(case, lambda db, wanted: db.execute(MET, {"wanted": wanted}))
+
+
+@write("the kit's: which letters a DELETE by key would meet")
+def met_by_key(case: Case) -> object:
+    keys = {case.theirs.mark: case.theirs.queued}
+    gone = sa.delete(letter).where(letter.c.queued_id == sa.bindparam("key", type_=Id()))
+    return told_apart(case, lambda db, wanted: db.execute(gone, {"key": keys.get(wanted, new_id())}))
+
+
+@write("a partner's: which rows a change would meet, after one that was filtered")
+def met_after_filtered(case: Case) -> object:
+    change = sa.update(tag).where(tag.c.label == "tag " + sa.bindparam("wanted", type_=sa.String)).values(version=7)
+    with open_session(case.ground.app, case.mine.partner, write=True) as db:
+        db.execute(change, {"wanted": "Nobody"})
+    of_theirs = change.where(tag.c.partner_id == case.theirs.partner)
+    return told_apart(case, lambda db, wanted: db.connection().execute(of_theirs, {"wanted": wanted}))
+
+
+@write("named to a partner: update(Table)")
+def queue_update(case: Case) -> object:
+    return case.db.execute(sa.update(queued).values(name="taken"))
+
+
+@write("named to a partner: taken")
+def queue_taken(case: Case) -> object:
+    return case.db.execute(sa.update(queued).values(partner_ref=case.mine.partner))
+
+
+@write("named to a partner: delete(Table)")
+def queue_delete(case: Case) -> object:
+    return case.db.execute(sa.delete(queued))
+
+
+@write("named to a partner: planted with theirs")
+def queue_planted(case: Case) -> object:
+    case.db.add(Queued(partner_ref=case.theirs.partner, name="planted"))
+    return None
+
+
+@write("named to a partner: planted with nobody's")
+def queue_of_nobody(case: Case) -> object:
+    case.db.add(Queued(partner_ref=None, name=f"planted beside {case.theirs.mark}"))
+    case.db.flush()
+    return case.theirs.mark
