@@ -57,7 +57,7 @@ class Kit:
 
     @contextmanager
     def operator_scope(self, actor: ActorFacts, *, links: Links, write: bool = False) -> Iterator[OperatorScope]:
-        """A scope outside any partner: global tables only."""
+        """A scope outside any partner: what is the kit's own, and no partner's rows."""
         session = open_session(self.engine, None, account_id=actor.account_id, write=write)
         try:
             yield OperatorScope(session, actor, self.clock, links)

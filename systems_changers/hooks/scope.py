@@ -54,7 +54,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class OperatorScope:
-    """The operator's scope: global tables only, no partner's data."""
+    """The operator's scope: what is the kit's own, and no partner's rows."""
 
     db: PartnerSession
     actor: ActorFacts

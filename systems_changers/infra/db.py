@@ -39,13 +39,13 @@ NAMING = {
 
 # Marks in a table's `info`; infra/isolation.py says what each lets through.
 READ_BY = "read_by"
-WRITTEN_BY = "written_by"
+ADDED_BY = "added_by"
 EVERYBODY = "everybody"
 BY_ACCOUNT = "by_account"
 ROLLUP = "rollup"
 APPEND_ONLY = "append_only"
-AS_KIT = "sc_as_kit"
 FILTERED = "sc_filtered"
+FILTERED_ALONE = object()
 WRITES_SOON = "sc_writes_soon"
 WROTE = "sc_wrote"
 
@@ -322,7 +322,7 @@ def _filter_change(state: ORMExecuteState) -> None:
         return
     owner = mapper.class_.partner_id if mapper is not None else table.c.partner_id
     state.statement = change.where(owner == state.session.info["partner_id"])
-    state.update_execution_options(**{FILTERED: True})
+    state.update_execution_options(**{FILTERED: FILTERED_ALONE})
 
 
 @event.listens_for(PartnerSession, "before_flush")

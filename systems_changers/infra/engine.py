@@ -41,7 +41,7 @@ def open_engine(url: str | sa.URL, metadata: sa.MetaData = Base.metadata) -> sa.
 
 
 def one_read(engine: sa.Engine) -> sa.Connection:
-    """A connection for a single statement over global tables.
+    """A connection for a single statement outside any session, such as a keyhole's.
 
     Outside a transaction on PostgreSQL, where beginning and ending one are two round trips more.
     """
@@ -113,7 +113,9 @@ def _is_open(connection: Any) -> bool:
 
 def _pragmas(connection: Any, _record: object) -> None:
     # synchronous=NORMAL loses acknowledged writes when the power goes; FULL does not.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MILLISECONDS}"):
+    # Without recursive_triggers a REPLACE deletes past the triggers that keep partners apart.
+    safe = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON")
+    for pragma in (*safe, f"busy_timeout={BUSY_MILLISECONDS}"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -5,8 +5,8 @@ partner's rows. How each database does it stands in `isolation_sqlite` (temp vie
 `isolation_postgresql` (row security).
 
 A table that is not keyed by partner is the kit's alone: read and changed in sessions outside any partner, or while
-`as_the_kit` holds. READ_BY lets EVERYBODY read it, or each partner the rows that name it in a column; WRITTEN_BY lets
-each partner change the rows that name it. Rows of one marked APPEND_ONLY are added, and changed by the owner alone.
+`as_the_kit` holds. READ_BY lets EVERYBODY read it, or each partner the rows that name it in a column; ADDED_BY lets
+each partner add rows that name it. Rows of one marked APPEND_ONLY are added, and changed by the owner alone.
 """
 
 from __future__ import annotations
@@ -22,13 +22,12 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from systems_changers.infra import isolation_postgresql, keyholes_postgresql
 from systems_changers.infra.db import (
+    ADDED_BY,
     APPEND_ONLY,
-    AS_KIT,
     BY_ACCOUNT,
     EVERYBODY,
     READ_BY,
     ROLLUP,
-    WRITTEN_BY,
     Base,
     OfPartner,
     PartnerSession,
@@ -38,17 +37,20 @@ from systems_changers.infra.log import log
 from systems_changers.infra.text import Message
 
 __all__ = [
+    "ADDED_BY",
     "APPEND_ONLY",
     "BY_ACCOUNT",
     "EVERYBODY",
     "READ_BY",
     "ROLLUP",
-    "WRITTEN_BY",
     "across_all_partners_for",
     "arm",
     "as_the_kit",
     "install",
 ]
+
+
+_AS_KIT = "sc_as_kit"
 
 
 def install(engine: sa.Engine, metadata: sa.MetaData = Base.metadata) -> None:
@@ -83,40 +85,53 @@ def _way_of(dialect: sa.Dialect) -> _Way:
 @event.listens_for(PartnerSession, "after_begin")
 def _enter(session: Session, transaction: SessionTransaction, connection: sa.Connection) -> None:
     if not transaction.nested:
+        session.info[_AS_KIT] = False
         _way_of(connection.dialect).enter(connection, session.info["partner_id"], session.info["account_id"])
 
 
 @contextmanager
 def as_the_kit(session: Session) -> Iterator[None]:
-    """Let a partner's transaction read and change what is the kit's alone, until the block ends.
+    """Let a partner's transaction read and change what is the kit's alone, until the block or the transaction ends.
 
     For the kit's own services, which a test lists; no plugin's code runs inside, and the toolkit doesn't export it.
-    What the block changed is flushed at its end, and the session forgets the rows that its partner may not read.
-    Outside any partner, and inside another such block, it does nothing.
+    What the session had yet to write goes out before, with the partner's own rights; what the block changed is flushed
+    at its end, and the session forgets the rows that its partner may not read. Outside any partner, and inside another
+    such block, it does nothing.
     """
-    if session.info["partner_id"] is None or session.info.get(AS_KIT):
+    if session.info["partner_id"] is None or session.info.get(_AS_KIT):
         yield
         return
+    if session.info["write"]:
+        session.flush()
+    _forget_kits_rows(session)
     connection = session.connection()
     way = _way_of(connection.dialect)
     way.act(connection, as_kit=True)
-    session.info[AS_KIT] = True
+    session.info[_AS_KIT] = True
     try:
         yield
-        session.flush()
+        if session.info["write"]:
+            session.flush()
     finally:
-        session.info[AS_KIT] = False
-        for row in (*session.new, *session.identity_map.values()):
-            if not _may_keep(row, session.info["partner_id"]):
-                session.expunge(row)
+        session.info[_AS_KIT] = False
         way.act(connection, as_kit=False)
+        _forget_kits_rows(session)
+
+
+def _forget_kits_rows(session: Session) -> None:
+    for row in (*session.new, *session.identity_map.values()):
+        if not _may_keep(row, session.info["partner_id"]):
+            session.expunge(row)
 
 
 def _may_keep(row: object, partner_id: UUID) -> bool:
+    """By what is loaded, because a row that expired would be asked for again."""
     if isinstance(row, OfPartner):
         return True
-    named = sa.inspect(row).mapper.local_table.info.get(READ_BY)
-    return named == EVERYBODY or (named is not None and getattr(row, named) == partner_id)
+    state = sa.inspect(row)
+    table = state.mapper.local_table
+    named = table.info.get(READ_BY) if isinstance(table, sa.Table) else None
+    return named == EVERYBODY or (named is not None and state.dict.get(named) == partner_id)
 
 
 def arm(connection: sa.Connection, metadata: sa.MetaData = Base.metadata) -> None:

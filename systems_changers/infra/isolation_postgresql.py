@@ -18,12 +18,12 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from systems_changers.infra.db import (
+    ADDED_BY,
     APPEND_ONLY,
     BY_ACCOUNT,
     EVERYBODY,
     READ_BY,
     ROLLUP,
-    WRITTEN_BY,
     is_partner_table,
 )
 from systems_changers.infra.errors import BeyondPartner
@@ -32,6 +32,8 @@ from systems_changers.infra.text import Message, msg
 
 OURS = "sc_ours"
 _OURS_ALONE = object()
+OWN_WORDS = {OURS: _OURS_ALONE}
+"""The execution option of statements that are the kit's own and no plain ones."""
 VERSIONS = "sc_version_"
 INSUFFICIENT_PRIVILEGE = "42501"
 COMMAND_OK, IDLE, IN_TRANSACTION = 1, 0, 2
@@ -41,11 +43,12 @@ PLAIN = re.compile(
     r"|SET\s+LOCAL\s+(statement|lock)_timeout)\b",
     re.IGNORECASE,
 )
-# What sets who the session is, spells a name otherwise (U&), runs a text as a statement, or sees or ends another's
-# session.
+# What sets who the session is, asks as the kit, spells a name otherwise (U&), runs a text as a statement, sees, holds
+# up or ends others' sessions, or keeps things that no row security guards.
 FORBIDDEN = re.compile(
-    r"set_config|pg_settings|U&[\"']|(query|cursor)_to_xml|ts_stat|ts_rewrite|pg_(terminate|cancel)_backend"
-    r"|pg_stat_(get_)?activity|;\s*\S",
+    r"set_config|pg_settings|sc_keyhole_|U&[\"']|(query|cursor)_to_xml|ts_stat|ts_rewrite|pg_(terminate|cancel)_backend"
+    r"|pg_stat|pg_(table|relation|total_relation|indexes)_size|pg_(try_)?advisory|pg_notify"
+    r"|\blo_|\blo(read|write)|pg_largeobject|;\s*\S",
     re.IGNORECASE,
 )
 PARTNER = "(SELECT nullif(current_setting('app.partner', true), '')::uuid)"
@@ -79,7 +82,7 @@ def enter(connection: sa.Connection, partner_id: UUID | None, account_id: UUID |
     partner, account = ("" if given is None else given.hex for given in (partner_id, account_id))
     serve = SERVE.format(partner, account, "yes" if partner_id is None else "")
     if not _begun_at_once(connection.connection.driver_connection, serve):
-        connection.exec_driver_sql(serve, execution_options={OURS: _OURS_ALONE})
+        connection.exec_driver_sql(serve, execution_options=OWN_WORDS)
 
 
 def act(connection: sa.Connection, *, as_kit: bool) -> None:
@@ -89,7 +92,7 @@ def act(connection: sa.Connection, *, as_kit: bool) -> None:
     driver: Any = connection.connection.driver_connection
     if driver.pgconn.transaction_status == IN_TRANSACTION:
         said = f"SET LOCAL app.kit = '{'yes' if as_kit else ''}'"
-        connection.exec_driver_sql(said, execution_options={OURS: _OURS_ALONE})
+        connection.exec_driver_sql(said, execution_options=OWN_WORDS)
 
 
 def _begun_at_once(driver: Any, serve: str) -> bool:
@@ -162,40 +165,37 @@ def _policies(table: sa.Table) -> Iterator[str]:
         yield f"CREATE POLICY account_own ON {name} FOR SELECT TO {APP_ROLE} USING (account_id = {ACCOUNT})"
     if table.info.get(ROLLUP):
         yield f"CREATE POLICY rollup_all ON {name} FOR SELECT TO {ROLLUP_ROLE} USING (true)"
-    yield from _guard(table, "partner_id")
+    yield from _trigger(table, "OLD.partner_id = nullif(current_setting('app.partner', true), '')::uuid")
 
 
 def _policies_of_kit(table: sa.Table) -> Iterator[str]:
     """Row security isn't forced, because foreign keys and the owner's migrations look at these rows too."""
     name = f'"{table.name}"'
     yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
-    for policy in ("read_by_all", "read_by", "written_by", "rollup_all"):
+    for policy in ("read_by_all", "written_by", "read_by", "added_by", "of_kit", "rollup_all"):
         yield f"DROP POLICY IF EXISTS {policy} ON {name}"
-    read, written = _may(table.info.get(READ_BY)), _may(table.info.get(WRITTEN_BY))
-    yield f"CREATE POLICY read_by ON {name} FOR SELECT TO {APP_ROLE} USING ({read})"
-    yield f"CREATE POLICY written_by ON {name} TO {APP_ROLE} USING ({written}) WITH CHECK ({written})"
+    yield f"CREATE POLICY of_kit ON {name} TO {APP_ROLE} USING ({KIT}) WITH CHECK ({KIT})"
+    if (who := table.info.get(READ_BY)) is not None:
+        yield f"CREATE POLICY read_by ON {name} FOR SELECT TO {APP_ROLE} USING ({_is(who)})"
+    if (who := table.info.get(ADDED_BY)) is not None:
+        yield f"CREATE POLICY added_by ON {name} FOR INSERT TO {APP_ROLE} WITH CHECK ({_is(who)})"
     if table.info.get(ROLLUP):
         yield f"CREATE POLICY rollup_all ON {name} FOR SELECT TO {ROLLUP_ROLE} USING (true)"
 
-    yield from _guard(table, table.info.get(WRITTEN_BY), of_kit=True)
+    yield from _trigger(table, "current_setting('app.kit', true) = 'yes'")
 
 
-def _guard(table: sa.Table, column: str | None, *, of_kit: bool = False) -> Iterator[str]:
+def _is(who: str) -> str:
+    return "true" if who == EVERYBODY else f'"{who}" = {PARTNER}'
+
+
+def _trigger(table: sa.Table, may: str) -> Iterator[str]:
     """Row security doesn't hold for what a foreign key does (CASCADE, SET NULL): those changes meet this trigger."""
-    here = "nullif(current_setting('app.partner', true), '')::uuid"
-    may = [f'OLD."{column}" IS NOT DISTINCT FROM {here}'] if column else []
-    may += ["current_setting('app.kit', true) = 'yes'"] if of_kit else []
     yield f'DROP TRIGGER IF EXISTS partner_guard ON "{table.name}"'
     yield (
         f'CREATE TRIGGER partner_guard BEFORE UPDATE OR DELETE ON "{table.name}" FOR EACH ROW WHEN (session_user = '
-        f"'{APP_ROLE}' AND ({' OR '.join(may)}) IS NOT TRUE) EXECUTE FUNCTION sc_refuse_other_partner()"
+        f"'{APP_ROLE}' AND ({may}) IS NOT TRUE) EXECUTE FUNCTION sc_refuse_other_partner()"
     )
-
-
-def _may(who: str | None) -> str:
-    if who == EVERYBODY:
-        return "true"
-    return f'({KIT} OR "{who}" = {PARTNER})' if who else KIT
 
 
 # --- the door across partners ---
@@ -206,5 +206,5 @@ def open_door(engine: sa.Engine, _metadata: sa.MetaData) -> Iterator[sa.Connecti
     """A read-only transaction as the roll-up role, which the policies of the listed tables alone let in."""
     with engine.connect() as connection, connection.begin():
         for statement in (f"SET LOCAL ROLE {ROLLUP_ROLE}", "SET TRANSACTION READ ONLY"):
-            connection.exec_driver_sql(statement, execution_options={OURS: _OURS_ALONE})
+            connection.exec_driver_sql(statement, execution_options=OWN_WORDS)
         yield connection

@@ -1,8 +1,9 @@
 """Partners apart on SQLite: reads see temp views, writes go to `main` past triggers, an authorizer bars the rest.
 
 A read of `main` counts as a view's own only by a name that is drawn anew for each connection: SQLite reports a common
-table expression to the authorizer just like a view, so a known name could be imitated. It is asked only when a
-statement is prepared, and the driver keeps those, so a change that may compare with more carries that name too.
+table expression to the authorizer just like a view, so a known name could be imitated. The authorizer is asked when a
+statement is prepared, and the driver keeps those; what a change may compare with is therefore no guard by itself, and
+others' rows are passed over by triggers.
 """
 
 from __future__ import annotations
@@ -12,22 +13,23 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any, cast
 from uuid import UUID
+from weakref import WeakSet
 
 import sqlalchemy as sa
 from sqlalchemy import event
 
 from systems_changers.infra.db import (
+    ADDED_BY,
     APPEND_ONLY,
     BY_ACCOUNT,
     EVERYBODY,
     FILTERED,
+    FILTERED_ALONE,
     READ_BY,
     ROLLUP,
     WRITES_SOON,
-    WRITTEN_BY,
     is_partner_table,
 )
 from systems_changers.infra.errors import BeyondPartner
@@ -36,8 +38,9 @@ from systems_changers.infra.text import Message, msg
 WRITES = re.compile(
     r'\s*(INSERT(?:\s+OR\s+\w+)?\s+INTO|REPLACE\s+INTO|UPDATE(?:\s+OR\s+\w+)?|DELETE\s+FROM)\s+"?(\w+)"?', re.IGNORECASE
 )
-SAYS_MAIN = re.compile(r"\bmain\b[\"'`\]]?\s*\.", re.IGNORECASE)
+SAYS_MAIN = re.compile(r"\bmain\b[\"'`\]]?(\s|/\*.*?\*/|--[^\n]*\n)*\.", re.IGNORECASE | re.DOTALL)
 TRIGGER = "partner_guard_"
+OF_KIT = "NOT kit_may()"
 VERSIONS = "sc_version_"
 ALWAYS = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_RECURSIVE}
@@ -46,6 +49,7 @@ ROW_CHANGES = frozenset({sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.S
 SCHEMA_PRAGMAS = frozenset(
     {"table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list"}
 )
+TELLS_OF_OTHERS = frozenset({"total_changes", "last_insert_rowid"})
 NO_PARTNERS_DATA = frozenset({"sqlite_master", "json_each", "json_tree"})
 REFUSALS = (
     ("another partner", msg("the row belongs to another partner")),
@@ -67,18 +71,27 @@ class PartnerConnection(sqlite3.Connection):
     """A SQLite connection that knows whose transaction it is in; no partner means no rows.
 
     `kit` in a session outside any partner or while it acts as the kit, which no connection does by itself; `of_kit`
-    names the tables that are changed only then.
+    names the tables that are changed only then, and says of each whether partners may add to it.
     `writing` while a change is being prepared; `whole` names the one table whose every column it may compare with.
     """
 
     partner: bytes | None = None
     account: bytes | None = None
     kit: bool = False
-    secret: str = ""
-    of_kit: frozenset[str] = frozenset()
     writing: bool = False
     whole: str | None = None
     unguarded: bool = False
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.of_kit: dict[str, bool] = {}
+        self.open: WeakSet[sqlite3.Cursor] = WeakSet()
+
+    def cursor(self, factory: Any = sqlite3.Cursor) -> Any:
+        """A cursor, which ends with its session: read on later, it would go on for another partner."""
+        made = super().cursor(factory)
+        self.open.add(made)
+        return made
 
     def forget(self) -> None:
         """No partner, no account, no change under way."""
@@ -99,7 +112,13 @@ def install(engine: sa.Engine, metadata: sa.MetaData) -> None:
     event.listen(engine, "before_cursor_execute", _aim_at_main, retval=True)
     event.listen(engine, "after_cursor_execute", _written)
     event.listen(engine, "handle_error", _failed)
-    event.listen(engine, "reset", lambda connection, _record, _state: connection.forget())
+    event.listen(engine, "reset", _given_back)
+
+
+def _given_back(connection: PartnerConnection, _record: object, _state: object) -> None:
+    while connection.open:
+        connection.open.pop().close()
+    connection.forget()
 
 
 def refusal(error: BaseException | None) -> Message | None:
@@ -124,12 +143,13 @@ def _functions(connection: PartnerConnection) -> None:
 def _guard(connection: PartnerConnection, metadata: sa.MetaData) -> None:
     _functions(connection)
     connection.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')")  # declared here, where it still may be
-    connection.secret = inside = f"of_partner_{secrets.token_hex(8)}"
+    inside = f"of_partner_{secrets.token_hex(8)}"
     for table in metadata.tables.values():
         if _is_filtered(table):
             connection.execute(_view(table, inside))
-    tables = metadata.tables.values()
-    connection.of_kit = frozenset(t.name for t in tables if not is_partner_table(t) and WRITTEN_BY not in t.info)
+    for table in metadata.tables.values():
+        if not is_partner_table(table):
+            connection.of_kit[table.name] = ADDED_BY in table.info
     connection.set_authorizer(_authorizer(connection, metadata, inside))
 
 
@@ -157,7 +177,7 @@ def _reader(
 ) -> Callable[[str, str, str | None, str | None], bool]:
     """Whether a statement may read a column: of a view always, of a table only where nothing of others comes back."""
     keys = {table.name: _keys(table) for table in metadata.tables.values() if _is_filtered(table)}
-    named = {table.name: table.info.get(WRITTEN_BY, "partner_id") for table in metadata.tables.values()}
+    named = {table.name: table.info.get(ADDED_BY, "partner_id") for table in metadata.tables.values()}
     shared = NO_PARTNERS_DATA | (metadata.tables.keys() - keys.keys())
 
     def may_read(table: str, column: str, schema: str | None, source: str | None) -> bool:
@@ -169,7 +189,7 @@ def _reader(
         if not connection.writing or table not in keys:
             return False
         if source is None:
-            return column in keys[table] or table == connection.whole or connection.kit
+            return column in keys[table] or ((table == connection.whole or connection.kit) and column != "ROWID")
         return column == named[table] and source.startswith(TRIGGER)
 
     return may_read
@@ -184,6 +204,8 @@ def _authorizer(connection: PartnerConnection, metadata: sa.MetaData, inside: st
             allowed = may_read(first or "", second or "", schema, source)
         elif action in ROW_CHANGES:
             allowed = connection.writing and schema == "main" and not (first or "").startswith("sqlite_")
+        elif action == sqlite3.SQLITE_FUNCTION:
+            allowed = (second or "").lower() not in TELLS_OF_OTHERS
         elif action == sqlite3.SQLITE_PRAGMA:
             allowed = first in SCHEMA_PRAGMAS
         else:
@@ -238,22 +260,20 @@ def _aim_at_main(
     context: Any,
     _many: object,
 ) -> tuple[str, object]:
-    found = WRITES.match(statement)
+    raw, found = cast("PartnerConnection", cursor.connection), WRITES.match(statement)
+    _prepared(raw)  # what came before may have failed unseen
     if found is None:
         return statement, parameters
     if SAYS_MAIN.search(statement):
         raise BeyondPartner(msg("a change names its tables without a schema"))
-    raw, (verb, table) = cast("PartnerConnection", cursor.connection), found.groups()
-    if table.lower() in raw.of_kit and not raw.kit:  # before the triggers, which refuse only what is there
+    verb, table = found.groups()
+    adds = verb.upper().split() == ["INSERT", "INTO"]  # OR REPLACE deletes as well, past the triggers
+    if not raw.kit and table.lower() in raw.of_kit and not (adds and raw.of_kit[table.lower()]):
         raise BeyondPartner(msg("the row or table is not this partner's"))
     raw.writing = True
-    aimed = f'{verb} main."{table}"{statement[found.end() :]}'
-    if verb[0] in "IiRr":
+    if verb[0] in "IiRr" or context.execution_options.get(FILTERED) is FILTERED_ALONE:
         raw.whole = table
-    elif raw.kit or context.execution_options.get(FILTERED):
-        raw.whole = table
-        aimed += f" /* {raw.secret} */"
-    return aimed, parameters
+    return f'{verb} main."{table}"{statement[found.end() :]}', parameters
 
 
 def _written(_connection: object, cursor: sqlite3.Cursor, statement: str, *_rest: object) -> None:
@@ -277,29 +297,31 @@ def arming(tables: Iterable[sa.Table], _present: Iterable[str]) -> Iterator[str]
     """Triggers on every table: a change to a row that isn't the session's to change ends the statement."""
     for table in tables:
         if is_partner_table(table):
-            yield from _triggers(table, lambda row: f"NOT partner_may({row}.partner_id)")
+            yield from _of_partner(table)
         else:
-            yield from _triggers(table, partial(_not_written_by, table.info.get(WRITTEN_BY)))
+            added = f"NOT (kit_may() OR partner_may(NEW.{column}))" if (column := table.info.get(ADDED_BY)) else OF_KIT
+            for verb, barred in (("INSERT", added), ("UPDATE", OF_KIT), ("DELETE", OF_KIT)):
+                yield from _trigger(table, verb, barred)
         if table.info.get(APPEND_ONLY):
             for verb in ("UPDATE", "DELETE"):
-                yield from _trigger(table, verb, "NOT owner_may()", f"{TRIGGER}append_only_{verb.lower()}")
+                yield from _trigger(table, verb, "NOT owner_may()", passes=f"append_only_{verb.lower()}")
 
 
-def _not_written_by(column: str | None, row: str) -> str:
-    return f"NOT (kit_may() OR partner_may({row}.{column}))" if column else "NOT kit_may()"
+def _of_partner(table: sa.Table) -> Iterator[str]:
+    """Others' rows are passed over, so that nobody learns whether a change would have met one."""
+    new, old = "NOT partner_may(NEW.partner_id)", "NOT partner_may(OLD.partner_id)"
+    yield from _trigger(table, "INSERT", new)
+    yield from _trigger(table, "UPDATE", f"partner_may(OLD.partner_id) AND {new}")
+    yield from _trigger(table, "DELETE", old, passes="others_delete", raised="IGNORE")
+    yield from _trigger(table, "UPDATE", old, passes="others_update", raised="IGNORE")
 
 
-def _triggers(table: sa.Table, barred: Callable[[str], str]) -> Iterator[str]:
-    for verb, rows in (("INSERT", ("NEW",)), ("UPDATE", ("OLD", "NEW")), ("DELETE", ("OLD",))):
-        yield from _trigger(table, verb, " OR ".join(map(barred, rows)), f"{TRIGGER}{verb.lower()}")
-
-
-def _trigger(table: sa.Table, verb: str, barred: str, name: str) -> Iterator[str]:
-    yield f'DROP TRIGGER IF EXISTS "{name}_{table.name}"'
-    yield (
-        f'CREATE TRIGGER "{name}_{table.name}" BEFORE {verb} ON "{table.name}" WHEN {barred} '
-        "BEGIN SELECT RAISE(ABORT, 'another partner'); END"
-    )
+def _trigger(
+    table: sa.Table, verb: str, barred: str, *, passes: str = "", raised: str = "ABORT, 'another partner'"
+) -> Iterator[str]:
+    name = f"{TRIGGER}{passes or verb.lower()}_{table.name}"
+    yield f'DROP TRIGGER IF EXISTS "{name}"'
+    yield (f'CREATE TRIGGER "{name}" BEFORE {verb} ON "{table.name}" WHEN {barred} BEGIN SELECT RAISE({raised}); END')
 
 
 # --- the door across partners ---

@@ -1,9 +1,10 @@
 """The outbox: what must happen after a commit, written in the same transaction as the change that asks for it.
 
-`outbox` and `job` are global tables: the partner's id is data there, and rows hold ids and plain words, no personal
+`outbox` and `job` are the kit's own: the partner's id is data there, and rows hold ids and plain words, no personal
 text. Mail is the exception that personal columns declare: no partner's session reads it, and it is deleted once sent.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,9 +13,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session
 
-from systems_changers.infra.db import READ_BY, WRITTEN_BY, Base, personal, plain
+from systems_changers.infra.db import Base, personal, plain
 from systems_changers.infra.identifiers import new_id
-from systems_changers.infra.isolation import as_the_kit
+from systems_changers.infra.isolation import ADDED_BY, READ_BY, as_the_kit
 
 MOST_TRIES = 8
 FIRST_PAUSE = timedelta(seconds=30)
@@ -26,7 +27,7 @@ class OutboxRow(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         sa.Index("ix_outbox_due", "state", "due_at"),
-        {"info": {READ_BY: "partner_ref", WRITTEN_BY: "partner_ref"}},
+        {"info": {READ_BY: "partner_ref", ADDED_BY: "partner_ref"}},
     )
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
@@ -82,12 +83,14 @@ def enqueue_mail(  # noqa: PLR0913, PLR0917 - as many as a mail has parts
     values: Mapping[str, Any],
     now: datetime,
 ) -> None:
-    """Write a mail to the outbox, in the caller's transaction."""
-    row = OutboxRow(id=new_id(), kind="mail", partner_ref=partner_id, name=template, at=now, due_at=now)
+    """Write a mail to the outbox, in the caller's transaction; `values` is plain data, as JSON has it."""
+    plain_values = json.loads(json.dumps(dict(values)))  # before the kit writes: what is given could run while it does
+    row = OutboxRow(id=new_id(), kind="mail", partner_ref=partner_id, name=str(template), at=now, due_at=now)
+    mail = MailRow(outbox_id=row.id, address=str(to), locale=str(locale), values=plain_values)
     with as_the_kit(db):
         db.add(row)
         db.flush()
-        db.add(MailRow(outbox_id=row.id, address=to, locale=locale, values=dict(values)))
+        db.add(mail)
         db.flush()
 
 
@@ -95,6 +98,17 @@ def due(db: Session, now: datetime, *, most: int = 50) -> list[UUID]:
     """Ids of what is due, oldest first."""
     found = sa.select(OutboxRow.id).where(OutboxRow.state == "waiting", OutboxRow.due_at <= now)
     return list(db.scalars(found.order_by(OutboxRow.due_at, OutboxRow.id).limit(most)))
+
+
+def mark_done(db: Session, row_id: UUID) -> None:
+    """Say in the transaction that did it that this is done, whoever's session did it."""
+    with as_the_kit(db):
+        db.execute(sa.update(OutboxRow).where(OutboxRow.id == row_id).values(state="done"))
+
+
+def give_up(db: Session, row_id: UUID, trouble: str) -> None:
+    """Park what can't even be read, so that the others go on."""
+    db.execute(sa.update(OutboxRow).where(OutboxRow.id == row_id).values(state="parked", trouble=trouble[:500]))
 
 
 def put_off(row: OutboxRow, now: datetime, trouble: str) -> None:

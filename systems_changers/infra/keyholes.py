@@ -6,8 +6,7 @@ the database itself answers (`keyholes_postgresql`); on SQLite the statement run
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 from systems_changers.infra import keyholes_postgresql
 from systems_changers.infra.db import Base
 from systems_changers.infra.isolation import as_the_kit
+from systems_changers.infra.isolation_postgresql import OWN_WORDS
 from systems_changers.infra.keyholes_postgresql import KEYHOLES, Question
 
 
@@ -30,21 +30,19 @@ class Keyhole:
     def look(self, connection: sa.Connection, given: Mapping[str, Any]) -> sa.Row[Any]:
         """The one row that answers the question with these values, on a connection that is in no transaction yet."""
         if connection.dialect.name == "postgresql":
-            return connection.execute(self._call, given).one()
+            return connection.execute(self._call, given, execution_options=OWN_WORDS).one()
         from systems_changers.infra import isolation_sqlite  # slow: not loaded beside PostgreSQL
 
         with connection.begin():
             isolation_sqlite.act(connection, as_kit=True)
             return connection.execute(self.question, given).one()
 
-    @contextmanager
-    def within(self, session: Session) -> Iterator[sa.FromClause]:
-        """The answer as a table, named as the keyhole, which a partner's session may join while the block lasts."""
+    def joined(self, session: Session, ask: Callable[[sa.FromClause], Question]) -> Sequence[Any]:
+        """What a partner's session answers to `ask`, which is given the keyhole's answer as a table to join."""
         if session.get_bind().dialect.name == "postgresql":
-            yield self._answer.alias(self.name)
-        else:
-            with as_the_kit(session):
-                yield self.question.subquery(self.name)
+            return session.execute(ask(self._answer.alias(self.name)), execution_options=OWN_WORDS).all()
+        with as_the_kit(session):
+            return session.execute(ask(self.question.subquery(self.name))).all()
 
     @cached_property
     def _answer(self) -> Any:

@@ -22,9 +22,14 @@ END $$
 
 
 def functions(metadata: sa.MetaData) -> Iterator[str]:
-    """Takes away every keyhole that the database has, and makes those of this schema, for the application alone."""
-    yield DROP_ALL
-    for name, question in metadata.info.get(KEYHOLES, {}).items():
+    """Takes away every keyhole that the database has, and makes those of this schema, for the application alone.
+
+    Nothing where none is known: then the modules that ask were not loaded.
+    """
+    known: dict[str, Question] = metadata.info.get(KEYHOLES, {})
+    if known:
+        yield DROP_ALL
+    for name, question in known.items():
         compiled = _compiled(question)
         given = ", ".join(each.type.compile(compiled.dialect) for each in _given(compiled))
         columns = ", ".join(f'"{column.name}" {column.type.compile(compiled.dialect)}' for column in _columns(question))

@@ -125,6 +125,8 @@ def _columns(table: sa.Table) -> Iterator[str]:
 
 
 def _of_plugin(table: sa.Table, prefix: str) -> Iterator[str]:
+    if not is_partner_table(table):
+        yield "a plugin's rows are a partner's: the key begins with partner_id"
     if not table.name.startswith(f"{prefix}_"):
         yield f"its name doesn't begin with {prefix}_"
     for key in table.foreign_key_constraints:

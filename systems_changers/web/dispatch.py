@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from systems_changers.hooks.facts import ANYONE, Event, PartnerFacts
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.identifiers import new_id
-from systems_changers.infra.jobs import JobRow, MailRow, OutboxRow, due, put_off
+from systems_changers.infra.jobs import JobRow, MailRow, OutboxRow, due, give_up, mark_done, put_off
 from systems_changers.infra.log import log
 from systems_changers.web.house import House
 from systems_changers.web.links import WebLinks, public_links
@@ -120,9 +120,13 @@ class Dispatcher:
 
     def _one(self, row_id: UUID) -> bool:
         kit = self.house.kit
-        with kit.operator_scope(ANYONE, links=_nowhere) as scope:
-            row = scope.db.get(OutboxRow, row_id)
-            mail = scope.db.scalar(sa.select(MailRow).where(MailRow.outbox_id == row_id)) if row else None
+        try:
+            with kit.operator_scope(ANYONE, links=_nowhere) as scope:
+                row = scope.db.get(OutboxRow, row_id)
+                mail = scope.db.scalar(sa.select(MailRow).where(MailRow.outbox_id == row_id)) if row else None
+        except Exception as error:  # noqa: BLE001 - a row that nothing of ours wrote; the others can be read
+            self._give_up(row_id, error)
+            return False
         if row is None:
             return False
         try:
@@ -137,6 +141,12 @@ class Dispatcher:
             return False
         return True
 
+    def _give_up(self, row_id: UUID, error: Exception) -> None:
+        log.warning("outbox", id=str(row_id), exc_info=error)
+        with self.house.kit.operator_scope(ANYONE, links=_nowhere, write=True) as scope:
+            give_up(scope.db, row_id, f"{type(error).__name__}: {error}")
+            scope.db.commit()
+
     def _do(self, row: OutboxRow, mail: MailRow | None) -> None:
         partner = self.partner(row.partner_ref) if row.partner_ref else None
         if row.kind == "mail" and mail is not None:
@@ -148,7 +158,7 @@ class Dispatcher:
         if row.kind != "notice" or partner is None:
             with self.house.kit.operator_scope(ANYONE, links=_nowhere, write=True) as scope:
                 scope.db.execute(sa.delete(MailRow).where(MailRow.outbox_id == row.id))
-                scope.db.execute(sa.update(OutboxRow).where(OutboxRow.id == row.id).values(state="done"))
+                mark_done(scope.db, row.id)
                 scope.db.commit()
 
     def _fan_out(self, row: OutboxRow, partner: PartnerFacts) -> None:
@@ -159,7 +169,7 @@ class Dispatcher:
                     OutboxRow(id=new_id(), kind="notice", partner_ref=partner.id, name=row.name, listener=listener,
                               at=row.at, due_at=self.house.kit.clock.now(), data={**row.data, "event": str(row.id)})
                 )  # fmt: skip
-            scope.db.execute(sa.update(OutboxRow).where(OutboxRow.id == row.id).values(state="done"))
+            mark_done(scope.db, row.id)
             scope.db.commit()
 
     def _tell(self, row: OutboxRow, partner: PartnerFacts) -> None:
@@ -167,7 +177,7 @@ class Dispatcher:
         event = Event(UUID(str(row.data["event"])), row.name, row.at, data)
         with self.house.kit.scope(partner, ANYONE, links=self.links(partner), write=True) as scope:
             scope.hooks.on_event(str(row.listener), scope, event)
-            scope.db.execute(sa.update(OutboxRow).where(OutboxRow.id == row.id).values(state="done"))
+            mark_done(scope.db, row.id)
             scope.db.commit()
 
     def _mail(self, row: OutboxRow, mail: MailRow, partner: PartnerFacts | None) -> None:

@@ -11,9 +11,9 @@ from alembic import command
 
 from systems_changers.hooks.registry import Registry
 from systems_changers.infra import migrations, revisions, roles
-from systems_changers.infra.db import Base
-from systems_changers.infra.engine import open_owner_engine
-from systems_changers.infra.errors import Refused
+from systems_changers.infra.db import Base, open_session
+from systems_changers.infra.engine import open_engine, open_owner_engine
+from systems_changers.infra.errors import BeyondPartner, Refused
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.migrations import Unit, units_of
 from systems_changers.infra.text import Message
@@ -23,7 +23,7 @@ NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
 OLDER = {
     "sqlite": [f"DROP TRIGGER partner_guard_{verb}_partner" for verb in ("insert", "update", "delete")],
     "postgresql": [
-        "DROP POLICY written_by ON partner",
+        "DROP POLICY of_kit ON partner",
         "DROP POLICY read_by ON partner",
         "ALTER TABLE partner DISABLE ROW LEVEL SECURITY",
     ],
@@ -104,6 +104,34 @@ def test_a_database_of_the_first_release_keeps_its_rows(owner: sa.Engine, units:
         assert connection.execute(sa.select(partner.c.id, partner.c.name)).all() == [(made["id"], "Corra")]
         audit = Base.metadata.tables["operator_audit"]
         assert connection.scalar(sa.select(sa.func.count()).select_from(audit)) == 0
+
+
+def test_what_older_guards_left_open_is_closed_by_an_upgrade(
+    owner: sa.Engine, units: list[Unit], database_kind: Literal["sqlite", "postgresql"]
+) -> None:
+    account, token = Base.metadata.tables["account"], Base.metadata.tables["token"]
+    made = {"id": new_id(), "email": "morag@example.org", "version": 1, "created_at": NOW, "updated_at": NOW}
+    with owner.begin() as connection:
+        command.upgrade(units[0].config(connection), "0002")
+        connection.execute(sa.insert(account).values(made))
+        if database_kind == "postgresql":
+            connection.exec_driver_sql("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO sc_app")
+            connection.exec_driver_sql("ALTER TABLE token ENABLE ROW LEVEL SECURITY")
+            connection.exec_driver_sql("CREATE POLICY read_by_all ON token FOR SELECT USING (true)")
+            connection.exec_driver_sql("CREATE POLICY written_by ON token TO sc_app USING (true) WITH CHECK (true)")
+    url = owner.url.set(username="sc_app", password="for-tests") if database_kind == "postgresql" else owner.url
+    assert migrations.upgrade(owner, units)[0] == "core"
+    app = open_engine(url)
+    with open_session(app, new_id(), write=True) as inside:
+        assert inside.execute(sa.select(account)).all() == []
+        row = {"hash": "known", "purpose": "sign_in", "account_id": made["id"], "created_at": NOW, "expires_at": NOW}
+        with pytest.raises(BeyondPartner):
+            inside.execute(sa.insert(token).values(data={}, **row))
+    with open_session(app, None, write=True) as outside:
+        assert outside.execute(sa.select(account.c.email)).scalars().all() == ["morag@example.org"]
+        outside.execute(sa.insert(token).values(data={}, **row))
+        outside.commit()
+    app.dispose()
 
 
 def test_heads_are_known_without_alembic(units: list[Unit]) -> None:

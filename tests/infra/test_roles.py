@@ -162,6 +162,13 @@ def test_plain_statements_pass(statement: str) -> None:
         "COMMIT",
         "SELECT set_config('a', 'b', true)",
         "SELECT 1; SET ROLE x",
+        "SELECT pg_stat_get_backend_activity(b) FROM pg_stat_get_backend_idset() b",
+        "SELECT n_live_tup FROM pg_stat_user_tables",
+        "SELECT pg_relation_size('account')",
+        "SELECT pg_try_advisory_lock(4711)",
+        "SELECT lo_from_bytea(0, 'left for the next')",
+        "SELECT pg_notify('a', 'b')",
+        "SELECT * FROM sc_keyhole_partner_by_slug('two')",
     ],
 )
 def test_others_do_not(statement: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from systems_changers.infra.db import EVERYBODY, READ_BY, WRITTEN_BY, Id, Moment, is_partner_table
+from systems_changers.infra.db import ADDED_BY, EVERYBODY, READ_BY, Id, Moment, is_partner_table
 from systems_changers.infra.identifiers import new_id
 
 Row = dict[str, Any]
@@ -21,7 +21,7 @@ def owner_column(table: sa.Table) -> str | None:
     """The column that says whose row it is; None where none may be anybody's but the kit's."""
     if is_partner_table(table):
         return "partner_id"
-    named = {table.info.get(mark) for mark in (READ_BY, WRITTEN_BY)} - {None, EVERYBODY}
+    named = {table.info.get(mark) for mark in (READ_BY, ADDED_BY)} - {None, EVERYBODY}
     return named.pop() if named else None
 
 

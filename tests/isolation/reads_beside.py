@@ -146,6 +146,15 @@ def kept_cursor(case: Case) -> object:
         return cursor.fetchall()
 
 
+@read("a result kept over the end of its session")
+def kept_result(case: Case) -> object:
+    with case.ground.session(case.mine) as mine:
+        kept = mine.connection().execute(sa.text("SELECT label FROM tag UNION ALL SELECT label FROM tag"))
+    with case.ground.session(case.theirs) as other:
+        other.execute(ALL).all()
+        return kept.fetchall()
+
+
 @read("two threads, two partners, one engine")
 def threads(case: Case) -> object:
     def look(mine: bool) -> list[object]:

@@ -5,7 +5,9 @@ from contextlib import suppress
 import sqlalchemy as sa
 
 from systems_changers.infra.db import open_session
+from systems_changers.infra.errors import KitError
 from systems_changers.infra.isolation import as_the_kit
+from systems_changers.infra.keyholes_postgresql import PREFIX
 from tests.isolation.ground import Case
 from tests.isolation.paths import more_than, read
 from tests.isolation.world import LETTER_TO, Letter, Queued, World
@@ -13,6 +15,7 @@ from tests.isolation.world import LETTER_TO, Letter, Queued, World
 letter, queued = World.metadata.tables["letter"], World.metadata.tables["queued"]
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 ALL = sa.text("SELECT * FROM letter")
+KEYHOLE = f"{PREFIX}letter_to"
 OF_THEIRS = "SELECT 1 FROM letter WHERE address LIKE '%Alder%'"
 
 
@@ -145,9 +148,26 @@ def pooled_after_arrival(case: Case) -> object:
         return db.execute(ALL).all()
 
 
-@read("the kit's: a keyhole, without knowing what it asks for", only=POSTGRESQL, held_by="the keyhole's question")
+@read("the kit's: a keyhole, from a partner's session", only=POSTGRESQL)
 def keyhole(case: Case) -> object:
-    return case.db.execute(sa.text("SELECT * FROM sc_keyhole_letter_to('%')")).all()
+    return case.db.execute(sa.text(f"SELECT * FROM {KEYHOLE}('{case.theirs.mark}@letters.example')")).all()
+
+
+@read("the kit's: a keyhole, on a connection beside the session", only=POSTGRESQL)
+def keyhole_beside(case: Case) -> object:
+    with case.ground.app.connect() as connection:
+        asked = f"SELECT * FROM public.\"{KEYHOLE}\"('{case.theirs.mark}@letters.example')"
+        return connection.exec_driver_sql(asked).all()
+
+
+@read("the kit's: a row that was written while the session acted as the kit")
+def expired_by_a_fault(case: Case) -> object:
+    with open_session(case.ground.app, case.mine.partner, write=True) as db:
+        with suppress(sa.exc.SQLAlchemyError, KitError), db.begin_nested(), as_the_kit(db):
+            db.get_one(Queued, case.mine.queued).name = "renamed"
+            db.flush()
+            db.add_all(Letter(id=case.mine.letter, queued_id=case.mine.queued, address="twice") for _ in range(2))
+        return db.execute(ALL).all()
 
 
 @read("the kit's: SET LOCAL app.kit", only=POSTGRESQL)

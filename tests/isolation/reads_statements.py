@@ -1,9 +1,13 @@
 """Reads by statements that try to step round the guard itself; some are known to one database only."""
 
+import re
+from contextlib import suppress
+
 import sqlalchemy as sa
 
 from tests.isolation.ground import Case
 from tests.isolation.paths import read
+from tests.isolation.world import Tag
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
@@ -18,6 +22,26 @@ def run(case: Case, *statements: str) -> object:
 @read("CTE named like the view, over main", only=SQLITE)
 def imitated_view(case: Case) -> object:
     return run(case, "WITH cohort AS (SELECT * FROM main.cohort) SELECT * FROM cohort")
+
+
+@read("a statement after a change that failed unseen", only=SQLITE)
+def failed_unseen(case: Case) -> object:
+    connection = case.db.connection().execution_options(skip_user_error_events=True)
+    with suppress(sa.exc.DBAPIError):
+        connection.execute(sa.text("INSERT INTO tag (partner_id) VALUES (NULL)"))
+    return connection.execute(sa.text("SELECT label FROM main.tag")).all()
+
+
+@read("a name that a refusal tells", only=SQLITE, held_by="no guard, no name")
+def told_by_a_refusal(case: Case) -> object:
+    told = ""
+    try:
+        case.db.execute(sa.update(Tag).values(label=None))
+    except sa.exc.DBAPIError as error:
+        told = error.statement or ""
+    case.db.rollback()
+    inside = re.findall(r"of_partner_\w+", told) or ["nothing"]
+    return run(case, f"WITH {inside[0]} AS (SELECT * FROM main.tag) SELECT * FROM {inside[0]}")
 
 
 @read("CTE over main", only=SQLITE)

@@ -1,14 +1,13 @@
 """Broken on purpose, the suite sees it: each guard is taken away in turn, and the path it held begins to leak."""
 
 import re
+import sqlite3
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from systems_changers.infra import isolation_postgresql, isolation_sqlite
 from systems_changers.infra.db import partner_tables
-from systems_changers.infra.engine import open_engine
 from tests.isolation.ground import Ground
 from tests.isolation.trial import leaks, paths_on
 from tests.isolation.world import World
@@ -61,7 +60,7 @@ def every_session_is_the_kits(ground: Ground, patch: pytest.MonkeyPatch) -> None
 
 
 def changes_reach_the_triggers(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(isolation_sqlite.PartnerConnection, "of_kit", property(lambda _: frozenset(), lambda _, __: None))
+    patch.setattr(isolation_sqlite.PartnerConnection, "of_kit", property(lambda _: {}, lambda *_: None), raising=False)
 
 
 def both(*breaks: Break) -> Break:
@@ -80,16 +79,19 @@ def acting_as_kit_goes_on(ground: Ground, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(way, "act", lambda connection, *, as_kit: act(connection, as_kit=True) if as_kit else None)
 
 
-def no_name_for_wide_changes(ground: Ground, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(isolation_sqlite.PartnerConnection, "secret", property(lambda _: "", lambda _, __: None))
-    aim = isolation_sqlite._aim_at_main
+def others_rows_are_refused(ground: Ground, _patch: pytest.MonkeyPatch) -> None:
+    with ground.owner.begin() as connection:
+        for verb in ("update", "delete"):
+            name = f"partner_guard_others_{verb}_membership"
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER {name} BEFORE {verb} ON membership WHEN NOT partner_may(OLD.partner_id)"
+                " BEGIN SELECT RAISE(ABORT, 'another partner'); END"
+            )
 
-    def unnamed(*given: Any) -> tuple[str, object]:
-        statement, parameters = aim(*given)
-        return statement.removesuffix(" /*  */"), parameters
 
-    patch.setattr(isolation_sqlite, "_aim_at_main", unnamed)
-    ground.app = open_engine(ground.app.url, World.metadata)
+def cursors_outlive_their_session(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(isolation_sqlite.PartnerConnection, "cursor", sqlite3.Connection.cursor)
 
 
 def any_statement(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
@@ -109,22 +111,28 @@ BREAKS: dict[str, list[tuple[str, Break, str]]] = {
         ),
         (
             "no trigger at UPDATE",
-            owner_says("DROP TRIGGER partner_guard_update_tag"),
+            owner_says("DROP TRIGGER partner_guard_others_update_tag"),
             "write: update(Table) of everything on the connection",
         ),
         (
             "no trigger at DELETE",
-            owner_says("DROP TRIGGER partner_guard_delete_leaf_page"),
+            owner_says("DROP TRIGGER partner_guard_others_delete_leaf_page"),
             "write: delete(Table) of everything",
         ),
         (
             "CASCADE meets no trigger",
-            owner_says(*(f"DROP TRIGGER partner_guard_delete_{name}" for name in (*OWNED, "partner", "domain"))),
+            both(
+                changes_reach_the_triggers,
+                owner_says(
+                    *(f"DROP TRIGGER partner_guard_others_delete_{name}" for name in OWNED),
+                    *(f"DROP TRIGGER partner_guard_delete_{name}" for name in ("partner", "domain")),
+                ),
+            ),
             "write: their partner deleted: CASCADE eats its rows",
         ),
         (
             "no trigger at UPDATE of a table that all read",
-            owner_says("DROP TRIGGER partner_guard_update_partner"),
+            both(changes_reach_the_triggers, owner_says("DROP TRIGGER partner_guard_update_partner")),
             "write: the row of their partner",
         ),
         (
@@ -151,13 +159,11 @@ BREAKS: dict[str, list[tuple[str, Break, str]]] = {
         ),
         (
             "no trigger at DELETE of what is the kit's alone",
-            owner_says("DROP TRIGGER partner_guard_delete_letter"),
+            both(
+                changes_reach_the_triggers,
+                owner_says("DROP TRIGGER partner_guard_delete_letter", "DROP TRIGGER partner_guard_delete_queued"),
+            ),
             "write: the kit's: CASCADE from one's own row",
-        ),
-        (
-            "the kit's changes have no name",
-            both(changes_reach_the_triggers, no_name_for_wide_changes),
-            "write: the kit's: which letters a change would meet, after the kit's own",
         ),
         (
             "changes of what is the kit's reach the triggers",
@@ -165,9 +171,14 @@ BREAKS: dict[str, list[tuple[str, Break, str]]] = {
             "write: the kit's: which letters a DELETE by key would meet",
         ),
         (
-            "filtered changes have no name",
-            no_name_for_wide_changes,
-            "write: a partner's: which rows a change would meet, after one that was filtered",
+            "others' rows are refused and not passed over",
+            others_rows_are_refused,
+            "write: a partner's: which keys a change would meet",
+        ),
+        (
+            "cursors outlive their session",
+            cursors_outlive_their_session,
+            "read: a result kept over the end of its session",
         ),
         ("views without a filter", view_without_filter, "read: text()"),
         ("no authorizer", no_authorizer, "read: Table named with its schema"),
@@ -198,7 +209,7 @@ BREAKS: dict[str, list[tuple[str, Break, str]]] = {
         ),
         (
             "a table that all read checks no new row",
-            owner_says("ALTER POLICY written_by ON domain WITH CHECK (true)"),
+            owner_says("ALTER POLICY added_by ON domain WITH CHECK (true)"),
             "write: a domain planted with their partner",
         ),
         (
@@ -228,7 +239,11 @@ BREAKS: dict[str, list[tuple[str, Break, str]]] = {
         ),
         (
             "CASCADE from one's own meets no trigger",
-            owner_says("DROP TRIGGER partner_guard ON letter"),
+            owner_says(
+                "DROP TRIGGER partner_guard ON letter",
+                "DROP TRIGGER partner_guard ON queued",
+                "CREATE POLICY everybody ON queued TO sc_app USING (true)",
+            ),
             "write: the kit's: CASCADE from one's own row",
         ),
         (
@@ -244,7 +259,7 @@ BREAKS: dict[str, list[tuple[str, Break, str]]] = {
         (
             "CASCADE meets no trigger",
             owner_says(
-                "ALTER POLICY written_by ON partner USING (true)",
+                "ALTER POLICY of_kit ON partner USING (true)",
                 *(f"DROP TRIGGER partner_guard ON {name}" for name in (*OWNED, "partner", "domain")),
             ),
             "write: their partner deleted: CASCADE eats its rows",

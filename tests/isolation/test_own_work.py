@@ -7,8 +7,21 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from systems_changers.infra.db import open_session
 from systems_changers.infra.errors import BeyondPartner
+from systems_changers.infra.isolation import as_the_kit
 from tests.isolation.ground import Ground
-from tests.isolation.world import Cohort, Domain, Installed, LeafNote, LeafPage, Ledger, Partner, Person, Tag, World
+from tests.isolation.world import (
+    Cohort,
+    Domain,
+    Installed,
+    LeafNote,
+    LeafPage,
+    Ledger,
+    Partner,
+    Person,
+    Queued,
+    Tag,
+    World,
+)
 
 
 def test_a_unit_of_work_counts_its_changes(fresh: Ground) -> None:
@@ -114,17 +127,32 @@ def test_cascade_takes_ones_own_children(fresh: Ground) -> None:
         assert len(other.scalars(sa.select(Person)).all()) == 2
 
 
-def test_ones_own_rows_of_a_table_that_all_read(fresh: Ground) -> None:
+def test_a_partner_adds_rows_that_name_it_and_changes_none(fresh: Ground) -> None:
     with fresh.session(fresh.mine, write=True) as db:
-        db.get_one(Partner, fresh.mine.partner).name = "renamed"
-        db.execute(sa.update(Domain).where(Domain.partner_ref == fresh.mine.partner).values(host="new.example.org"))
-        db.add(Domain(host="more.example.org", partner_ref=fresh.mine.partner))
+        db.add_all([Domain(host="more.example.org", partner_ref=fresh.mine.partner),
+                    Queued(partner_ref=fresh.mine.partner, name="queued more")])  # fmt: skip
         db.commit()
-        names = set(db.scalars(sa.select(Partner.name)))
-        hosts = set(db.scalars(sa.select(Domain.host)))
-    assert "renamed" in names
-    assert len(names) == 2, "every partner is read by all"
-    assert hosts == {"new.example.org", "more.example.org", "Alder.example.org"}
+        assert set(db.scalars(sa.select(Domain.host))) == {"Rowan.example.org", "more.example.org", "Alder.example.org"}
+        assert set(db.scalars(sa.select(Queued.name))) == {"queued Rowan", "queued more"}
+        db.get_one(Domain, "more.example.org").host = "changed.example.org"
+        with pytest.raises((BeyondPartner, StaleDataError)):
+            db.flush()
+
+
+def test_a_partner_reads_its_own_row_and_changes_it_as_the_kit(fresh: Ground) -> None:
+    with fresh.session(fresh.mine, write=True) as db:
+        row = db.scalars(sa.select(Partner)).one()
+        with as_the_kit(db):
+            row.name = "renamed"
+        assert row in db
+        db.commit()
+        assert db.scalars(sa.select(Partner.name)).all() == ["renamed"]
+
+
+def test_nobody_counts_what_others_changed(fresh: Ground, database_kind: str) -> None:
+    asked = "total_changes()" if database_kind == "sqlite" else "n_tup_upd FROM pg_stat_user_tables"
+    with fresh.session(fresh.mine) as db, pytest.raises(BeyondPartner):
+        db.execute(sa.text(f"SELECT {asked}"))
 
 
 def test_outside_any_partner_the_kit_writes_what_all_read(fresh: Ground) -> None:

@@ -24,7 +24,7 @@ from systems_changers.infra.db import (
     unique_live,
 )
 from systems_changers.infra.identifiers import new_id
-from systems_changers.infra.isolation import APPEND_ONLY, BY_ACCOUNT, EVERYBODY, READ_BY, ROLLUP, WRITTEN_BY
+from systems_changers.infra.isolation import ADDED_BY, APPEND_ONLY, BY_ACCOUNT, EVERYBODY, READ_BY, ROLLUP
 from systems_changers.infra.keyholes import Keyhole
 
 
@@ -40,17 +40,17 @@ class World(DeclarativeBase):
 
 class Partner(World):
     __tablename__ = "partner"
-    __table_args__ = ({"info": {ROLLUP: True, READ_BY: EVERYBODY, WRITTEN_BY: "id"}},)
+    __table_args__ = ({"info": {ROLLUP: True, READ_BY: "id"}},)
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
     name: Mapped[str] = plain(sa.String(60))
 
 
 class Domain(World):
-    """Read by all, written by the partner in the row, and by the kit."""
+    """Read by all, added by the partner in the row."""
 
     __tablename__ = "domain"
-    __table_args__ = ({"info": {READ_BY: EVERYBODY, WRITTEN_BY: "partner_ref"}},)
+    __table_args__ = ({"info": {READ_BY: EVERYBODY, ADDED_BY: "partner_ref"}},)
 
     host: Mapped[str] = plain(sa.String(80), primary_key=True)
     partner_ref: Mapped[UUID | None] = plain(sa.ForeignKey("partner.id", ondelete="CASCADE"))
@@ -77,10 +77,10 @@ class Ledger(World):
 
 
 class Queued(World):
-    """Read and written by the partner in the row, and by the kit."""
+    """Read and added by the partner in the row."""
 
     __tablename__ = "queued"
-    __table_args__ = ({"info": {READ_BY: "partner_ref", WRITTEN_BY: "partner_ref"}},)
+    __table_args__ = ({"info": {READ_BY: "partner_ref", ADDED_BY: "partner_ref"}},)
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
     partner_ref: Mapped[UUID | None] = plain()

@@ -234,6 +234,13 @@ def copy_from(case: Case) -> object:
     return None
 
 
+@write("copied from a name with a comment in it", only=SQLITE)
+def commented_name(case: Case) -> object:
+    columns = "partner_id, id, label, version, created_at, updated_at, extra"
+    others = "SELECT :mine, randomblob(16), label, 1, created_at, updated_at, '{}' FROM main/* */.tag"
+    return case.db.execute(sa.text(f"INSERT INTO tag ({columns}) {others}"), {"mine": case.mine.partner.bytes})
+
+
 @write("inside a savepoint")
 def savepoint(case: Case) -> object:
     with case.db.begin_nested():

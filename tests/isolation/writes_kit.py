@@ -4,14 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from systems_changers.infra.db import Id, open_session
 from systems_changers.infra.identifiers import new_id
+from systems_changers.infra.isolation import as_the_kit
 from tests.isolation.ground import Case
 from tests.isolation.paths import CLOSED, write
-from tests.isolation.world import Account, Ledger, Letter, Queued, World
+from tests.isolation.world import Account, Ledger, Letter, Partner, Queued, Tag, World
 
+SQLITE = "sqlite"
 letter, queued = World.metadata.tables["letter"], World.metadata.tables["queued"]
 tag, account = World.metadata.tables["tag"], World.metadata.tables["account"]
 
@@ -51,6 +54,36 @@ def update_text(case: Case) -> object:
 @write("the kit's: unit of work")
 def unit_of_work(case: Case) -> object:
     case.db.add(Letter(queued_id=case.theirs.queued, address="planted"))
+    return None
+
+
+@write("the kit's: planted before the session acts as the kit")
+def planted_before(case: Case) -> object:
+    with open_session(case.ground.app, case.mine.partner, write=True) as db:
+        db.add(Letter(queued_id=case.theirs.queued, address="planted"))
+        with as_the_kit(db):
+            pass
+        db.commit()
+    return None
+
+
+@write("the kit's: one's own row changed before the session acts as the kit")
+def changed_before(case: Case) -> object:
+    with open_session(case.ground.app, case.mine.partner, write=True) as db:
+        db.get_one(Partner, case.mine.partner).name = f"renamed like {case.theirs.mark}"
+        with as_the_kit(db):
+            pass
+        db.commit()
+    return None
+
+
+@write("the kit's: a value that is a question")
+def value_that_asks(case: Case) -> object:
+    with open_session(case.ground.app, case.mine.partner, write=True) as db:
+        db.add(Tag(label=sa.select(sa.func.min(Letter.address)).scalar_subquery()))
+        with as_the_kit(db):
+            pass
+        db.commit()
     return None
 
 
@@ -120,6 +153,33 @@ def met_by_key(case: Case) -> object:
     return told_apart(case, lambda db, wanted: db.execute(gone, {"key": keys.get(wanted, new_id())}))
 
 
+@write("a partner's: which keys a change would meet", only=SQLITE)
+def keys_met(case: Case) -> object:
+    def change(db: Session, wanted: str) -> Any:
+        prefix = case.theirs.account.hex.upper() if wanted == case.theirs.mark else "00"
+        return db.execute(sa.text("DELETE FROM membership WHERE hex(account_id) LIKE :prefix"), {"prefix": prefix})
+
+    return told_apart(case, change)
+
+
+@write("a partner's: which rows a change would meet that says it was filtered")
+def met_as_if_filtered(case: Case) -> object:
+    def change(db: Session, wanted: str) -> Any:
+        asked = sa.update(tag).where(tag.c.label == f"tag {wanted}").values(version=7)
+        return db.connection().execute(asked, execution_options={"sc_filtered": True})
+
+    return told_apart(case, change)
+
+
+@write("a partner's: which rows a change with an OR in its text would meet")
+def met_by_text(case: Case) -> object:
+    def change(db: Session, wanted: str) -> Any:
+        asked = sa.update(Tag).where(sa.text(f"label = 'tag {wanted}' OR 1 = 0")).values(version=7)
+        return db.execute(asked, execution_options={"synchronize_session": False})
+
+    return told_apart(case, change)
+
+
 @write("a partner's: which rows a change would meet, after one that was filtered")
 def met_after_filtered(case: Case) -> object:
     change = sa.update(tag).where(tag.c.label == "tag " + sa.bindparam("wanted", type_=sa.String)).values(version=7)
@@ -137,6 +197,27 @@ def queue_update(case: Case) -> object:
 @write("named to a partner: taken")
 def queue_taken(case: Case) -> object:
     return case.db.execute(sa.update(queued).values(partner_ref=case.mine.partner))
+
+
+@write("named to a partner: one's own changed")
+def queue_own_changed(case: Case) -> object:
+    changed = case.db.connection().execute(
+        sa.update(queued).where(queued.c.id == case.mine.queued).values(name="taken")
+    )
+    return case.theirs.mark if changed.rowcount else None
+
+
+@write("named to a partner: INSERT OR REPLACE", only=SQLITE)
+def queue_replaced(case: Case) -> object:
+    replaced = {"id": case.theirs.queued, "partner_ref": case.mine.partner, "name": "taken"}
+    return case.db.execute(sa.insert(queued).prefix_with("OR REPLACE").values(replaced))
+
+
+@write("named to a partner: INSERT that turns into an UPDATE")
+def queue_upserted(case: Case) -> object:
+    planted = {"id": case.theirs.queued, "partner_ref": case.mine.partner, "name": "planted"}
+    adding = (sqlite if case.sqlite else postgresql).insert(queued).values(planted)
+    return case.db.execute(adding.on_conflict_do_update(index_elements=["id"], set_={"name": "taken"}))
 
 
 @write("named to a partner: delete(Table)")

@@ -12,6 +12,7 @@ from systems_changers.app import house_of, make_dispatcher
 from systems_changers.hooks.facts import ANYONE
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.clock import FixedClock
+from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.jobs import MailRow, OutboxRow
 from systems_changers.testing.instance import NOW, Instance, no_links
 from systems_changers.web.dispatch import Dispatcher, Timed
@@ -91,6 +92,23 @@ def test_a_mail_that_cannot_be_sent_waits(instance: Instance, dispatcher: Dispat
     dispatcher.house.kit.clock = FixedClock(NOW + timedelta(minutes=1))
     assert dispatcher.run_due() == 1
     assert rows(instance) == (["done"], 0)
+
+
+def test_a_row_that_cannot_be_read_is_given_up_and_the_others_go_on(
+    instance: Instance, dispatcher: Dispatcher, post: Post, database_kind: str
+) -> None:
+    never = "'garbage'" if database_kind == "sqlite" else "'infinity'"
+    with instance.scope(SLUG, write=True) as scope:
+        partner = f"X'{scope.partner.id.hex}'" if database_kind == "sqlite" else f"'{scope.partner.id}'"
+        id_ = f"X'{new_id().hex}'" if database_kind == "sqlite" else f"'{new_id()}'"
+        scope.db.execute(sa.text(
+            "INSERT INTO outbox (id, kind, partner_ref, name, at, due_at, state, tries, data)"
+            f" VALUES ({id_}, 'event', {partner}, 'x', {never}, '2020-01-01 00:00:00+00', 'waiting', 0, '{{}}')"
+        ))  # fmt: skip
+    enqueue(instance)
+    assert dispatcher.run_due() == 1
+    assert [message["To"] for message, _ in post.sent] == ["morag@example.org"]
+    assert sorted(rows(instance)[0]) == ["done", "parked"]
 
 
 def test_timed_work_starts_once_an_interval_at_every_partner(instance: Instance, dispatcher: Dispatcher) -> None:

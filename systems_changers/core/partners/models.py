@@ -1,4 +1,4 @@
-"""What is stored of a partner: global tables, read before any partner's scope is open."""
+"""What is stored of a partner. Its row is the kit's: read before any partner's scope is open, changed by services."""
 
 from typing import Any
 from uuid import UUID

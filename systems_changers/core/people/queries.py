@@ -118,6 +118,13 @@ def has_account(engine: sa.Engine, email: str) -> bool:
         return bool(outside.scalar(sa.select(sa.exists().where(Account.email == plain_email(email)))))
 
 
+def account_of(scope: Scope | OperatorScope, email: str) -> UUID | None:
+    """The account that signs in with this address; nobody may be told of it who is not its owner."""
+    with as_the_kit(scope.db):
+        found: UUID | None = scope.db.scalar(sa.select(Account.id).where(Account.email == plain_email(email)))
+    return found
+
+
 def _arrival(by: str | None, *, with_secret: bool) -> sa.Select[Any]:
     """One row whatever is found: partner and account hang on a row of their own by outer joins."""
     base = sa.select(sa.true().label("one")).subquery("here")

@@ -63,7 +63,7 @@ def written_out() -> Iterator[str]:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in {
                 "record",
-                "_changed",
+                "_change",
                 "_set",
             }:
                 for each in node.args:

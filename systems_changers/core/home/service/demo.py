@@ -32,6 +32,7 @@ from systems_changers.core.partners import service as partners
 from systems_changers.core.partners.models import Partner
 from systems_changers.core.people import service as people
 from systems_changers.core.people.models import Account, Person
+from systems_changers.core.people.queries import account_of
 from systems_changers.core.summaries import service as summaries
 from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import ANYONE, Brand, PartnerFacts
@@ -244,9 +245,9 @@ def come_in(scope: Scope | OperatorScope, key: str, *, host: str) -> tuple[str, 
     card = next((each for each in PEOPLE if each.key == key), None)
     if card is None or not instance_is_demo(scope):
         raise NotFound
-    account = people.account_with(scope, card.email)
+    account = account_of(scope, card.email)
     if account is None:
         raise NotFound
     bare = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-    secret = people.start_session(scope, account.id, people.Browser(bare.strip("[]").lower(), device="Demo"))
+    secret = people.start_session(scope, account, people.Browser(bare.strip("[]").lower(), device="Demo"))
     return secret, f"/p/{card.partner}{card.path}"

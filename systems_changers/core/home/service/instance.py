@@ -28,7 +28,7 @@ from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.hooks.kit import Kit, load_plugins, open_kit
 from systems_changers.hooks.registry import Quarantined, Registry
 from systems_changers.hooks.scope import OperatorScope, no_links
-from systems_changers.infra import roles
+from systems_changers.infra import revisions, roles
 from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.errors import Invalid, Misconfigured, NotFound, Refused
 from systems_changers.infra.settings import Settings, load_settings, make_secret, refuse_address
@@ -126,12 +126,18 @@ def found(kit: Kit, kind: str, answers: FirstAnswers) -> PartnerFacts:
 
 @contextmanager
 def opened(settings: Settings, *, made: bool = False, registry: Registry | None = None) -> Iterator[Kit]:
-    """The kit of an instance for a command; with `made` its schema is brought up to date first."""
+    """The kit of an instance for a command; with `made` its schema is brought up to date first.
+
+    Raises Misconfigured where the core's tables wait for an upgrade.
+    """
     registry = registry or load_plugins(settings)
     if made:
         bring_up_to_date(settings, registry)
     kit = open_kit(settings, operations.FaultBook(), registry=registry)
     try:
+        waits = revisions.waiting(kit.engine, ()).get("core")
+        if waits is not None:
+            raise Misconfigured(waits)
         yield kit
     finally:
         kit.engine.dispose()

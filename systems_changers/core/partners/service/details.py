@@ -71,22 +71,20 @@ def change_partner(scope: Scope, details: Details, version: int, own_hosts: froz
             "care": row.settings.get(CARE, {}),
         }
         raise Conflict(mine=mine, theirs=theirs, version=row.version)
-    _check(scope, details, domains, own_hosts)
     with as_the_kit(scope.db):
+        _check(scope, details, domains, own_hosts)
         _set_domains(scope, domains)
-    _rename(row, clean_text(details.name, lines=False))
-    row.locales, row.time_zone = list(details.locales), details.time_zone
-    row.settings = (
-        {**row.settings, CARE: care} if care["name"] else {k: v for k, v in row.settings.items() if k != CARE}
-    )
-    _changed(scope, row, "partner.changed", ["name", "locales", "time_zone", "domains", "care"])
+        name = clean_text(details.name, lines=False)
+        settings = _settings(row, name, care)
+        values = {"name": name, "locales": list(details.locales), "time_zone": details.time_zone, "settings": settings}
+        _change(scope, row, "partner.changed", values, ["name", "locales", "time_zone", "domains", "care"])
 
 
-def _rename(row: Partner, name: str) -> None:
+def _settings(row: Partner, name: str, care: dict[str, str]) -> dict[str, Any]:
     """A plugin may name the partner only while its name is the first one, so that is kept."""
-    if name != row.name:
-        row.settings = {FIRST_NAME: row.name, **row.settings}
-    row.name = name
+    others = {key: value for key, value in row.settings.items() if key != CARE}
+    first = {FIRST_NAME: row.name} if name != row.name else {}
+    return {**first, **others, **({CARE: care} if care["name"] else {})}
 
 
 def save_brand(scope: Scope, brand: Mapping[str, Any], version: int) -> None:
@@ -104,8 +102,7 @@ def save_brand(scope: Scope, brand: Mapping[str, Any], version: int) -> None:
             wrong = {"brand": [error.message]}
         if wrong:
             raise Invalid(fields=wrong)
-    row.brand = dict(brand)
-    _changed(scope, row, "partner.brand_changed", ["brand"])
+    _change(scope, row, "partner.brand_changed", {"brand": dict(brand)})
 
 
 def save_term(scope: Scope, locale: str, msgid: str, text: str, known: Collection[str]) -> None:
@@ -130,8 +127,7 @@ def save_term(scope: Scope, locale: str, msgid: str, text: str, known: Collectio
         raise Invalid(
             fields={"text": [msg("A language can have at most %(most)s words of your own.", most=MOST_TERMS)]}
         )
-    row.terms = {**row.terms, locale: mine}
-    _changed(scope, row, "partner.term_saved", ["terms"])
+    _change(scope, row, "partner.term_saved", {"terms": {**row.terms, locale: mine}})
 
 
 def _unknown(msgid: str, known: Collection[str]) -> Message:
@@ -146,22 +142,23 @@ def take_back_term(scope: Scope, locale: str, msgid: str) -> None:
     """Use the kit's own words again."""
     row = _row(scope)
     left = {key: text for key, text in row.terms.get(locale, {}).items() if key != msgid}
-    row.terms = {
-        **{key: value for key, value in row.terms.items() if key != locale},
-        **({locale: left} if left else {}),
-    }
-    _changed(scope, row, "partner.term_taken_back", ["terms"])
+    others = {key: value for key, value in row.terms.items() if key != locale}
+    _change(scope, row, "partner.term_taken_back", {"terms": {**others, **({locale: left} if left else {})}})
 
 
 def _row(scope: Scope) -> Partner:
     return scope.db.get_one(Partner, scope.partner.id)
 
 
-def _changed(scope: Scope, row: Partner, what: str, fields: list[str]) -> None:
-    row.revision += 1
+def _change(
+    scope: Scope, row: Partner, what: str, values: Mapping[str, Any], fields: Collection[str] | None = None
+) -> None:
+    """Save the values; `fields` are those to record, where they have other names."""
     with as_the_kit(scope.db):
-        scope.db.flush()
-    operations.record(scope, what, kind="partner", id=row.id, changed=fields)
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.revision += 1
+    operations.record(scope, what, kind="partner", id=row.id, changed=values if fields is None else fields)
 
 
 def _domains(scope: Scope) -> tuple[str, ...]:
@@ -192,8 +189,7 @@ def _check(scope: Scope, details: Details, domains: tuple[str, ...], own_hosts: 
     others = sa.select(PartnerDomain.host).where(
         PartnerDomain.host.in_(domains), PartnerDomain.partner_ref != scope.partner.id
     )
-    with as_the_kit(scope.db):
-        problems += [msg("%(host)s belongs to somebody else here.", host=host) for host in scope.db.scalars(others)]
+    problems += [msg("%(host)s belongs to somebody else here.", host=host) for host in scope.db.scalars(others)]
     if problems:
         wrong["domains"] = problems
     if wrong:

@@ -33,9 +33,8 @@ def enable_plugin(scope: Scope, slug: str, *, pending: Callable[[str], bool]) ->
                 title=manifest.title),
             code="migrations_pending",
         )  # fmt: skip
-    if slug not in row.settings:
-        row.settings = {**row.settings, slug: checked_settings(manifest.settings, {})}
-    _set(scope, row, [*row.plugins, slug], "partner.plugin_enabled")
+    first = {} if slug in row.settings else {slug: checked_settings(manifest.settings, {})}
+    _set(scope, row, [*row.plugins, slug], "partner.plugin_enabled", first)
 
 
 def disable_plugin(scope: Scope, slug: str) -> None:
@@ -66,10 +65,9 @@ def save_plugin_settings(scope: Scope, slug: str, given: Mapping[str, Any], vers
     manifest, row = _registry(scope).manifest(slug), _row(scope)
     values = checked_settings(manifest.settings, given)
     kept = operations.keep_plugin_settings(scope, slug, values, version)
-    row.settings = {**row.settings, slug: values}
-    row.revision += 1
     with as_the_kit(scope.db):
-        scope.db.flush()
+        row.settings = {**row.settings, slug: values}
+        row.revision += 1
     operations.record(scope, "partner.plugin_settings_saved", kind="plugin_setting", id=kept.id, changed=values)
     return values
 
@@ -82,9 +80,8 @@ def _row(scope: Scope) -> Partner:
     return scope.db.get_one(Partner, scope.partner.id)
 
 
-def _set(scope: Scope, row: Partner, plugins: list[str], what: str) -> None:
-    row.plugins = plugins
-    row.revision += 1
+def _set(scope: Scope, row: Partner, plugins: list[str], what: str, settings: Mapping[str, Any] | None = None) -> None:
     with as_the_kit(scope.db):
-        scope.db.flush()
+        row.plugins, row.settings = plugins, {**row.settings, **(settings or {})}
+        row.revision += 1
     operations.record(scope, what, kind="partner", id=row.id, changed=["plugins"])

@@ -1,6 +1,6 @@
 """What is done about people: signing in and out, accounts, persons, roles, invitations, the first administrator."""
 
-from systems_changers.core.people.service.accounts import account_with, change_password, make_account
+from systems_changers.core.people.service.accounts import change_password, make_account
 from systems_changers.core.people.service.invitations import (
     Accepted,
     Invitation,
@@ -44,7 +44,6 @@ __all__ = [
     "ProfileAnswers",
     "accept_as_new",
     "accept_here",
-    "account_with",
     "change_password",
     "change_person",
     "find_or_make_person",

@@ -36,7 +36,10 @@ def make_account(
 
 
 def account_with(scope: Scope | OperatorScope, email: str) -> Account | None:
-    """The account with this address, which nobody may be told of who has not proven to be its owner."""
+    """The account with this address, which nobody may be told of who has not proven to be its owner.
+
+    To be changed only as the kit: outside, it is loose from a partner's session.
+    """
     with as_the_kit(scope.db):
         return scope.db.scalar(sa.select(Account).where(Account.email == plain_email(email)))
 
@@ -56,15 +59,15 @@ def change_password(scope: Scope | OperatorScope, current: str, new: str, sessio
         weak = password_problem(new, account.email)
         if weak is not None:
             raise Invalid(fields={"new": [weak]})
-        set_password(scope, account, new, session_id)
+        set_password(scope, account.id, new, session_id)
 
 
-def set_password(scope: Scope | OperatorScope, account: Account, password: str, session_id: UUID | None) -> None:
+def set_password(scope: Scope | OperatorScope, account_id: UUID, password: str, session_id: UUID | None) -> None:
     """Keep a checked password, and end every session of the account but `session_id`."""
     with as_the_kit(scope.db):
-        account.password_hash = hash_password(password)
-        end_sessions(scope, account.id, but=session_id)
-    operations.record(scope, "account.password_changed", kind="account", id=account.id, changed=["password_hash"])
+        scope.db.get_one(Account, account_id).password_hash = hash_password(password)
+        end_sessions(scope, account_id, but=session_id)
+    operations.record(scope, "account.password_changed", kind="account", id=account_id, changed=["password_hash"])
 
 
 def end_sessions(scope: Scope | OperatorScope, account_id: UUID, *, but: UUID | None = None) -> int:

@@ -20,6 +20,7 @@ from systems_changers.core.people.service.roles import grant_role
 from systems_changers.core.people.service.sign_in import Browser, start_session
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import NotFound, Refused
+from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.text import msg
 
 PURPOSE = "invitation"
@@ -73,22 +74,28 @@ def invite(scope: Scope, person_id: UUID, role: str, *, mail_server: bool = Fals
     if mail_alone and person.email is None:
         raise Refused(msg("%(name)s has to be invited by mail: add an e-mail address first.", name=person.name),
                       code="mail_alone")  # fmt: skip
-    operations.void_tokens(scope, purpose=PURPOSE, subject=person.id)
-    by_hand = None if mail_alone else operations.issue_token(scope, _ticket(scope, person, role, by="hand"))
-    if person.email is not None:
-        mailed = operations.issue_token(scope, _ticket(scope, person, role, by="mail"))
-        values = {
-            "name": person.name,
-            "partner_name": scope.partner.name,
-            "role": role,
-            "link": scope.links("people.accept", secret=mailed),
-            "days": INVITATION_HOURS // 24,
-        }
-        scope.mail("people/mail_invitation", person.email, person.locale or scope.partner.locales[0], values)
+    with as_the_kit(scope.db):
+        operations.void_tokens(scope, purpose=PURPOSE, subject=person.id)
+        by_hand = None if mail_alone else operations.issue_token(scope, _ticket(scope, person, role, by="hand"))
+        _mail(scope, person, role)
     until = scope.clock.now() + timedelta(hours=INVITATION_HOURS)
     operations.record(scope, "person.invited", kind="person", id=person.id, changed=[role])
     link = scope.links("people.accept", secret=by_hand) if by_hand else None
     return Invited(person.id, person.name, role, link, until, person.email)
+
+
+def _mail(scope: Scope, person: Person, role: str) -> None:
+    if person.email is None:
+        return
+    mailed = operations.issue_token(scope, _ticket(scope, person, role, by="mail"))
+    values = {
+        "name": person.name,
+        "partner_name": scope.partner.name,
+        "role": role,
+        "link": scope.links("people.accept", secret=mailed),
+        "days": INVITATION_HOURS // 24,
+    }
+    scope.mail("people/mail_invitation", person.email, person.locale or scope.partner.locales[0], values)
 
 
 def _ticket(scope: Scope, person: Person, role: str, *, by: str) -> Ticket:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.service import Ticket
@@ -65,19 +64,25 @@ def finish_set_up(scope: Scope, secret: str, password: str, browser: Browser) ->
     operations.RateLimits(scope).hit("token_address", browser.address)
     person = open_set_up(scope, secret)
     with as_the_kit(scope.db):
-        account_id = _account_for(scope, person, password)
+        theirs = _keeps_password(scope, person, password)
         facts = operations.redeem_token(scope, secret, PURPOSE)
-    if facts.subject is not None and not somebody_else(scope, account_id, facts.subject):
-        person_row(scope, facts.subject).account_id = account_id
+        account = account_with(scope, person.email)
+        if account is None:
+            account = scope.db.get_one(Account, make_account(scope, person.email, password))
+        elif not theirs:
+            set_password(scope, account.id, password, None)
+        account.is_operator = account.is_operator or person.operator
+    if facts.subject is not None and not somebody_else(scope, account.id, facts.subject):
+        person_row(scope, facts.subject).account_id = account.id
     for role in ("administrator", "analyst") if scope.partner.kind == "foundation" else ("administrator",):
-        grant_role(scope, account_id, role)
+        grant_role(scope, account.id, role)
     scope.db.flush()
-    operations.record(scope, "set_up.finished", kind="account", id=account_id, changed=["is_operator"])
-    return start_session(scope, account_id, browser)
+    operations.record(scope, "set_up.finished", kind="account", id=account.id, changed=["is_operator"])
+    return start_session(scope, account.id, browser)
 
 
-def _account_for(scope: Scope, person: NewPerson, password: str) -> UUID:
-    """The person's account, made or with its password set anew; only an operator's link sets an older one's."""
+def _keeps_password(scope: Scope, person: NewPerson, password: str) -> bool:
+    """Whether an account's owner uses the link, signed in, and keeps the password; raises where it can't be used."""
     known = account_with(scope, person.email)
     theirs = known is not None and not person.operator
     if known is not None and theirs and scope.actor.account_id != known.id:
@@ -86,9 +91,4 @@ def _account_for(scope: Scope, person: NewPerson, password: str) -> UUID:
     weak = None if theirs else password_problem(password, plain_email(person.email))
     if weak is not None:
         raise Invalid(fields={"password": [weak]})
-    account = known or scope.db.get_one(Account, make_account(scope, person.email, password))
-    if known is not None and not theirs:
-        set_password(scope, account, password, None)
-    account.is_operator = account.is_operator or person.operator
-    scope.db.flush()
-    return account.id
+    return theirs

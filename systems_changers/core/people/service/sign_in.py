@@ -129,7 +129,7 @@ def sign_in_by_link(
             account.email_proven_at, account.password_hash = scope.clock.now(), None
             end_sessions(scope, account.id)
         if new_password:
-            set_password(scope, account, new_password, None)
+            set_password(scope, account.id, new_password, None)
         return start_session(scope, account.id, browser)
 
 

@@ -34,7 +34,6 @@ def _page(scope: AnyScope, profile: Form | None, password: Form | None, status: 
         "account": account,
         "profile": profile,
         "password": password,
-        "sessions": account.sessions,
     }
     return Page("people/account.html", values, status)
 

@@ -176,21 +176,21 @@ def shared_view(own: OwnFigures, chosen: tuple[str, ...]) -> list[Figure]:
 
 def agreement_of(scope: Scope) -> Agreement | None:
     """This partner's present agreement with the foundation, or that there is none; None without a foundation."""
-    with FOUNDATION.within(scope.db) as foundation:
-        id_, name = foundation.c
-        live = sa.and_(
-            SharingAgreement.with_partner == id_,
-            SharingAgreement.ended_on.is_(None),
-            SharingAgreement.deleted_at.is_(None),
-        )
-        found = sa.select(
-            id_, name, SharingAgreement.id, SharingAgreement.indicators, SharingAgreement.agreed_on,
-            SharingAgreement.policy_hash,
-        ).outerjoin(SharingAgreement, live)  # fmt: skip
-        row = scope.db.execute(found).first()
-    if row is None:
-        return None
-    return Agreement(row[0], row[1], row[2], tuple(row[3] or ()), row[4], row[5])
+    rows = FOUNDATION.joined(scope.db, _agreement_with)
+    for id_, name, agreement_id, chosen, agreed_on, policy_hash in rows:
+        return Agreement(id_, name, agreement_id, tuple(chosen or ()), agreed_on, policy_hash)
+    return None
+
+
+def _agreement_with(foundation: sa.FromClause) -> sa.Select[*tuple[Any, ...]]:
+    id_, name = foundation.c
+    live = sa.and_(
+        SharingAgreement.with_partner == id_, SharingAgreement.ended_on.is_(None), SharingAgreement.deleted_at.is_(None)
+    )
+    columns = (
+        SharingAgreement.id, SharingAgreement.indicators, SharingAgreement.agreed_on, SharingAgreement.policy_hash,
+    )  # fmt: skip
+    return sa.select(id_, name, *columns).outerjoin(SharingAgreement, live)
 
 
 def module_mix(scope: Scope, own: OwnFigures) -> Mapping[str, int]:
