@@ -47,6 +47,7 @@ from systems_changers.web.cookies import Cookies, NoFlaskSessions
 from systems_changers.web.dispatch import Dispatcher, Timed, Whole
 from systems_changers.web.house import Demo, DemoPerson, House
 from systems_changers.web.layers import Templates, core_template_dirs
+from systems_changers.web.probes import Probes
 from systems_changers.web.routing import Rule
 from systems_changers.web.safety import Headers
 from systems_changers.web.turns import Turns
@@ -139,6 +140,7 @@ def _wrap(app: Flask, kit: Kit) -> None:
 
         count = settings.proxies
         inner = ProxyFix(inner, x_for=count, x_proto=count, x_host=count)
+    inner = Probes(inner, partial(operations_service.refuse_unready, kit))
     files = WhiteNoise(inner, root=STATIC, prefix="static/", max_age=31_536_000, autorefresh=settings.debug)
     app.wsgi_app = files  # type: ignore[method-assign]  # Flask's own way to add WSGI layers
 

@@ -14,6 +14,7 @@ COMMANDS = {
     "init": ("systems_changers.core.home.commands:init", "Make a real instance and print its set-up link."),
     "serve": ("systems_changers.cli.serving:serve", "Serve the instance."),
     "upgrade": ("systems_changers.core.home.commands:upgrade", "Bring the database up to date."),
+    "doctor": ("systems_changers.core.home.commands:doctor", "Look the instance over: what is wrong, the way out."),
     "import": ("systems_changers.core.home.commands:import_", "Bring in records kept elsewhere."),
     "partner": ("systems_changers.core.home.commands:partner", "Make and list partners, give them administrators."),
     "account": ("systems_changers.core.home.commands:account", "Let somebody in again who can't sign in."),

@@ -111,6 +111,11 @@ class Catalogues:
         pairs = {each for po in read for pair in po.plurals for each in pair}
         return frozenset(pairs.union(*(po.texts for po in read)) - {""})
 
+    def speaks(self, code: str) -> bool:
+        """Whether the core or a plugin brings words in this language."""
+        homes = (self._core_dir, *self._plugin_dirs.values())
+        return code == SOURCE or any((home / code / _PLACE).is_file() for home in homes)
+
     def core_locales(self) -> tuple[str, ...]:
         """The languages that the core speaks, the source language first."""
         found = sorted(file.parent.parent.name for file in self._core_dir.glob(f"*/{_PLACE}"))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
 from systems_changers.core.home.forms import RegisterScreen
+from systems_changers.core.home.service import doctor as look
 from systems_changers.core.home.service import instance, plugins, register
 from systems_changers.core.home.service.instance import FirstAnswers
 from systems_changers.core.home.service.register import RegisterOptions
@@ -85,6 +87,34 @@ def upgrade(terminal: Terminal) -> None:
     terminal.answer({"changed": changed, "failed": {slug: str(why) for slug, why in failed.items()}}, *(lines or usual))
     if failed:
         raise click.ClickException(" ".join(map(str, failed.values())))
+
+
+@command()
+@click.option("--fix", is_flag=True, help="Mend what mends itself.")
+@click.option("--support-file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write what somebody who helps needs to know, without personal data.")  # fmt: skip
+def doctor(terminal: Terminal, *, fix: bool, support_file: Path | None) -> None:
+    """Look the instance over: what is wrong, and the way out."""
+    settings = instance.check_existing(terminal.data)
+    looked = look.look_over(settings, fix=fix)
+    if support_file is not None:
+        look.support_file(settings, looked, support_file)
+    terminal.answer({"checks": [each.as_json() for each in looked]}, *_examined(looked))
+    if look.worst(looked):
+        raise SystemExit(1)
+
+
+def _examined(looked: list[look.Looked]) -> Iterator[str]:
+    """What is wrong first, each with its fix; what is well after it, a line each."""
+    signs = {"error": "WRONG", "warning": "LOOK", "ok": "ok"}
+    for status, sign in signs.items():
+        for each in looked:
+            if each.finding.status == status:
+                said = f"{sign:6} {each.finding.message}"
+                yield f"{said} (mended just now)" if each.mended else said
+                if each.finding.fix is not None:
+                    by_itself = " `systems-changers doctor --fix` does it." if each.finding.mend else ""
+                    yield f"       {each.finding.fix}{by_itself}"
 
 
 @click.group("import")

@@ -1,0 +1,120 @@
+"""Looks an instance over, part by part, and mends what can be mended by itself.
+
+A check that fails to look says so and leaves the others alone: an instance that is ill must still be looked at.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import Field, dataclass, fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from systems_changers.core.home.service.doctor_working import WORKING, Patient
+from systems_changers.core.operations import service as operations
+from systems_changers.hooks.kit import Kit, load_plugins, open_kit
+from systems_changers.infra.checks_database import DATABASE, Engines
+from systems_changers.infra.checks_machine import MACHINE
+from systems_changers.infra.engine import open_owner_engine
+from systems_changers.infra.errors import KitError
+from systems_changers.infra.findings import ERROR, OK, Check, Finding, broken
+from systems_changers.infra.settings import Settings
+from systems_changers.infra.text import msg
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one check found; `mended` where the doctor put it right just now."""
+
+    id: str
+    finding: Finding
+    mended: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """As `doctor --json` prints it."""
+        fix = self.finding.fix
+        return {
+            "id": self.id,
+            "status": self.finding.status,
+            "message": str(self.finding.message),
+            "fix": None if fix is None else str(fix),
+            "fixable": self.finding.mend is not None,
+            "fixed": self.mended,
+        }
+
+
+PERSONAL = frozenset({"mail_user", "mail_from", "data"})
+
+
+def look_over(settings: Settings, *, fix: bool = False) -> list[Looked]:
+    """Make every check; with `fix` mend what mends itself, and look at that again."""
+    registry = load_plugins(settings)
+    kit = open_kit(settings, operations.FaultBook(), registry=registry)
+    owner = open_owner_engine(settings.owner_url)
+    try:
+        return list(_looked(settings, kit, Engines(kit.engine, owner), fix=fix))
+    finally:
+        owner.dispose()
+        kit.engine.dispose()
+
+
+def _looked(settings: Settings, kit: Kit, engines: Engines, *, fix: bool) -> Iterator[Looked]:
+    parts: tuple[tuple[Sequence[Check], object], ...] = (
+        (MACHINE, settings), (DATABASE, engines), (WORKING, Patient(kit)),
+    )  # fmt: skip
+    for checks, subject in parts:
+        for check in checks:
+            finding = _look(check, subject)
+            if fix and finding.mend is not None:
+                yield _mended(check, subject, finding, finding.mend)
+            else:
+                yield Looked(check.id, finding)
+
+
+def _look(check: Check, subject: object) -> Finding:
+    try:
+        return check.look(subject)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with an instance, the other checks are made
+        why = str(error.message) if isinstance(error, KitError) else f"{type(error).__name__}: {error}".splitlines()[0]
+        return broken(msg("This could not be looked at: %(why)s", why=why))
+
+
+def _mended(check: Check, subject: object, finding: Finding, mend: Callable[[], object]) -> Looked:
+    try:
+        mend()
+    except Exception:  # noqa: BLE001 - what can't be mended is told as it was found
+        return Looked(check.id, finding)
+    again = _look(check, subject)
+    return Looked(check.id, again, mended=again.status == OK)
+
+
+def worst(looked: Sequence[Looked]) -> bool:
+    """Whether anything is broken."""
+    return any(each.finding.status == ERROR for each in looked)
+
+
+def support_file(settings: Settings, looked: Sequence[Looked], file: Path) -> None:
+    """Write what somebody who helps needs to know: versions, settings without secrets, findings; no personal data."""
+    told = {
+        "kit": version("systems-changers"),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "sqlite": sqlite3.sqlite_version,
+        "settings": {each.name: _told(settings, each) for each in fields(settings)},
+        "checks": [each.as_json() for each in looked],
+    }
+    text = json.dumps(told, ensure_ascii=False, indent=2, default=str)
+    for place, name in ((settings.data, "DATA"), (Path.home(), "HOME")):  # a folder's name may be a person's
+        text = text.replace(str(place), name)
+    file.write_text(f"{text}\n", "utf-8")
+
+
+def _told(settings: Settings, setting: Field[Any]) -> object:
+    value = getattr(settings, setting.name)
+    if setting.metadata["secret"] or setting.name in PERSONAL:
+        return "set" if value else "not set"
+    return value

@@ -1,0 +1,157 @@
+"""What a doctor looks at in the database: its version, whether it keeps what it kept, whether partners are apart.
+
+Looked at as the owner, who sees the whole schema; nothing is written but by a mend.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from systems_changers.infra import isolation
+from systems_changers.infra.db import Base, is_partner_table
+from systems_changers.infra.findings import Check, Finding, broken, doubtful, fine
+from systems_changers.infra.roles import APP_ROLE
+from systems_changers.infra.text import Message, msg
+
+OLDEST_POSTGRESQL = (14,)
+WAL_RACE = ((3, 7, 0), (3, 51, 2))
+"""SQLite from and to these versions can damage its log when two connections reset it at once (sqlite.org/wal.html)."""
+SAFE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+UPGRADE = msg("Stop the server and run `systems-changers upgrade`.")
+
+
+class Engines(NamedTuple):
+    """The application's engine and the owner's."""
+
+    app: sa.Engine
+    owner: sa.Engine
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether it is SQLite rather than PostgreSQL."""
+        return self.owner.dialect.name == "sqlite"
+
+
+def reachable(engines: Engines) -> Finding:
+    """Whether the application's role is let in, and is no more than that."""
+    with engines.app.connect() as connection:
+        connection.scalar(sa.select(sa.true()))
+    return fine(msg("The database lets the application in."))
+
+
+def version(engines: Engines) -> Finding:
+    """Whether the database is of a version without known dangers."""
+    if engines.sqlite:
+        return sqlite_version(sqlite3.sqlite_version_info)
+    with engines.owner.connect() as connection:
+        found = connection.dialect.server_version_info or ()
+    said = msg("PostgreSQL is %(version)s.", version=".".join(map(str, found)))
+    return fine(said) if found >= OLDEST_POSTGRESQL else broken(said, msg("Move to PostgreSQL 14 or newer."))
+
+
+def sqlite_version(found: tuple[int, ...]) -> Finding:
+    """What follows from a version of SQLite."""
+    said = ".".join(map(str, found))
+    if WAL_RACE[0] <= found <= WAL_RACE[1]:
+        return doubtful(
+            msg("SQLite %(version)s can very rarely damage its log when two processes end their work on it at once.",
+                version=said),
+            msg("Let one server alone use the data folder, and move to SQLite 3.51.3 or newer when Python brings it."),
+        )  # fmt: skip
+    return fine(msg("SQLite is %(version)s.", version=said))
+
+
+def durable(engines: Engines) -> Finding:
+    """Whether what was said to be kept is kept when the power goes."""
+    with engines.owner.connect() as connection:
+        if engines.sqlite:
+            mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+            if mode != "wal":
+                return broken(msg("SQLite's journal is %(mode)s, and can't be switched to WAL.", mode=mode),
+                              msg("Keep the data folder on a disk of this machine."))  # fmt: skip
+            return fine(msg("What was kept survives a power cut: write-ahead log, synchronised at each commit."))
+        lax = [name for name, wanted in SAFE.items()
+               if connection.exec_driver_sql(f"SHOW {name}").scalar() != wanted]  # fmt: skip
+    if lax:
+        return broken(msg("PostgreSQL may lose what it said it kept: %(names)s is off.", names=", ".join(lax)),
+                      msg("Switch it on in postgresql.conf."))  # fmt: skip
+    return fine(msg("What was kept survives a power cut: PostgreSQL synchronises at each commit."))
+
+
+def whole(engines: Engines) -> Finding:
+    """Whether the file is undamaged and every reference finds its row."""
+    if not engines.sqlite:
+        return fine(msg("PostgreSQL checks its own pages and references."))
+    with engines.owner.connect() as connection:
+        damage = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        lost = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(1)
+    if damage != "ok":
+        return broken(msg("The database file is damaged: %(why)s", why=str(damage)),
+                      msg("Stop the server and bring back the newest copy of the data."))  # fmt: skip
+    if lost:
+        return broken(msg("Rows of %(table)s refer to rows that are not there.", table=lost[0][0]),
+                      msg("Bring back the newest copy of the data, or ask for help."))  # fmt: skip
+    return fine(msg("The database file is whole, and every reference finds its row."))
+
+
+def roles(engines: Engines) -> Finding:
+    """Whether the application's role can do no more than it should."""
+    if engines.sqlite:
+        return fine(msg("SQLite has no roles; each connection is guarded by itself."))
+    may = "SELECT has_function_privilege(%s, 'pg_catalog.set_config(text, text, boolean)', 'EXECUTE')"
+    with engines.owner.connect() as connection:
+        loose = bool(connection.exec_driver_sql(may, (APP_ROLE,)).scalar())
+    if loose:
+        return doubtful(
+            msg("The role %(role)s may call set_config, so the programme's own guard alone stands against it.",
+                role=APP_ROLE),
+            msg("Run `systems-changers upgrade` with an owner who is a superuser."),
+        )  # fmt: skip
+    return fine(msg("The role %(role)s owns nothing and can't say who it is.", role=APP_ROLE))
+
+
+def apart(engines: Engines) -> Finding:
+    """Whether every table is guarded, so that no partner sees another's rows."""
+    with engines.owner.connect() as connection:
+        present = set(sa.inspect(connection).get_table_names())
+        if engines.sqlite:
+            guarded = connection.exec_driver_sql("SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'").scalars()
+            open_ = _known() & present - set(guarded)
+        else:
+            found = connection.exec_driver_sql("SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class")
+            rows = {name: (on, forced) for name, on, forced in found}
+            owned = {table.name for table in Base.metadata.tables.values() if is_partner_table(table)}
+            open_ = {name for name in _known() & present if rows[name] != (True, name in owned)}
+    if open_:
+        return broken(msg("These tables are not guarded: %(tables)s.", tables=", ".join(sorted(open_))), UPGRADE,
+                      partial(_arm, engines.owner))  # fmt: skip
+    return fine(msg("Every table is guarded: no partner sees another's rows."))
+
+
+def _known() -> set[str]:
+    return set(Base.metadata.tables)
+
+
+def _arm(owner: sa.Engine) -> None:
+    with owner.begin() as connection:
+        isolation.arm(connection)
+
+
+def pending(waits: Message | None) -> Finding:
+    """What waits for an upgrade, if anything does."""
+    return broken(waits, UPGRADE) if waits is not None else fine(msg("The database is of this version."))
+
+
+DATABASE: Sequence[Check] = (
+    Check("database", reachable),
+    Check("database-version", version),
+    Check("database-durability", durable),
+    Check("database-integrity", whole),
+    Check("database-roles", roles),
+    Check("partners-apart", apart),
+)
