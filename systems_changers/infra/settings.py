@@ -109,6 +109,33 @@ def load_settings(data: Path, environment: Mapping[str, str] | None = None, **gi
     return replace(Settings(data=data), **{name: _typed(name, value) for name, value in values.items()})
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A setting in force: `source` is built in, settings.toml, secret.key, the folder, or a variable's name."""
+
+    name: str
+    value: Any
+    source: str
+    meaning: str
+
+
+def explain_settings(data: Path, environment: Mapping[str, str] | None = None) -> list[Explained]:
+    """Every setting in force and where it came from; of a secret only whether it is set. Raises Misconfigured."""
+    environment = os.environ if environment is None else environment
+    settings, kept = load_settings(data, environment), _from_file(data / "settings.toml")
+    told = []
+    for each in fields(Settings):
+        value, variable = getattr(settings, each.name), PREFIX + each.name.upper()
+        source = variable if variable in environment else "settings.toml" if each.name in kept else "built in"
+        if each.name == "secret_key" and source == "built in" and value:
+            source = "secret.key"
+        if each.name in {"data", "demo"}:
+            source = "the folder"
+        shown = ("set" if value else "not set") if each.metadata["secret"] else value
+        told.append(Explained(each.name, shown, source, each.metadata["meaning"]))
+    return told
+
+
 def _from_file(file: Path) -> dict[str, Any]:
     if not file.is_file():
         return {}

@@ -10,6 +10,7 @@ from systems_changers.infra.errors import Misconfigured
 from systems_changers.infra.paths import PACKAGE
 from systems_changers.infra.settings import (
     Settings,
+    explain_settings,
     is_this_machine,
     load_settings,
     make_secret,
@@ -154,3 +155,23 @@ def test_the_page_says_how_far_each_number_may_go() -> None:
     assert len(bounds) >= 6
     for name, (least, most) in bounds.items():
         assert f"{least} to {most}." in rows[name]
+
+
+def test_every_setting_is_explained_and_no_secret_shown(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text('threads = 4\nmail_password = "hush"\n', "utf-8")
+    make_secret(tmp_path)
+    environment = {"SYSTEMS_CHANGERS_PORT": "9000", "SYSTEMS_CHANGERS_MAIL_USER": "ines"}
+    told = {each.name: each for each in explain_settings(tmp_path, environment)}
+    assert list(told) == [each.name for each in fields(Settings)]
+    assert all(each.meaning for each in told.values())
+    assert {name: (told[name].value, told[name].source) for name in (
+        "threads", "port", "proxies", "mail_password", "owner_database", "secret_key", "demo",
+    )} == {
+        "threads": (4, "settings.toml"),
+        "port": (9000, "SYSTEMS_CHANGERS_PORT"),
+        "proxies": (0, "built in"),
+        "mail_password": ("set", "settings.toml"),
+        "owner_database": ("not set", "built in"),
+        "secret_key": ("set", "secret.key"),
+        "demo": (False, "the folder"),
+    }  # fmt: skip

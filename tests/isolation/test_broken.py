@@ -90,6 +90,17 @@ def others_rows_are_refused(ground: Ground, _patch: pytest.MonkeyPatch) -> None:
             )
 
 
+class Everything(frozenset[str]):
+    """Holds whatever is asked for."""
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+
+def changes_may_call_anything(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(isolation_sqlite, "IN_NARROW_CHANGES", Everything())
+
+
 def cursors_outlive_their_session(_ground: Ground, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(isolation_sqlite.PartnerConnection, "cursor", sqlite3.Connection.cursor)
 
@@ -174,6 +185,11 @@ BREAKS: dict[str, list[tuple[str, Break, str]]] = {
             "others' rows are refused and not passed over",
             others_rows_are_refused,
             "write: a partner's: which keys a change would meet",
+        ),
+        (
+            "a change that compares keys may call anything",
+            changes_may_call_anything,
+            "write: a partner's: which keys a change would fail for",
         ),
         (
             "cursors outlive their session",

@@ -131,6 +131,12 @@ def ledger(case: Case) -> object:
     return None
 
 
+def key_of(case: Case, wanted: str) -> object:
+    """Their account's key, or nobody's."""
+    key = case.theirs.account if wanted == case.theirs.mark else new_id()
+    return key.bytes if case.sqlite else key
+
+
 MET = sa.text("UPDATE letter SET address = address WHERE address = :wanted || '@letters.example'")
 
 
@@ -153,13 +159,17 @@ def met_by_key(case: Case) -> object:
     return told_apart(case, lambda db, wanted: db.execute(gone, {"key": keys.get(wanted, new_id())}))
 
 
-@write("a partner's: which keys a change would meet", only=SQLITE)
+@write("a partner's: which keys a change would meet")
 def keys_met(case: Case) -> object:
-    def change(db: Session, wanted: str) -> Any:
-        prefix = case.theirs.account.hex.upper() if wanted == case.theirs.mark else "00"
-        return db.execute(sa.text("DELETE FROM membership WHERE hex(account_id) LIKE :prefix"), {"prefix": prefix})
+    gone = sa.text("DELETE FROM membership WHERE account_id BETWEEN :key AND :key")
+    return told_apart(case, lambda db, wanted: db.execute(gone, {"key": key_of(case, wanted)}))
 
-    return told_apart(case, change)
+
+@write("a partner's: which keys a change would fail for")
+def keys_failed_for(case: Case) -> object:
+    fails = "json('{')" if case.sqlite else "1 / (version - version)"
+    change = sa.text(f"DELETE FROM membership WHERE CASE WHEN account_id = :key THEN {fails} ELSE 0 END = 1")
+    return told_apart(case, lambda db, wanted: db.execute(change, {"key": key_of(case, wanted)}))
 
 
 @write("a partner's: which rows a change would meet that says it was filtered")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from systems_changers.core.home.service.instance import FirstAnswers
 from systems_changers.core.home.service.register import RegisterOptions
 from systems_changers.core.people.rules import name_from
 from systems_changers.infra.errors import Invalid
+from systems_changers.infra.settings import explain_settings
 from systems_changers.infra.terminal import Terminal, command
 from systems_changers.infra.text import msg
 
@@ -115,6 +117,28 @@ def _examined(looked: list[look.Looked]) -> Iterator[str]:
                 if each.finding.fix is not None:
                     by_itself = " `systems-changers doctor --fix` does it." if each.finding.mend else ""
                     yield f"       {each.finding.fix}{by_itself}"
+
+
+@click.group()
+def config() -> None:
+    """Settings: what is in force, and why."""
+
+
+@command()
+def explain(terminal: Terminal) -> None:
+    """Say every setting, its value, where that came from, and what it is for; secrets are not shown."""
+    found = explain_settings(instance.check_existing(terminal.data).data)
+    lines = [f"{each.name} = {_shown(each.value)}\n    {each.source}. {each.meaning}" for each in found]
+    terminal.answer({"settings": [asdict(each) for each in found]}, *lines)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value) or "(none)"
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value) or "(empty)"
+
+
+config.add_command(explain)
 
 
 @click.group("import")

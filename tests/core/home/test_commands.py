@@ -226,3 +226,15 @@ def test_progress_goes_on_after_a_question(monkeypatch: pytest.MonkeyPatch, tmp_
 class Watched(RegisterScreen):
     def bar_runs(self) -> bool:
         return self._bar is not None and self._bar.live.is_started
+
+
+def test_settings_are_explained_without_their_secrets(place: Place) -> None:
+    (place.data / "settings.toml").write_text("threads = 4\n", "utf-8")
+    secret = (place.data / "secret.key").read_text("ascii").strip()
+    said = place.said("config", "explain")
+    assert secret not in said
+    lines = said.splitlines()
+    assert lines[lines.index("threads = 4") + 1].startswith("    settings.toml. ")
+    assert {"secret_key = set", "lan = no", "trusted_hosts = (none)"} <= set(lines)
+    told = {each["name"]: each for each in place.run("config", "explain")["settings"]}
+    assert (told["port"]["value"], told["port"]["source"]) == (8765, "built in")
