@@ -15,7 +15,10 @@ COMMANDS = {
     "serve": ("systems_changers.cli.serving:serve", "Serve the instance."),
     "upgrade": ("systems_changers.core.home.commands:upgrade", "Bring the database up to date."),
     "doctor": ("systems_changers.core.home.commands:doctor", "Look the instance over: what is wrong, the way out."),
-    "config": ("systems_changers.core.home.commands:config", "Say which settings are in force, and why."),
+    "config": (
+        "systems_changers.core.home.commands:config",
+        "Explain the settings, print files for the host.",
+    ),
     "import": ("systems_changers.core.home.commands:import_", "Bring in records kept elsewhere."),
     "partner": ("systems_changers.core.home.commands:partner", "Make and list partners, give them administrators."),
     "account": ("systems_changers.core.home.commands:account", "Let somebody in again who can't sign in."),

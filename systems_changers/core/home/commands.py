@@ -15,6 +15,7 @@ from systems_changers.core.home.service import instance, plugins, register
 from systems_changers.core.home.service.instance import FirstAnswers
 from systems_changers.core.home.service.register import RegisterOptions
 from systems_changers.core.people.rules import name_from
+from systems_changers.infra import hosting
 from systems_changers.infra.errors import Invalid
 from systems_changers.infra.settings import explain_settings
 from systems_changers.infra.terminal import Terminal, command
@@ -138,7 +139,25 @@ def _shown(value: object) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value) or "(empty)"
 
 
-config.add_command(explain)
+@command()
+@click.option("--user", default="systems-changers", help="The system's user that runs the server.")
+def systemd(terminal: Terminal, *, user: str) -> None:
+    """Print a systemd unit that serves this instance."""
+    text = hosting.systemd_unit(instance.check_existing(terminal.data), user)
+    terminal.answer({"unit": text}, text.rstrip())
+
+
+@command()
+def caddy(terminal: Terminal) -> None:
+    """Print a Caddyfile for the reverse proxy in front, with partners' own domains."""
+    settings = instance.check_existing(terminal.data)
+    with instance.opened(settings) as kit:
+        text = hosting.caddyfile(settings, instance.own_domains(kit))
+    terminal.answer({"caddyfile": text}, text.rstrip())
+
+
+for each in (explain, systemd, caddy):
+    config.add_command(each)
 
 
 @click.group("import")

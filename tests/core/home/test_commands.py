@@ -18,6 +18,11 @@ from systems_changers.app import create_app
 from systems_changers.cli import main
 from systems_changers.core.home.forms import RegisterScreen
 from systems_changers.core.home.service.register import RegisterResult
+from systems_changers.core.operations.service import FaultBook
+from systems_changers.core.partners.models import Partner, PartnerDomain
+from systems_changers.hooks.facts import ANYONE
+from systems_changers.hooks.kit import open_kit
+from systems_changers.hooks.scope import no_links
 from systems_changers.infra.settings import load_settings
 from systems_changers.infra.terminal import Terminal
 
@@ -238,3 +243,21 @@ def test_settings_are_explained_without_their_secrets(place: Place) -> None:
     assert {"secret_key = set", "lan = no", "trusted_hosts = (none)"} <= set(lines)
     told = {each["name"]: each for each in place.run("config", "explain")["settings"]}
     assert (told["port"]["value"], told["port"]["source"]) == (8765, "built in")
+
+
+def test_the_hosts_files_name_the_instance(place: Place) -> None:
+    unit = place.said("config", "systemd", "--user", "kit")
+    assert f'serve --data "{place.data}"' in unit
+    assert "\nUser=kit\n" in unit
+    kit = open_kit(load_settings(place.data, {}), FaultBook())
+    with kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
+        partner = scope.db.scalars(sa.select(Partner.id)).one()
+        scope.db.add(PartnerDomain(host="harbour.example", partner_ref=partner))
+        scope.db.commit()
+    kit.engine.dispose()
+    (place.data / "settings.toml").write_text(
+        'public_url = "https://changers.example"\nproxies = 1\nport = 9001\n', "utf-8"
+    )
+    assert place.run("config", "caddy")["caddyfile"].splitlines()[1:] == [
+        "changers.example, harbour.example {", "\tencode gzip", "\treverse_proxy 127.0.0.1:9001", "}",
+    ]  # fmt: skip

@@ -19,7 +19,7 @@ from systems_changers.core.curriculum import service as curriculum
 from systems_changers.core.operations import service as operations
 from systems_changers.core.partners import queries as partners_queries
 from systems_changers.core.partners import service as partners
-from systems_changers.core.partners.models import Partner
+from systems_changers.core.partners.models import Partner, PartnerDomain
 from systems_changers.core.partners.rules import folded, spelt
 from systems_changers.core.people import service as people
 from systems_changers.core.people.rules import email_problem, name_from, plain_email
@@ -234,6 +234,12 @@ def partner_lines(kit: Kit) -> list[dict[str, Any]]:
         columns = (Partner.slug, Partner.name, Partner.kind, Partner.plugins)
         found = scope.db.execute(sa.select(*columns).order_by(Partner.name))
         return [{"slug": slug, "name": name, "kind": kind, "plugins": on} for slug, name, kind, on in found]
+
+
+def own_domains(kit: Kit) -> list[str]:
+    """Every partner's own domains, alphabetically."""
+    with kit.operator_scope(ANYONE, links=no_links) as scope:
+        return list(scope.db.scalars(sa.select(PartnerDomain.host).order_by(PartnerDomain.host)))
 
 
 def upgrade(settings: Settings) -> Upgraded:
