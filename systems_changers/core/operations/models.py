@@ -70,10 +70,10 @@ class Audited:
 
 
 class AuditEvent(Audited, PartnerOwned, Base):
-    """What was done at a partner; services only add to it, and it goes with the partner."""
+    """What was done at a partner; append-only, and goes with the partner."""
 
     __tablename__ = "audit_event"
-    __table_args__ = (sa.Index("ix_audit_event_at", "partner_id", "at"),)
+    __table_args__ = (sa.Index("ix_audit_event_at", "partner_id", "at"), {"info": {APPEND_ONLY: True}})
 
 
 class OperatorAudit(Audited, Base):

@@ -8,7 +8,7 @@ from systems_changers.core.operations.models import AuditEvent, KnownPlugin, Plu
 from systems_changers.core.operations.models import Instance as InstanceRow
 from systems_changers.hooks.calls import Fault
 from systems_changers.hooks.registry import Quarantined
-from systems_changers.infra.errors import Conflict, Refused
+from systems_changers.infra.errors import BeyondPartner, Conflict, Refused
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.jobs import OutboxRow
 from systems_changers.infra.text import msg
@@ -107,3 +107,20 @@ def test_what_was_given_up_is_listed_newest_first(instance: Instance) -> None:
     with instance.operator() as scope:
         page = queries.parked(scope, size=2)
     assert (page.total, [line.name for line in page.rows]) == (3, ["m2", "m1"])
+
+
+@pytest.mark.parametrize("change", [sa.update(AuditEvent).values(name="person.made"), sa.delete(AuditEvent)],
+                         ids=["update", "delete"])  # fmt: skip
+def test_what_was_done_at_a_partner_is_changed_by_nobody(instance: Instance, change: sa.Update | sa.Delete) -> None:
+    with instance.scope(write=True) as scope:
+        service.record(scope, "partner.changed")
+    with instance.scope() as scope:
+        before = scope.db.scalar(sa.select(sa.func.count(AuditEvent.id)).where(AuditEvent.name == "partner.changed"))
+    assert before
+    with instance.scope(write=True) as scope:
+        with pytest.raises(BeyondPartner):
+            scope.db.execute(change.execution_options(synchronize_session=False))
+        scope.db.rollback()
+    with instance.scope() as scope:
+        found = sa.select(sa.func.count(AuditEvent.id)).where(AuditEvent.name == "partner.changed")
+        assert scope.db.scalar(found) == before
