@@ -166,6 +166,14 @@ def test_a_plugins_table_has_its_prefix_and_hangs_on_the_core(core: sa.MetaData)
     ]
 
 
+def test_a_plugins_rows_are_a_partners(core: sa.MetaData) -> None:
+    note = table(core, *columns("id"), name="leaf_note")
+    assert complaints([note]) == []
+    assert complaints([note], plugin="leaf") == [
+        "leaf_note: a plugin's rows are a partner's: the key begins with partner_id"
+    ]
+
+
 def test_tables_are_known_by_the_package_of_their_model() -> None:
     class Elsewhere(DeclarativeBase):
         pass
