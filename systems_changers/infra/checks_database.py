@@ -16,7 +16,7 @@ from systems_changers.infra import isolation
 from systems_changers.infra.db import Base, is_partner_table
 from systems_changers.infra.findings import Check, Finding, broken, doubtful, fine
 from systems_changers.infra.roles import APP_ROLE
-from systems_changers.infra.text import Message, msg
+from systems_changers.infra.text import msg
 
 OLDEST_POSTGRESQL = (14,)
 WAL_RACE = ((3, 7, 0), (3, 51, 2))
@@ -140,11 +140,6 @@ def _known() -> set[str]:
 def _arm(owner: sa.Engine) -> None:
     with owner.begin() as connection:
         isolation.arm(connection)
-
-
-def pending(waits: Message | None) -> Finding:
-    """What waits for an upgrade, if anything does."""
-    return broken(waits, UPGRADE) if waits is not None else fine(msg("The database is of this version."))
 
 
 DATABASE: Sequence[Check] = (

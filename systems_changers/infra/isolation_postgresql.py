@@ -181,7 +181,6 @@ def _policies_of_kit(table: sa.Table) -> Iterator[str]:
         yield f"CREATE POLICY added_by ON {name} FOR INSERT TO {APP_ROLE} WITH CHECK ({_is(who)})"
     if table.info.get(ROLLUP):
         yield f"CREATE POLICY rollup_all ON {name} FOR SELECT TO {ROLLUP_ROLE} USING (true)"
-
     yield from _trigger(table, "current_setting('app.kit', true) = 'yes'")
 
 

@@ -151,7 +151,6 @@ def _guard(connection: PartnerConnection, metadata: sa.MetaData) -> None:
     for table in metadata.tables.values():
         if _is_filtered(table):
             connection.execute(_view(table, inside))
-    for table in metadata.tables.values():
         if not is_partner_table(table):
             connection.of_kit[table.name] = ADDED_BY in table.info
     connection.set_authorizer(_authorizer(connection, metadata, inside))

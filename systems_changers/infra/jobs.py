@@ -106,15 +106,17 @@ def mark_done(db: Session, row_id: UUID) -> None:
         db.execute(sa.update(OutboxRow).where(OutboxRow.id == row_id).values(state="done"))
 
 
-def give_up(db: Session, row_id: UUID, trouble: str) -> None:
-    """Park what can't even be read, so that the others go on."""
-    db.execute(sa.update(OutboxRow).where(OutboxRow.id == row_id).values(state="parked", trouble=trouble[:500]))
+def put_off(db: Session, row_id: UUID, now: datetime, trouble: str) -> None:
+    """Try again later with a growing pause; parked after the last try. Of the row only the tries are read.
 
-
-def put_off(row: OutboxRow, now: datetime, trouble: str) -> None:
-    """Try again later with a growing pause; parked after the last try."""
-    row.tries += 1
-    row.trouble = trouble[:500]
-    if row.tries >= MOST_TRIES:
-        row.state = "parked"
-    row.due_at = now + FIRST_PAUSE * (2 ** (row.tries - 1))
+    A row that can't be read as a whole is put off like any other, and the others go on.
+    """
+    this = sa.update(OutboxRow).where(OutboxRow.id == row_id).execution_options(synchronize_session=False)
+    counted = this.values(tries=OutboxRow.tries + 1, trouble=trouble[:500]).returning(OutboxRow.tries)
+    tries = db.scalar(counted)
+    if tries is None:
+        return
+    times = min(max(tries, 1), MOST_TRIES)
+    db.execute(this.values(
+        due_at=now + FIRST_PAUSE * 2 ** (times - 1), state="parked" if times == MOST_TRIES else "waiting"
+    ))  # fmt: skip

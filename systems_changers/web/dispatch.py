@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from systems_changers.hooks.facts import ANYONE, Event, PartnerFacts
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.identifiers import new_id
-from systems_changers.infra.jobs import JobRow, MailRow, OutboxRow, due, give_up, mark_done, put_off
+from systems_changers.infra.jobs import JobRow, MailRow, OutboxRow, due, mark_done, put_off
 from systems_changers.infra.log import log
 from systems_changers.web.house import House
 from systems_changers.web.links import WebLinks, public_links
@@ -119,33 +119,20 @@ class Dispatcher:
             self.woken.clear()
 
     def _one(self, row_id: UUID) -> bool:
-        kit = self.house.kit
+        kit, row = self.house.kit, None
         try:
             with kit.operator_scope(ANYONE, links=_nowhere) as scope:
                 row = scope.db.get(OutboxRow, row_id)
                 mail = scope.db.scalar(sa.select(MailRow).where(MailRow.outbox_id == row_id)) if row else None
-        except Exception as error:  # noqa: BLE001 - a row that nothing of ours wrote; the others can be read
-            self._give_up(row_id, error)
-            return False
-        if row is None:
-            return False
-        try:
-            self._do(row, mail)
+            if row is not None:
+                self._do(row, mail)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever went wrong, the row is kept and tried again
-            log.warning("outbox", kind=row.kind, name=row.name, listener=row.listener, exc_info=error)
+            log.warning("outbox", id=str(row_id), name=row and row.name, listener=row and row.listener, exc_info=error)
             with kit.operator_scope(ANYONE, links=_nowhere, write=True) as scope:
-                kept = scope.db.get(OutboxRow, row_id)
-                if kept is not None:
-                    put_off(kept, kit.clock.now(), f"{type(error).__name__}: {error}")
+                put_off(scope.db, row_id, kit.clock.now(), f"{type(error).__name__}: {error}")
                 scope.db.commit()
             return False
-        return True
-
-    def _give_up(self, row_id: UUID, error: Exception) -> None:
-        log.warning("outbox", id=str(row_id), exc_info=error)
-        with self.house.kit.operator_scope(ANYONE, links=_nowhere, write=True) as scope:
-            give_up(scope.db, row_id, f"{type(error).__name__}: {error}")
-            scope.db.commit()
+        return row is not None
 
     def _do(self, row: OutboxRow, mail: MailRow | None) -> None:
         partner = self.partner(row.partner_ref) if row.partner_ref else None

@@ -98,9 +98,8 @@ def test_nothing_is_taken_away_where_the_askers_were_not_loaded() -> None:
     assert list(functions(sa.MetaData())) == []
 
 
+@pytest.mark.usefixtures("instance")
 def test_every_keyhole_is_asked_by_the_kit_alone() -> None:
-    import systems_changers.app  # noqa: F401  # slow: every slice's keyholes are known then
-
     names = [f"{PREFIX}{name}" for name in Base.metadata.info[KEYHOLES]]
     assert len(names) == 6
     assert all(FORBIDDEN.search(f'SELECT * FROM public."{name}"()') for name in names)

@@ -13,7 +13,7 @@ from systems_changers.hooks.facts import ANYONE
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.clock import FixedClock
 from systems_changers.infra.identifiers import new_id
-from systems_changers.infra.jobs import MailRow, OutboxRow
+from systems_changers.infra.jobs import MOST_TRIES, MailRow, OutboxRow
 from systems_changers.testing.instance import NOW, Instance, no_links
 from systems_changers.web.dispatch import Dispatcher, Timed
 
@@ -94,7 +94,7 @@ def test_a_mail_that_cannot_be_sent_waits(instance: Instance, dispatcher: Dispat
     assert rows(instance) == (["done"], 0)
 
 
-def test_a_row_that_cannot_be_read_is_given_up_and_the_others_go_on(
+def test_a_row_that_cannot_be_read_is_put_off_and_the_others_go_on(
     instance: Instance, dispatcher: Dispatcher, post: Post, database_kind: str
 ) -> None:
     never = "'garbage'" if database_kind == "sqlite" else "'infinity'"
@@ -108,6 +108,10 @@ def test_a_row_that_cannot_be_read_is_given_up_and_the_others_go_on(
     enqueue(instance)
     assert dispatcher.run_due() == 1
     assert [message["To"] for message, _ in post.sent] == ["morag@example.org"]
+    assert sorted(rows(instance)[0]) == ["done", "waiting"]
+    for _ in range(MOST_TRIES - 1):
+        dispatcher.house.kit.clock = FixedClock(dispatcher.house.kit.clock.now() + timedelta(days=1))
+        assert dispatcher.run_due() == 0
     assert sorted(rows(instance)[0]) == ["done", "parked"]
 
 

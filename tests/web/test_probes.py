@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from werkzeug import Response
+from werkzeug.test import Client
 
 from systems_changers.testing.instance import Instance
 from systems_changers.web.probes import Probes
@@ -39,9 +41,5 @@ def test_a_database_that_is_away_makes_it_alive_and_not_ready(instance: Instance
 
 
 def test_other_paths_are_the_applications() -> None:
-    def inner(environ: Any, _start_response: Any) -> list[bytes]:
-        return [environ["PATH_INFO"].encode()]
-
-    probes = Probes(inner, ready=lambda: None)
-    environ: Any = {"PATH_INFO": "/healthz/more", "REQUEST_METHOD": "GET"}
-    assert list(probes(environ, lambda *_: None)) == [b"/healthz/more"]  # type: ignore[arg-type]  # never called
+    probes = Client(Probes(Response("the application's"), ready=lambda: None))
+    assert [probes.get(path).text for path in ("/healthz", "/healthz/more")] == ["yes\n", "the application's"]

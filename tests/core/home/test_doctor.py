@@ -96,6 +96,17 @@ def test_what_others_could_read_is_closed(place: Place, name: str, file: str, st
     assert target.stat().st_mode & 0o077 == 0
 
 
+def test_a_mend_that_fails_says_why(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_given: object) -> None:
+        raise PermissionError("not yours")
+
+    (place.data / "secret.key").chmod(0o644)
+    monkeypatch.setattr(Path, "chmod", refuse)
+    found = place.checks("--fix")["secret-key"]
+    assert (found["status"], found["fixed"]) == ("error", False)
+    assert found["message"] == "This could not be mended: PermissionError: not yours"
+
+
 def test_a_guard_that_is_gone_is_put_back(place: Place) -> None:
     place.say("DROP TRIGGER partner_guard_insert_account", "DROP TRIGGER partner_guard_update_account",
               "DROP TRIGGER partner_guard_delete_account")  # fmt: skip

@@ -23,7 +23,7 @@ from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.errors import KitError
 from systems_changers.infra.findings import ERROR, OK, Check, Finding, broken
 from systems_changers.infra.settings import Settings
-from systems_changers.infra.text import msg
+from systems_changers.infra.text import N_, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ class Looked:
         }
 
 
+COULD_NOT_LOOK = N_("This could not be looked at: %(why)s")
+COULD_NOT_MEND = N_("This could not be mended: %(why)s")
 PERSONAL = frozenset({"mail_user", "mail_from", "data"})
 
 
@@ -70,26 +72,30 @@ def _looked(settings: Settings, kit: Kit, engines: Engines, *, fix: bool) -> Ite
         for check in checks:
             finding = _look(check, subject)
             if fix and finding.mend is not None:
-                yield _mended(check, subject, finding, finding.mend)
+                yield _mended(check, subject, finding.mend)
             else:
                 yield Looked(check.id, finding)
 
 
 def _look(check: Check, subject: object) -> Finding:
-    try:
-        return check.look(subject)
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with an instance, the other checks are made
-        why = str(error.message) if isinstance(error, KitError) else f"{type(error).__name__}: {error}".splitlines()[0]
-        return broken(msg("This could not be looked at: %(why)s", why=why))
+    return _tried(lambda: check.look(subject), COULD_NOT_LOOK)
 
 
-def _mended(check: Check, subject: object, finding: Finding, mend: Callable[[], object]) -> Looked:
-    try:
+def _mended(check: Check, subject: object, mend: Callable[[], object]) -> Looked:
+    def mend_and_look() -> Finding:
         mend()
-    except Exception:  # noqa: BLE001 - what can't be mended is told as it was found
-        return Looked(check.id, finding)
-    again = _look(check, subject)
+        return check.look(subject)
+
+    again = _tried(mend_and_look, COULD_NOT_MEND)
     return Looked(check.id, again, mended=again.status == OK)
+
+
+def _tried(look: Callable[[], Finding], failed: str) -> Finding:
+    try:
+        return look()
+    except Exception as error:  # noqa: BLE001 - an instance may be ill in any way, and the other checks are still made
+        why = str(error.message) if isinstance(error, KitError) else f"{type(error).__name__}: {error}".splitlines()[0]
+        return broken(Message(failed, {"why": why}))
 
 
 def worst(looked: Sequence[Looked]) -> bool:

@@ -19,13 +19,13 @@ from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import OperatorScope, no_links
 from systems_changers.infra import revisions
+from systems_changers.infra.checks_database import UPGRADE
 from systems_changers.infra.findings import Check, Finding, broken, doubtful, fine
 from systems_changers.infra.jobs import JobRow, OutboxRow
 from systems_changers.infra.text import msg, nmsg
 
 MODULES = 14
 LATE, STUCK, IDLE = timedelta(minutes=15), timedelta(hours=2), timedelta(days=2)
-UPGRADE = msg("Stop the server and run `systems-changers upgrade`.")
 SERVE = msg("Start `systems-changers serve`; it does what is due.")
 
 

@@ -64,13 +64,12 @@ def finish_set_up(scope: Scope, secret: str, password: str, browser: Browser) ->
     operations.RateLimits(scope).hit("token_address", browser.address)
     person = open_set_up(scope, secret)
     with as_the_kit(scope.db):
-        theirs = _keeps_password(scope, person, password)
+        known = account_with(scope, person.email)
+        theirs = _keeps_password(scope, known, person, password)
         facts = operations.redeem_token(scope, secret, PURPOSE)
-        account = account_with(scope, person.email)
-        if account is None:
-            account = scope.db.get_one(Account, make_account(scope, person.email, password))
-        elif not theirs:
-            set_password(scope, account.id, password, None)
+        account = known or scope.db.get_one(Account, make_account(scope, person.email, password))
+        if known is not None and not theirs:
+            set_password(scope, known.id, password, None)
         account.is_operator = account.is_operator or person.operator
     if facts.subject is not None and not somebody_else(scope, account.id, facts.subject):
         person_row(scope, facts.subject).account_id = account.id
@@ -81,9 +80,8 @@ def finish_set_up(scope: Scope, secret: str, password: str, browser: Browser) ->
     return start_session(scope, account.id, browser)
 
 
-def _keeps_password(scope: Scope, person: NewPerson, password: str) -> bool:
+def _keeps_password(scope: Scope, known: Account | None, person: NewPerson, password: str) -> bool:
     """Whether an account's owner uses the link, signed in, and keeps the password; raises where it can't be used."""
-    known = account_with(scope, person.email)
     theirs = known is not None and not person.operator
     if known is not None and theirs and scope.actor.account_id != known.id:
         raise Refused(msg("You already have an account: sign in with it, then open this link again."),
