@@ -158,6 +158,19 @@ def _tidy(kit: Kit) -> None:
         scope.db.commit()
 
 
+def _backups(settings: Settings) -> tuple[Whole, ...]:
+    """Timed backups, but of a demo: it is made anew in no time."""
+    if settings.demo or not settings.backup_hours:
+        return ()
+    return (Whole("backup", timedelta(hours=settings.backup_hours), partial(_back_up, settings)),)
+
+
+def _back_up(settings: Settings) -> None:
+    from systems_changers.core.home.service import backup  # slow: needed once a day
+
+    backup.keep_backup(settings, backup.TIMED)
+
+
 def _mark_seen(kit: Kit, session_id: UUID) -> None:
     with kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
         people_service.mark_seen(scope, session_id)
@@ -180,6 +193,7 @@ def make_dispatcher(house: House) -> Dispatcher:
         whole=(
             Whole("tidy", timedelta(days=1), partial(_tidy, kit)),
             Whole("gather", timedelta(minutes=10), partial(summaries_service.gather_all, kit)),
+            *_backups(kit.settings),
         ),
     )
     house.wake = dispatcher.woken.set

@@ -11,18 +11,29 @@ import click
 
 COMMANDS = {
     "demo": ("systems_changers.cli.serving:demo", "Make the demo if need be, and serve it."),
-    "init": ("systems_changers.core.home.commands:init", "Make a real instance and print its set-up link."),
+    "init": ("systems_changers.core.home.commands.making:init", "Make a real instance and print its set-up link."),
     "serve": ("systems_changers.cli.serving:serve", "Serve the instance."),
-    "upgrade": ("systems_changers.core.home.commands:upgrade", "Bring the database up to date."),
-    "doctor": ("systems_changers.core.home.commands:doctor", "Look the instance over: what is wrong, the way out."),
+    "upgrade": ("systems_changers.core.home.commands.making:upgrade", "Bring the database up to date."),
+    "backup": ("systems_changers.core.home.commands.backups:backup", "Write a backup of the whole instance."),
+    "restore": ("systems_changers.core.home.commands.backups:restore", "Make an instance from a backup."),
+    "doctor": (
+        "systems_changers.core.home.commands.looking:doctor",
+        "Look the instance over: what is wrong, the way out.",
+    ),
     "config": (
-        "systems_changers.core.home.commands:config",
+        "systems_changers.core.home.commands.looking:config",
         "Explain the settings, print files for the host.",
     ),
-    "import": ("systems_changers.core.home.commands:import_", "Bring in records kept elsewhere."),
-    "partner": ("systems_changers.core.home.commands:partner", "Make and list partners, give them administrators."),
-    "account": ("systems_changers.core.home.commands:account", "Let somebody in again who can't sign in."),
-    "plugin": ("systems_changers.core.home.commands:plugin", "List plugins, switch them on and off at a partner."),
+    "import": ("systems_changers.core.home.commands.registers:import_", "Bring in records kept elsewhere."),
+    "partner": (
+        "systems_changers.core.home.commands.partners:partner",
+        "Make and list partners, give them administrators.",
+    ),
+    "account": ("systems_changers.core.home.commands.partners:account", "Let somebody in again who can't sign in."),
+    "plugin": (
+        "systems_changers.core.home.commands.plugins:plugin",
+        "List plugins, switch them on and off at a partner.",
+    ),
 }
 
 

@@ -60,7 +60,15 @@ def open_owner_engine(url: str | sa.URL, **options: Any) -> sa.Engine:
 
         event.listen(engine, "connect", connect_unguarded)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    else:
+        event.listen(engine, "connect", _as_owner)
     return engine
+
+
+def _as_owner(connection: Any, _record: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET app.owner = 'yes'")
+    connection.commit()
 
 
 def _options(url: sa.URL) -> dict[str, Any]:

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from systems_changers.infra.text import Message
+from systems_changers.infra.errors import KitError
+from systems_changers.infra.text import N_, Message
 
 OK, WARNING, ERROR = "ok", "warning", "error"
+COULD_NOT_LOOK = N_("This could not be looked at: %(why)s")
+COULD_NOT_MEND = N_("This could not be mended: %(why)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +45,17 @@ class Check:
 
     id: str
     look: Callable[[Any], Finding]
+
+
+def look(check: Check, subject: object) -> Finding:
+    """What a check finds; one that fails to look is a finding too, because an instance may be ill in any way."""
+    return tried(lambda: check.look(subject), COULD_NOT_LOOK)
+
+
+def tried(find: Callable[[], Finding], failed: str) -> Finding:
+    """What `find` finds, or that it failed, in the words of `failed`."""
+    try:
+        return find()
+    except Exception as error:  # noqa: BLE001 - an instance may be ill in any way, and the other checks are still made
+        why = str(error.message) if isinstance(error, KitError) else f"{type(error).__name__}: {error}".splitlines()[0]
+        return broken(Message(failed, {"why": why}))

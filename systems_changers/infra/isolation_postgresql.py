@@ -53,6 +53,8 @@ FORBIDDEN = re.compile(
 )
 PARTNER = "(SELECT nullif(current_setting('app.partner', true), '')::uuid)"
 ACCOUNT = "(SELECT nullif(current_setting('app.account', true), '')::uuid)"
+OWNER = "(SELECT current_setting('app.owner', true) = 'yes')"
+"""Said by the owner's engine alone: its role, forced under row security too, sees nothing by mistake."""
 KIT = "(SELECT current_setting('app.kit', true) = 'yes')"
 TRIGGER_FUNCTION = """
 CREATE OR REPLACE FUNCTION sc_refuse_other_partner() RETURNS trigger LANGUAGE plpgsql AS
@@ -157,7 +159,7 @@ def _policies(table: sa.Table) -> Iterator[str]:
     name = f'"{table.name}"'
     yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
     yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
-    for policy in ("partner_only", "account_own", "rollup_all"):
+    for policy in ("partner_only", "account_own", "rollup_all", "owner_all"):
         yield f"DROP POLICY IF EXISTS {policy} ON {name}"
     mine = f"partner_id = {PARTNER}"
     yield f"CREATE POLICY partner_only ON {name} TO {APP_ROLE} USING ({mine}) WITH CHECK ({mine})"
@@ -165,6 +167,7 @@ def _policies(table: sa.Table) -> Iterator[str]:
         yield f"CREATE POLICY account_own ON {name} FOR SELECT TO {APP_ROLE} USING (account_id = {ACCOUNT})"
     if table.info.get(ROLLUP):
         yield f"CREATE POLICY rollup_all ON {name} FOR SELECT TO {ROLLUP_ROLE} USING (true)"
+    yield f"CREATE POLICY owner_all ON {name} TO CURRENT_USER USING ({OWNER}) WITH CHECK ({OWNER})"
     yield from _trigger(table, "OLD.partner_id = nullif(current_setting('app.partner', true), '')::uuid")
 
 

@@ -7,7 +7,7 @@ Imported by commands only; the web process never loads Alembic.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,6 +104,20 @@ def upgrade(engine: sa.Engine, units: Sequence[Unit], failed: dict[str, Message]
                     raise Refused(why) from error
                 failed[unit.slug] = why
     return changed
+
+
+def build(connection: sa.Connection, units: Sequence[Unit], at: Mapping[str, str]) -> None:
+    """Make the tables as each unit had them at its revision, in the caller's transaction; `upgrade` guards them after.
+
+    `at` is by the unit's slug with underscores, as version tables are named. Raises Refused for a revision that the
+    installed package doesn't know.
+    """
+    for unit in units:
+        revision = at.get(unit.slug.replace("-", "_"))
+        if revision is not None:
+            if revision not in {each.revision for each in unit.script().walk_revisions()}:
+                raise Refused(newer_than_installed(unit.slug))
+            command.upgrade(unit.config(connection), revision)
 
 
 def _apply(connection: sa.Connection, core: Unit, unit: Unit) -> bool:

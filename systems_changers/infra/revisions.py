@@ -8,12 +8,15 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from systems_changers.infra.errors import BeyondPartner
 from systems_changers.infra.paths import migrations_dir
 from systems_changers.infra.text import Message, msg
 
 _REVISION = re.compile(r'^revision(?:: str)? = ["\']([^"\']+)["\']', re.MULTILINE)
 _DOWN = re.compile(r'^down_revision(?:: [^=]+)? = ["\']([^"\']+)["\']', re.MULTILINE)
 
+VERSIONS = "sc_version_"
+"""What the table of a distribution's revision begins with."""
 CORE_WAITS = msg("The database waits for an upgrade: run `systems-changers upgrade` first.")
 PLUGIN_WAITS = msg("Its tables wait for an upgrade: run `systems-changers upgrade`.")
 
@@ -38,7 +41,7 @@ def head(versions: Path) -> str | None:
 
 def version_table(slug: str) -> str:
     """Where the database keeps the revision of one distribution."""
-    return f"sc_version_{slug.replace('-', '_')}"
+    return f"{VERSIONS}{slug.replace('-', '_')}"
 
 
 def waiting(engine: sa.Engine, plugins: Iterable[tuple[str, Path]]) -> dict[str, Message]:
@@ -69,5 +72,9 @@ def _present(connection: sa.Connection, slug: str) -> str | None:
     try:
         with connection.begin_nested():
             return connection.scalar(sa.select(table.c.version_num))
-    except (sa.exc.OperationalError, sa.exc.ProgrammingError):
+    except (
+        sa.exc.OperationalError,
+        sa.exc.ProgrammingError,
+        BeyondPartner,
+    ):  # not made, or not opened yet by an upgrade
         return None

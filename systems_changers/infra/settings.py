@@ -56,6 +56,10 @@ class Settings:
     mail_password: str = setting("", "Password at the mail server.", secret=True)
     mail_from: str = setting("systems-changers@localhost", "The address mail comes from.")
     mail_tls: bool = setting(True, "Use STARTTLS with the mail server.")
+    backup_folder: str = setting("", "Where timed backups are kept; empty means backups in the data folder.")
+    backup_hours: int = setting(24, "How many hours lie between timed backups; 0 takes none.", within=(0, 24 * 366))
+    backup_keep: int = setting(14, "How many timed backups are kept.", within=(1, 1000))
+    backup_passphrase: str = setting("", "What locks the keys in a backup; without it they are left out.", secret=True)
     plugin_folder: str = setting("", "A trusted folder with one-file plugins.")
     debug: bool = setting(False, "Show faults in full; this machine only.")
     demo: bool = setting(False, "Set by the kit: this data folder holds a demo.")
@@ -69,6 +73,11 @@ class Settings:
     def owner_url(self) -> str:
         """Where migrations connect."""
         return self.owner_database or self.database_url
+
+    @property
+    def backups(self) -> Path:
+        """Where timed backups are kept, and those that commands take by themselves."""
+        return Path(self.backup_folder) if self.backup_folder else self.data / "backups"
 
     @property
     def secure(self) -> bool:
@@ -168,12 +177,12 @@ def _yes_no(text: str) -> bool:
     raise ValueError(text)
 
 
-def make_secret(data: Path) -> str:
-    """Make the instance's signing key, readable by its owner alone; keeps one that is there."""
+def make_secret(data: Path, known: str | None = None) -> str:
+    """Make the instance's signing key, or keep a `known` one, readable by its owner alone; one that is there stays."""
     file = data / "secret.key"
     if not file.exists():
         file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(48), "ascii")
+        file.write_text(known or secrets.token_urlsafe(48), "ascii")
     return file.read_text("ascii").strip()
 
 

@@ -79,6 +79,8 @@ DONE: Mapping[str, str] = {
     "facilitator.added": N_("Added a facilitator to a cohort"),
     "figures.counted": N_("Counted the figures"),
     "figures.gathered": N_("Gathered the figures that partners share"),
+    "instance.restored": N_("Restored the instance from a backup"),
+    "instance.upgraded": N_("Brought the instance up to date"),
     "invitation.accepted_by_hand": N_("Came in by an invitation passed on by hand"),
     "invitation.accepted_by_mail": N_("Came in by an invitation that was mailed"),
     "learning_partner.added": N_("Added a learning partner to a cohort"),

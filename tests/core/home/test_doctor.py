@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from systems_changers.cli import main
 from systems_changers.core.home.service.doctor import look_over, support_file
+from systems_changers.core.home.service.doctor_kept import KEPT
 from systems_changers.core.home.service.doctor_working import WORKING, Patient
 from systems_changers.core.operations.models import OperatorAudit, PluginFault
 from systems_changers.core.people.models import Account
@@ -31,7 +32,7 @@ from systems_changers.infra.text import msg
 from systems_changers.testing.instance import Instance
 
 EMAIL = "ines@harbour.example"
-CHECKS = [each.id for each in (*MACHINE, *DATABASE, *WORKING)]
+CHECKS = [each.id for each in (*MACHINE, *DATABASE, *WORKING, *KEPT)]
 
 
 class Place:
@@ -71,7 +72,7 @@ def test_a_new_instance_is_well(place: Place) -> None:
     assert list(found) == CHECKS
     assert len(CHECKS) == len(set(CHECKS)) >= 20
     unwell = {name for name, each in found.items() if each["status"] != "ok"}
-    assert unwell - {"database-version"} == {"mail-server", "operator", "administrators"}
+    assert unwell - {"database-version"} == {"mail-server", "operator", "administrators", "backup", "backup-keys"}
     assert all({"id", "status", "message", "fix"} <= each.keys() for each in found.values())
     assert all(each["fix"] for each in found.values() if each["status"] != "ok")
     lines = done.output.splitlines()

@@ -14,16 +14,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from systems_changers.core.home.service.doctor_kept import KEPT
 from systems_changers.core.home.service.doctor_working import WORKING, Patient
 from systems_changers.core.operations import service as operations
 from systems_changers.hooks.kit import Kit, load_plugins, open_kit
 from systems_changers.infra.checks_database import DATABASE, Engines
 from systems_changers.infra.checks_machine import MACHINE
 from systems_changers.infra.engine import open_owner_engine
-from systems_changers.infra.errors import KitError
-from systems_changers.infra.findings import ERROR, OK, Check, Finding, broken
+from systems_changers.infra.findings import COULD_NOT_MEND, ERROR, OK, Check, Finding, look, tried
 from systems_changers.infra.settings import Settings
-from systems_changers.infra.text import N_, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,6 @@ class Looked:
         }
 
 
-COULD_NOT_LOOK = N_("This could not be looked at: %(why)s")
-COULD_NOT_MEND = N_("This could not be mended: %(why)s")
 PERSONAL = frozenset({"mail_user", "mail_from", "data"})
 
 
@@ -66,19 +63,15 @@ def look_over(settings: Settings, *, fix: bool = False) -> list[Looked]:
 
 def _looked(settings: Settings, kit: Kit, engines: Engines, *, fix: bool) -> Iterator[Looked]:
     parts: tuple[tuple[Sequence[Check], object], ...] = (
-        (MACHINE, settings), (DATABASE, engines), (WORKING, Patient(kit)),
+        (MACHINE, settings), (DATABASE, engines), (WORKING, Patient(kit)), (KEPT, settings),
     )  # fmt: skip
     for checks, subject in parts:
         for check in checks:
-            finding = _look(check, subject)
+            finding = look(check, subject)
             if fix and finding.mend is not None:
                 yield _mended(check, subject, finding.mend)
             else:
                 yield Looked(check.id, finding)
-
-
-def _look(check: Check, subject: object) -> Finding:
-    return _tried(lambda: check.look(subject), COULD_NOT_LOOK)
 
 
 def _mended(check: Check, subject: object, mend: Callable[[], object]) -> Looked:
@@ -86,16 +79,8 @@ def _mended(check: Check, subject: object, mend: Callable[[], object]) -> Looked
         mend()
         return check.look(subject)
 
-    again = _tried(mend_and_look, COULD_NOT_MEND)
+    again = tried(mend_and_look, COULD_NOT_MEND)
     return Looked(check.id, again, mended=again.status == OK)
-
-
-def _tried(look: Callable[[], Finding], failed: str) -> Finding:
-    try:
-        return look()
-    except Exception as error:  # noqa: BLE001 - an instance may be ill in any way, and the other checks are still made
-        why = str(error.message) if isinstance(error, KitError) else f"{type(error).__name__}: {error}".splitlines()[0]
-        return broken(Message(failed, {"why": why}))
 
 
 def worst(looked: Sequence[Looked]) -> bool:

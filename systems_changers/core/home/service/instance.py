@@ -23,7 +23,6 @@ from systems_changers.core.partners.models import Partner, PartnerDomain
 from systems_changers.core.partners.rules import folded, spelt
 from systems_changers.core.people import service as people
 from systems_changers.core.people.rules import email_problem, name_from, plain_email
-from systems_changers.hooks.calls import Fault
 from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.hooks.kit import Kit, load_plugins, open_kit
 from systems_changers.hooks.registry import Quarantined, Registry
@@ -90,7 +89,7 @@ def make_real(data: Path, answers: FirstAnswers, given: Mapping[str, Any]) -> Ma
         if not was_there:
             shutil.rmtree(data)
         raise
-    _keep_settings(data, given)
+    keep_settings(data, {name: given[name] for name in KEPT if name in given})
     make_secret(data)
     return Made(load_settings(data), path, kit.registry.quarantined)
 
@@ -242,28 +241,14 @@ def own_domains(kit: Kit) -> list[str]:
         return list(scope.db.scalars(sa.select(PartnerDomain.host).order_by(PartnerDomain.host)))
 
 
-def upgrade(settings: Settings) -> Upgraded:
-    """Bring an instance up to date: schema, known plugins, canonical modules; what failed is kept for the operator."""
-    registry = load_plugins(settings)
-    done = bring_up_to_date(settings, registry)
-    with opened(settings, registry=registry) as kit:
-        with kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
-            operations.remember_plugins(scope, registry.manifests.values())
-            operations.forget_faults(scope, done.changed)
-            curriculum.load_canonical(scope)
-            scope.db.commit()
-        faults = [Fault(slug, "migrations", str(why)) for slug, why in done.failed.items()]
-        kit.tell_faults(kit.engine, faults, kit.clock)
-    return done
-
-
 def plugin_migrations(registry: Registry) -> list[tuple[str, Path, str | None]]:
     """What the migration runner needs to know of each loaded plugin."""
     return [(each.slug, each.migrations, each.requires_core) for each in registry.manifests.values()]
 
 
-def _keep_settings(data: Path, given: Mapping[str, Any]) -> None:
-    lines = [f"{name} = {_toml(given[name])}" for name in KEPT if given.get(name) is not None]
+def keep_settings(data: Path, given: Mapping[str, Any]) -> None:
+    """Write the settings that have a value to the folder's settings.toml, which its owner alone may read."""
+    lines = [f"{name} = {_toml(value)}" for name, value in given.items() if value is not None]
     if lines:
         file = data / "settings.toml"
         file.touch(mode=0o600)

@@ -1,7 +1,13 @@
 """What operations do: audit, one-time tokens, rate limits, what is known of plugins, the instance itself."""
 
 from systems_changers.core.operations.service.audit import record
-from systems_changers.core.operations.service.instance import make_instance, refuse_unready, tidy, try_again
+from systems_changers.core.operations.service.instance import (
+    begin_anew,
+    make_instance,
+    refuse_unready,
+    tidy,
+    try_again,
+)
 from systems_changers.core.operations.service.limits import RateLimits
 from systems_changers.core.operations.service.plugins import (
     FaultBook,
@@ -23,6 +29,7 @@ __all__ = [
     "RateLimits",
     "Ticket",
     "TokenFacts",
+    "begin_anew",
     "forget_faults",
     "issue_token",
     "keep_plugin_settings",

@@ -12,11 +12,13 @@ from systems_changers.core.operations.service.audit import record
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import OperatorScope
 from systems_changers.infra.errors import Misconfigured, NotFound, Refused
+from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.jobs import OutboxRow
 from systems_changers.infra.text import msg
 
 KINDS = ("real", "demo")
 KEPT = timedelta(days=30)
+RESTORED = "restored from a backup: it may have been sent already"
 
 
 def make_instance(scope: OperatorScope, kind: str, name: str) -> Instance:
@@ -51,6 +53,22 @@ class Readiness:
 
 
 refuse_unready = Readiness()
+
+
+def begin_anew(scope: OperatorScope) -> None:
+    """Let a restored instance be another one than the one that was copied, with an id of its own.
+
+    Links that were sent before are void. What waited to be sent may have been sent since the copy was made: it is
+    parked, for the operator to try again.
+    """
+    was = scope.db.scalar(sa.select(Instance.id).limit(1))
+    for change in (
+        sa.update(Instance).values(id=new_id()),
+        sa.delete(Token),
+        sa.update(OutboxRow).where(OutboxRow.state == "waiting").values(state="parked", trouble=RESTORED),
+    ):
+        scope.db.execute(change.execution_options(synchronize_session=False))
+    record(scope, "instance.restored", kind="instance", id=was)
 
 
 def try_again(scope: OperatorScope, row_id: UUID) -> None:

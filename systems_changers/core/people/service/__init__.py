@@ -21,6 +21,7 @@ from systems_changers.core.people.service.roles import grant_role, withdraw_role
 from systems_changers.core.people.service.set_up import NewPerson, finish_set_up, issue_set_up, open_set_up
 from systems_changers.core.people.service.sign_in import (
     Browser,
+    end_every_session,
     forget_sessions,
     issue_sign_in,
     mark_seen,
@@ -46,6 +47,7 @@ __all__ = [
     "accept_here",
     "change_password",
     "change_person",
+    "end_every_session",
     "find_or_make_person",
     "finish_set_up",
     "forget_sessions",

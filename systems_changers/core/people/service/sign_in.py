@@ -184,6 +184,12 @@ def forget_sessions(scope: OperatorScope) -> None:
     scope.db.execute(sa.delete(SignInSession).where(over).execution_options(synchronize_session=False))
 
 
+def end_every_session(scope: OperatorScope) -> None:
+    """Sign everybody out, everywhere: after a restore, one that was ended since would be alive again."""
+    live = sa.update(SignInSession).where(SignInSession.revoked_at.is_(None))
+    scope.db.execute(live.values(revoked_at=scope.clock.now()).execution_options(synchronize_session=False))
+
+
 def revoke_session(scope: Scope | OperatorScope, session_id: UUID) -> None:
     """End one session of the signed-in account. Raises NotFound for anybody else's."""
     with as_the_kit(scope.db):

@@ -1,0 +1,1 @@
+"""Home's commands, a module a subject; each parses, calls one service, prints. `cli` knows them by name."""

@@ -1,0 +1,89 @@
+"""Make and list partners, and let their people in again."""
+
+from __future__ import annotations
+
+import click
+
+from systems_changers.core.home.service import instance
+from systems_changers.infra.terminal import Terminal, command
+
+
+@click.group()
+def partner() -> None:
+    """Make and list partners."""
+
+
+@command("create")
+@click.argument("name")
+@click.option("--slug", help="Its place in addresses; made from the name without it.")
+@click.option("--languages", default="en_GB", help="Languages separated by commas, the first one first.")
+@click.option("--time-zone", default="Europe/London", help="Its time zone.")
+@click.option("--kind", type=click.Choice(["hosting", "foundation"]), default="hosting", help="What it does here.")
+@click.option("--administrator", metavar="EMAIL", help="An administrator's address: prints a one-time set-up link.")
+def create_partner(terminal: Terminal, name: str, administrator: str | None, **given: str | None) -> None:
+    """Make a partner on this instance."""
+    locales = tuple(code.strip() for code in (given.pop("languages") or "").split(",") if code.strip())
+    settings = instance.check_existing(terminal.data)
+    with instance.opened(settings) as kit:
+        made = instance.add_partner(kit, name, administrator, {**given, "locales": locales})
+    link = settings.public_url.rstrip("/") + made.path if made.path else None
+    address = f"{settings.public_url.rstrip('/')}/p/{made.facts.slug}/"
+    slug = made.facts.slug
+    lines = [f"{made.facts.name} is at {address}; its slug is {slug}."]
+    if link:
+        lines += ["Give this link to the administrator; it works once, within a week:", link]
+    else:
+        lines += [f"Nobody looks after it yet: systems-changers partner administrator {slug} name@example.org"]
+    terminal.answer({"slug": slug, "name": made.facts.name, "url": address, "invitation": link}, *lines)
+
+
+@command("administrator")
+@click.argument("slug")
+@click.argument("email")
+@click.option("--name", help="The administrator's name; made from the address without it.")
+@click.option("--operator", is_flag=True, help="They look after the whole instance, too.")
+def administrator(terminal: Terminal, slug: str, email: str, *, name: str | None, operator: bool) -> None:
+    """Print a one-time set-up link for an administrator; an earlier link of theirs ends."""
+    settings = instance.check_existing(terminal.data)
+    with instance.opened(settings) as kit:
+        path = instance.administrator_path(kit, slug, email, name, operator=operator)
+    link = settings.public_url.rstrip("/") + path
+    lines = (f"Give this link to {email} and to nobody else; it works once, within a week:", link)
+    terminal.answer({"partner": slug, "set_up_link": link}, *lines)
+
+
+@command("list")
+def list_partners(terminal: Terminal) -> None:
+    """List the partners of this instance."""
+    with instance.opened(instance.check_existing(terminal.data)) as kit:
+        found = instance.partner_lines(kit)
+    lines = [f"{each['slug']:32} {each['kind']:10} {each['name']}" for each in found]
+    terminal.answer({"partners": found}, *(lines or ["There is no partner yet."]))
+
+
+partner.add_command(create_partner)
+partner.add_command(administrator)
+partner.add_command(list_partners)
+
+
+@click.group()
+def account() -> None:
+    """Let somebody in again."""
+
+
+@command("link")
+@click.argument("email")
+def sign_in_link(terminal: Terminal, email: str) -> None:
+    """Print a link that signs an account in once, within a day, and may set a new password.
+
+    It opens everything of the account, at every partner: make sure of who asks, and give it to nobody else.
+    """
+    settings = instance.check_existing(terminal.data)
+    with instance.opened(settings) as kit:
+        path = instance.sign_in_path(kit, email)
+    link = settings.public_url.rstrip("/") + path
+    lines = (f"Give this link to {email} and to nobody else; it works once, within a day:", link)
+    terminal.answer({"email": email, "sign_in_link": link}, *lines)
+
+
+account.add_command(sign_in_link)

@@ -1,0 +1,183 @@
+"""Takes backups of a whole instance: data, files, settings without secrets, locked keys, plugins, checksums.
+
+Nothing stops meanwhile. The database is copied before the files: a file is kept before the row that names it is
+committed, so whatever the copied rows name is there to be copied.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from systems_changers import __version__
+from systems_changers.core.operations.models import Instance, KnownPlugin
+from systems_changers.infra import archive, copying, locked
+from systems_changers.infra.archive import ArchiveReader, ArchiveWriter
+from systems_changers.infra.engine import open_owner_engine
+from systems_changers.infra.errors import KitError, Refused
+from systems_changers.infra.log import log
+from systems_changers.infra.settings import Settings, explain_settings
+from systems_changers.infra.text import msg
+
+SETTINGS, KEYS, FILES = "settings.json", "keys.json", "files"
+SUFFIX = ".scbackup"
+BOOK = "backups.json"
+BY_HAND, TIMED, BEFORE_UPGRADE, BEFORE_RESTORE = "by-hand", "timed", "before-upgrade", "before-restore"
+KEPT_BEFORE = 3
+"""How many backups from before an upgrade, and from before a restore, are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A backup: where it is, how large in bytes, when it was taken, how many rows and files, whether with keys."""
+
+    file: Path
+    size: int
+    made_at: datetime
+    rows: int
+    files: int
+    keys: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What is known of an instance's backups: when the last was taken and checked, and what went wrong since."""
+
+    taken_at: datetime | None = None
+    checked_at: datetime | None = None
+    trouble: str = ""
+
+
+def take_backup(settings: Settings, file: Path, *, why: str = BY_HAND, now: datetime | None = None) -> Taken:
+    """Write a backup of the instance to `file`, whole or not at all. Raises Refused (backup_exists, disk_full)."""
+    if file.exists():
+        raise Refused(msg("%(file)s is there already: choose another name.", file=str(file)), code="backup_exists")
+    made_at = now or datetime.now(UTC)
+    owner = open_owner_engine(settings.owner_url)
+    try:
+        with archive.writing(file) as made:
+            database = copying.copy_out(owner, made)
+            files = _add_files(made, settings.data / FILES)
+            made.add(SETTINGS, [json.dumps(_settings(settings), ensure_ascii=False).encode()])
+            if settings.backup_passphrase:
+                made.add(KEYS, [locked.lock(_keys(settings), settings.backup_passphrase)])
+            made.finish({
+                "made_at": made_at.isoformat(), "why": why, "kit": __version__, **_about(owner),
+                "database": database, "files": files, "keys": KEYS in made.entries,
+            })  # fmt: skip
+    finally:
+        owner.dispose()
+    rows = sum(database["rows"].values())
+    return Taken(file, file.stat().st_size, made_at, rows, files, bool(settings.backup_passphrase))
+
+
+def _about(owner: sa.Engine) -> dict[str, Any]:
+    plugins = sa.select(KnownPlugin.slug, KnownPlugin.title, KnownPlugin.release).order_by(KnownPlugin.slug)
+    with owner.connect() as connection:
+        instance = connection.execute(sa.select(Instance.id, Instance.name, Instance.kind)).one()
+        known = [row._asdict() for row in connection.execute(plugins)]
+    return {"instance": {"id": str(instance.id), "name": instance.name, "kind": instance.kind}, "plugins": known}
+
+
+def _add_files(made: ArchiveWriter, folder: Path) -> int:
+    added = 0
+    for file in sorted(folder.glob("*/*/*")):
+        try:
+            with file.open("rb") as stream:
+                made.add(f"{FILES}/{file.relative_to(folder).as_posix()}", archive.chunks(stream))
+        except FileNotFoundError:  # it was taken away meanwhile: no row names it
+            continue
+        added += 1
+    return added
+
+
+def _settings(settings: Settings) -> dict[str, Any]:
+    """What stands in settings.toml, but for secrets and addresses of databases."""
+    secret = {each.name for each in fields(settings) if each.metadata["secret"]}
+    return {each.name: each.value for each in explain_settings(settings.data)
+            if each.source == "settings.toml" and each.name not in secret}  # fmt: skip
+
+
+def _keys(settings: Settings) -> dict[str, str]:
+    return {name: value for name in ("secret_key", "mail_password") if (value := getattr(settings, name))}
+
+
+def check_backup(file: Path, settings: Settings | None = None) -> dict[str, Any]:
+    """Restore a backup to a scratch place, compare every row and byte, and clear it away; answers its manifest.
+
+    `settings` are those of an instance whose server may serve as the scratch place, for PostgreSQL. Raises Refused
+    (damaged_backup, no_scratch).
+    """
+    owner = open_owner_engine(settings.owner_url) if settings else None
+    try:
+        with (
+            archive.reading(file) as found,
+            tempfile.TemporaryDirectory(prefix="systems-changers-", dir=file.parent) as scratch,
+        ):
+            copying.check(owner, found, Path(scratch))
+            for name in found.entries:
+                _read_through(found, name)
+            return found.told
+    finally:
+        if owner is not None:
+            owner.dispose()
+
+
+def _read_through(found: ArchiveReader, name: str) -> None:
+    for _piece in found.pieces(name):
+        pass
+
+
+# --- by the clock ---
+
+
+def keep_backup(settings: Settings, why: str, *, now: datetime | None = None) -> Taken:
+    """Take a backup into the instance's folder of backups, check it, and take away those that are too old.
+
+    What happened is written in the folder's book. Raises what taking and checking do.
+    """
+    now = now or datetime.now(UTC)
+    folder = settings.backups
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        taken = take_backup(settings, folder / f"{now:%Y-%m-%d-%H%M%S}-{why}{SUFFIX}", why=why, now=now)
+        _write_book(folder, Book(now, read_book(settings).checked_at))
+        check_backup(taken.file, settings)
+    except (KitError, OSError) as error:
+        reason = str(error.message) if isinstance(error, KitError) else str(error)
+        _write_book(folder, Book(read_book(settings).taken_at, read_book(settings).checked_at, reason))
+        raise
+    _write_book(folder, Book(now, datetime.now(UTC)))
+    for old in _too_many(folder, settings.backup_keep):
+        old.unlink()
+        log.info("a backup was taken away", file=old.name)
+    return taken
+
+
+def _too_many(folder: Path, keep: int) -> Iterator[Path]:
+    """All but the newest of each kind; those that somebody put there by hand are nobody's to take away."""
+    for why, most in ((TIMED, keep), (BEFORE_UPGRADE, KEPT_BEFORE), (BEFORE_RESTORE, KEPT_BEFORE)):
+        yield from sorted(folder.glob(f"????-??-??-??????-{why}{SUFFIX}"))[:-most]
+
+
+def read_book(settings: Settings) -> Book:
+    """What is known of the instance's backups; nothing where there is no book that can be read."""
+    try:
+        told = json.loads((settings.backups / BOOK).read_text("utf-8"))
+        moments = {name: told[name] and datetime.fromisoformat(told[name]) for name in ("taken_at", "checked_at")}
+        return Book(**moments, trouble=str(told["trouble"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return Book()
+
+
+def _write_book(folder: Path, book: Book) -> None:
+    partial = folder / f".{BOOK}.partial"
+    partial.write_text(json.dumps(asdict(book), default=datetime.isoformat), "utf-8")
+    partial.replace(folder / BOOK)

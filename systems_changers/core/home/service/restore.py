@@ -1,0 +1,223 @@
+"""Makes an instance from a backup: says first what it would do, then does all of it or nothing.
+
+A restored instance is another one than the one that was copied: it gets a new id, everybody signs in anew, links that
+were sent are void, and mail that may have gone out already waits for the operator.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from systems_changers import __version__
+from systems_changers.core.home.service import backup, instance
+from systems_changers.core.operations import service as operations
+from systems_changers.core.people import service as people
+from systems_changers.hooks.facts import ANYONE
+from systems_changers.hooks.kit import load_plugins
+from systems_changers.hooks.registry import Registry
+from systems_changers.hooks.scope import no_links
+from systems_changers.infra import archive, copying, locked, revisions, roles
+from systems_changers.infra.archive import ArchiveReader
+from systems_changers.infra.engine import open_owner_engine
+from systems_changers.infra.errors import Refused
+from systems_changers.infra.paths import migrations_dir
+from systems_changers.infra.settings import Settings, load_settings, make_secret, refuse_address
+from systems_changers.infra.text import Message, msg
+
+FILE = re.compile(r"files/[0-9a-f-]{36}/[0-9a-f]{2}/[0-9a-f]{64}")
+NOT_BROUGHT = frozenset({"data", "demo", "lan", "debug", "plugin_folder", "backup_folder"})
+"""Settings of the machine rather than of the instance; and no backup says where code is to be run from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Where to restore to. Without `database`, SQLite in the folder; `replace` lets go of what is there."""
+
+    data: Path
+    database: str | None = None
+    owner_database: str | None = None
+    passphrase: str = ""
+    replace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a restore would do: the backup's manifest, and what has to be known before."""
+
+    told: dict[str, Any]
+    warnings: list[Message]
+
+
+def preview(file: Path, wanted: Wanted) -> Preview:
+    """Read a backup's manifest and say what would happen. Raises Refused where it could not be restored at all."""
+    with archive.reading(file) as found:
+        told = found.told
+    registry = load_plugins(Settings(wanted.data))
+    _refuse_unknown(told, registry)
+    warnings = []
+    missing = [each["slug"] for each in told["plugins"] if each["slug"] not in registry.manifests]
+    if missing:
+        warnings.append(msg("These plugins are not installed here: %(names)s. What they stored is kept.",
+                            names=", ".join(missing)))  # fmt: skip
+    if not told["keys"]:
+        warnings.append(msg("The backup holds no keys: a new signing key is made."))
+    elif not wanted.passphrase and not _holds_instance(wanted.data):
+        warnings.append(msg("The keys stay locked without the passphrase: a new signing key is made."))
+    if told["kit"] != __version__:
+        warnings.append(msg("It was made by version %(old)s of the kit; this is %(new)s.",
+                            old=told["kit"], new=__version__))  # fmt: skip
+    return Preview(told, warnings)
+
+
+def _refuse_unknown(told: dict[str, Any], registry: Registry) -> None:
+    """Raise Refused for tables that a newer version made."""
+    folders = {slug.replace("-", "_"): (slug, each.migrations) for slug, each in registry.manifests.items()}
+    folders["core"] = ("core", migrations_dir() / "versions")
+    for unit, at in told["database"]["revisions"].items():
+        if unit in folders and at not in revisions.known(folders[unit][1]):
+            raise Refused(revisions.newer_than_installed(folders[unit][0]), code="newer_backup")
+
+
+def _holds_instance(data: Path) -> bool:
+    return (data / "secret.key").is_file()
+
+
+def restore(file: Path, wanted: Wanted) -> Settings:
+    """Make the instance of a backup in a folder; answers its settings.
+
+    With `replace`, what the folder held is backed up first, and its settings and key stay. Raises Refused
+    (folder_taken, database_taken, damaged_backup, newer_backup, wrong_passphrase), and leaves all as it was.
+    """
+    there = _holds_instance(wanted.data)
+    if there and not wanted.replace:
+        raise Refused(
+            msg("%(folder)s already holds an instance. Choose another folder, or give --replace: what is there is"
+                " backed up first.", folder=str(wanted.data)), code="folder_taken",
+        )  # fmt: skip
+    with archive.reading(file) as found:
+        registry = load_plugins(Settings(wanted.data))
+        _refuse_unknown(found.told, registry)
+        if there:
+            settings = load_settings(wanted.data)
+            backup.keep_backup(settings, backup.BEFORE_RESTORE)
+            bring_back(found, settings, registry)
+        else:
+            settings = _made_anew(found, wanted, registry)
+    _begin_anew(settings, registry)
+    return settings
+
+
+def bring_back(found: ArchiveReader, settings: Settings, registry: Registry) -> None:
+    """Make the database and the files of an instance what they were at the backup. Its folder stays as it is."""
+    owner = open_owner_engine(settings.owner_url)
+    try:
+        copying.put_back(owner, found, _builder(found, registry))
+    finally:
+        owner.dispose()
+    for name in found.entries:
+        if FILE.fullmatch(name):
+            _put_file(found, name, settings.data / name)
+
+
+def _builder(found: ArchiveReader, registry: Registry) -> Callable[[sa.Connection], None]:
+    def build(connection: sa.Connection) -> None:
+        from systems_changers.infra import migrations  # slow: only PostgreSQL's tables are made before they are filled
+
+        roles.prepare_roles(connection, password="")
+        units = migrations.units_of(instance.plugin_migrations(registry))
+        migrations.build(connection, units, found.told["database"]["revisions"])
+
+    return build
+
+
+def _put_file(found: ArchiveReader, name: str, target: Path) -> None:
+    if target.exists():
+        return
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.partial")
+    partial.touch(mode=0o600)
+    with partial.open("wb") as out:
+        for piece in found.pieces(name):
+            out.write(piece)
+    partial.replace(target)
+
+
+def _made_anew(found: ArchiveReader, wanted: Wanted, registry: Registry) -> Settings:
+    given = {"database": wanted.database, "owner_database": wanted.owner_database}
+    kept = json.loads(found.bytes(backup.SETTINGS))
+    kept = {name: value for name, value in kept.items() if name not in NOT_BROUGHT}
+    keys = _keys(found, wanted.passphrase)
+    settings = load_settings(wanted.data, None, **kept, **given)
+    refuse_address(settings)
+    _refuse_taken(settings)
+    was_there = wanted.data.exists()
+    wanted.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        bring_back(found, settings, registry)
+        if found.told["instance"]["kind"] == "demo":
+            (wanted.data / instance.DEMO_MARK).touch()
+        lines = {**kept, **given, **({"mail_password": keys["mail_password"]} if "mail_password" in keys else {})}
+        instance.keep_settings(wanted.data, lines)
+        make_secret(wanted.data, keys.get("secret_key"))
+    except BaseException:
+        _clear(wanted.data, was_there=was_there)
+        raise
+    return load_settings(wanted.data)
+
+
+def _clear(data: Path, *, was_there: bool) -> None:
+    if not was_there:
+        shutil.rmtree(data)
+        return
+    for half in (*data.glob("systems-changers.db*"), *data.glob("settings.toml"), *data.glob("secret.key")):
+        half.unlink()
+    with suppress(OSError):
+        shutil.rmtree(data / backup.FILES)
+
+
+def _refuse_taken(settings: Settings) -> None:
+    """Raise Refused where the database already holds tables: nothing but --replace lets go of data."""
+    if not settings.database:
+        if (settings.data / "systems-changers.db").exists():
+            raise Refused(msg("There is a database in %(folder)s already: choose an empty folder.",
+                              folder=str(settings.data)), code="database_taken")  # fmt: skip
+        return
+    owner = open_owner_engine(settings.owner_url)
+    try:
+        with owner.connect() as connection:
+            taken = sa.inspect(connection).get_table_names()
+    finally:
+        owner.dispose()
+    if taken:
+        raise Refused(msg("The database already holds tables: give an empty one."), code="database_taken")
+
+
+def _keys(found: ArchiveReader, passphrase: str) -> dict[str, str]:
+    if backup.KEYS not in found.entries or not passphrase:
+        return {}
+    return locked.unlock(found.bytes(backup.KEYS), passphrase)
+
+
+def _begin_anew(settings: Settings, registry: Registry) -> None:
+    """Bring the tables up to date and guard them, and let the instance begin as one of its own."""
+    owner = open_owner_engine(settings.owner_url)
+    try:
+        copying.drop_code(owner)
+    finally:
+        owner.dispose()
+    instance.bring_up_to_date(settings, registry)
+    with instance.opened(settings, registry=registry) as kit, \
+            kit.operator_scope(ANYONE, links=no_links, write=True) as scope:  # fmt: skip
+        operations.remember_plugins(scope, registry.manifests.values())
+        operations.begin_anew(scope)
+        people.end_every_session(scope)
+        scope.db.commit()
