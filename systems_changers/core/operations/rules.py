@@ -42,6 +42,7 @@ RATE_LIMITS: Mapping[str, RateLimit] = {
 
 
 DONE: Mapping[str, str] = {
+    "account.link_asked": N_("Asked for a link for signing in"),
     "account.link_made": N_("Made a one-time link for signing in"),
     "account.other_sessions_revoked": N_("Signed out everywhere else"),
     "account.password_changed": N_("Set a password"),

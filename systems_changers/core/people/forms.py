@@ -30,7 +30,7 @@ class ChangesFilter(Schema):
     since = fields.Date(load_default=None, allow_none=True, metadata={"label": N_("From")})
     until = fields.Date(load_default=None, allow_none=True, metadata={"label": N_("Up to and including")})
     who = fields.String(
-        load_default="", validate=validate.Length(max=100), metadata={"label": N_("Who"), "hint": N_("Part of a name")}
+        load_default="", validate=validate.Length(max=100), metadata={"label": N_("Who: part of a name")}
     )
     area = fields.String(load_default="", validate=validate.OneOf(["", *AREAS]), metadata={"label": N_("About")})
     name = fields.String(load_default="", validate=validate.Length(max=60), metadata={"label": N_("What")})

@@ -28,6 +28,7 @@ from systems_changers.web.pagination import page_of, pager
 
 KIT = msg("The kit itself")
 ELSEWHERE = msg("Somebody who is not among the people here")
+VISITOR = msg("Somebody who was not signed in")
 ELSEWHERE_ZONE = "Europe/London"
 PART = 1000
 _TEMPLATES = {
@@ -85,8 +86,15 @@ def _page(endpoint: str, scope: AnyScope, request: Request) -> Page:
 
 
 def _refused(endpoint: str, form: Form, request: Request) -> Page:
-    none = pager(Slice[AuditLine]([], 0), request.args)
-    values = {"lines": [], "page": none, "form": form, "sealed": None, "filtered": True, "endpoint": endpoint}
+    none: Slice[AuditLine] = Slice([], 0)
+    values = {
+        "lines": [],
+        "page": pager(none, request.args),
+        "form": form,
+        "sealed": None,
+        "filtered": True,
+        "endpoint": endpoint,
+    }
     return Page(_TEMPLATES[endpoint], values, 422)
 
 
@@ -144,5 +152,6 @@ def _change(line: AuditLine, names: Mapping[UUID, str]) -> Change:
     who = line.account_id or (line.object_id if line.object_kind == "account" else None)
     whom = names.get(line.object_id, "") if line.object_id is not None and line.object_id != who else ""
     fields = tuple(Message(ROLES[each]) if each in ROLES else each.replace("_", " ") for each in line.changed)
-    told = names.get(who, ELSEWHERE) if who is not None else KIT
+    nobody = VISITOR if line.name == "account.link_asked" else KIT
+    told = names.get(who, ELSEWHERE) if who is not None else nobody
     return Change(line.at, told, Message(doing(line.name)), whom, fields)
