@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from flask import Flask
 
 from systems_changers import __version__
@@ -32,7 +34,7 @@ from systems_changers.core.sessions import service as sessions_service
 from systems_changers.core.sessions import views as sessions
 from systems_changers.core.summaries import service as summaries_service
 from systems_changers.core.summaries import views as summaries
-from systems_changers.hooks.facts import ANYONE, NavItem
+from systems_changers.hooks.facts import ANYONE, NavItem, PartnerFacts
 from systems_changers.hooks.kit import Kit, keep_out_unready, open_kit
 from systems_changers.hooks.scope import no_links
 from systems_changers.infra.clock import Clock
@@ -171,6 +173,11 @@ def _back_up(settings: Settings) -> None:
     backup.keep_backup(settings, backup.TIMED)
 
 
+def _seal(kit: Kit, partners: Callable[[sa.Engine], list[PartnerFacts]]) -> None:
+    """What is recorded at partners that are listed only comes from imports, which seldom happen."""
+    operations_service.seal_all(kit, partners(kit.engine))
+
+
 def _mark_seen(kit: Kit, session_id: UUID) -> None:
     with kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
         people_service.mark_seen(scope, session_id)
@@ -191,6 +198,8 @@ def make_dispatcher(house: House) -> Dispatcher:
             Timed("count", timedelta(minutes=10), summaries_service.roll_up),
         ),
         whole=(
+            Whole("seal", timedelta(minutes=1), partial(_seal, kit, partners_queries.hosting_partners)),
+            Whole("seal everybody's", timedelta(days=1), partial(_seal, kit, partners_queries.every_partner)),
             Whole("tidy", timedelta(days=1), partial(_tidy, kit)),
             Whole("gather", timedelta(minutes=10), partial(summaries_service.gather_all, kit)),
             *_backups(kit.settings),

@@ -34,6 +34,7 @@ COMMANDS = {
         "systems_changers.core.home.commands.plugins:plugin",
         "List plugins, switch them on and off at a partner.",
     ),
+    "audit": ("systems_changers.core.home.commands.audit:audit", "Prove that nothing recorded was altered since."),
 }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from systems_changers.hooks.facts import Redirect
+from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.sheets import Row
 
 
@@ -37,4 +39,24 @@ class Sheet:
     """A table for the browser to keep as CSV; its Messages are told in the reader's language."""
 
     rows: Sequence[Row]
+    name: str
+
+
+class Part(NamedTuple):
+    """Some rows of a long table, and what the next part begins after; None at the end."""
+
+    rows: Sequence[Row]
+    last: Any
+
+
+@dataclass(frozen=True, slots=True)
+class LongSheet:
+    """A table of any length, sent as CSV part by part while it is read.
+
+    `read` is given a scope and the `last` of the part before (None at first). Each part is read in a scope of its own,
+    so that a slow reader keeps no transaction open.
+    """
+
+    head: Row
+    read: Callable[[Scope | OperatorScope, Any], Part]
     name: str

@@ -17,9 +17,9 @@ from systems_changers.hooks.facts import ANYONE, ActorFacts, Download, Page, Red
 from systems_changers.infra.engine import one_read
 from systems_changers.infra.errors import NotFound, Refused
 from systems_changers.infra.text import msg
-from systems_changers.web import csrf, pages
+from systems_changers.web import csrf, pages, sheets
 from systems_changers.web.addresses import PLACE, Place
-from systems_changers.web.answers import ChooseLanguage, Sheet, SignIn, SignOut
+from systems_changers.web.answers import ChooseLanguage, LongSheet, Sheet, SignIn, SignOut
 from systems_changers.web.house import AnyScope, House
 from systems_changers.web.links import public_links
 
@@ -175,10 +175,8 @@ def finish(visit: pages.Visit, answer: Any) -> Response:
         return pages.render(visit, answer)
     if isinstance(answer, Redirect):
         return pages.go(visit, answer)
-    if isinstance(answer, Sheet):
-        answer = pages.as_file(visit, answer)
-    if isinstance(answer, Download):
-        return pages.download(answer)
+    if isinstance(answer, Sheet | LongSheet | Download):
+        return sheets.send(visit, answer)
     cookies = visit.house.cookies
     if isinstance(answer, SignIn):
         response = _onwards(visit, answer.then)

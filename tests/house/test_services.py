@@ -9,10 +9,12 @@ ENDINGS = {"commit", "rollback", "begin"}
 BEFORE_ANY_SCOPE = {
     "systems_changers/core/home/service/instance.py": "makes and opens an instance, before there is a partner",
     "systems_changers/core/home/service/register.py": "writes a register batch by batch, a transaction each",
+    "systems_changers/core/operations/service/chains.py": "goes along every chain, a transaction a batch",
     "systems_changers/core/summaries/service/gathering.py": "gathers at the foundation, a transaction a foundation",
     "systems_changers/core/home/service/backup.py": "copies the whole instance, past every scope",
     "systems_changers/core/home/service/restore.py": "makes an instance, before there is a partner",
     "systems_changers/core/home/service/upgrade.py": "changes the tables that scopes stand on",
+    "systems_changers/core/home/service/chains.py": "proves every chain for a command, which has no scope yet",
     "systems_changers/core/home/service/plugins.py": "switches plugins for a command, which has no scope yet",
     "systems_changers/core/home/service/doctor.py": "looks over an instance that may not even open",
     "systems_changers/core/home/service/doctor_kept.py": "looks at backups, which lie outside every scope",

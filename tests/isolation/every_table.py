@@ -6,6 +6,7 @@ Checks are left out of the copied schema, because a made-up row knows nothing of
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,6 +40,13 @@ def without_checks(metadata: sa.MetaData) -> sa.MetaData:
     return copied
 
 
+def places(table: sa.Table) -> Iterator[str]:
+    """The columns that number rows, no two of which may have the same place."""
+    for constraint in table.constraints:
+        if isinstance(constraint, sa.UniqueConstraint):
+            yield from (each.name for each in constraint.columns if isinstance(each.type, sa.Integer))
+
+
 def sample(column: sa.Column[Any], mark: str) -> Any:
     """A value of the column's type that carries the mark wherever it can."""
     kind = column.type
@@ -65,6 +73,7 @@ class Rows:
 
     metadata: sa.MetaData
     made: dict[tuple[str, str], Row] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
         partner = self.metadata.tables["partner"]
@@ -91,7 +100,7 @@ class Rows:
             row.update({element.parent.name: parent[element.column.name] for element in key.elements})
         if table.name != "partner" and (column := owner_column(table)):
             row[column] = self.made[mark, "partner"]["id"]
-        return row
+        return row | {name: next(self.numbers) for name in places(table)}
 
     def seed(self, owner: sa.Engine) -> None:
         """The same rows as at the start, whatever happened since."""

@@ -20,12 +20,12 @@ MAY = {
     "operator": """
         operations: forget_faults mail mailbox outbox plugins try_again
         partners: every_partner
-        people: operator_changes
+        people: operator_changes operator_changes_file
     """,
     "administrator": """
         partners: disable drop_look enable look move plugin plugins save_look save_plugin save_word
             take_back_word words
-        people: changes grant withdraw
+        people: changes changes_file grant withdraw
         summaries: agree end
     """,
     "administrator operator": """

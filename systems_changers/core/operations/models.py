@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from systems_changers.infra.db import Base, PartnerOwned, Recorded, personal, plain, unique_live
+from systems_changers.infra.db import Base, OfPartner, PartnerOwned, Recorded, personal, plain, unique_live
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.isolation import APPEND_ONLY, EVERYBODY, READ_BY
 
@@ -83,6 +83,35 @@ class OperatorAudit(Audited, Base):
     __table_args__ = (sa.Index("ix_operator_audit_at", "at"), {"info": {APPEND_ONLY: True}})
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
+
+
+class Sealed:
+    """Place and hash of an event in its chain (rules.link_hash); `number` counts from 1 without gaps."""
+
+    number: Mapped[int] = plain()
+    hash: Mapped[str] = plain(sa.String(64))
+    sealed_at: Mapped[datetime] = plain()
+
+
+class AuditLink(Sealed, OfPartner, Base):
+    """The seal of a partner's event, whose id it has.
+
+    No foreign key says so: whoever took an event away would take its seal along, and nobody would miss either.
+    """
+
+    __tablename__ = "audit_link"
+    __table_args__ = (sa.UniqueConstraint("partner_id", "number"), {"info": {APPEND_ONLY: True}})
+
+    id: Mapped[UUID] = plain(primary_key=True, sort_order=-1)
+
+
+class OperatorAuditLink(Sealed, Base):
+    """The seal of an event outside any partner, whose id it has."""
+
+    __tablename__ = "operator_audit_link"
+    __table_args__ = (sa.UniqueConstraint("number"), {"info": {APPEND_ONLY: True}})
+
+    id: Mapped[UUID] = plain(primary_key=True)
 
 
 class Token(Base):

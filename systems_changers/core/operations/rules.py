@@ -1,10 +1,15 @@
-"""What may be tried how often, and what a plugin's settings may be."""
+"""What may be tried how often, what a plugin's settings may be, and how what was recorded is sealed."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Invalid
@@ -37,6 +42,7 @@ RATE_LIMITS: Mapping[str, RateLimit] = {
 
 
 DONE: Mapping[str, str] = {
+    "account.link_asked": N_("Asked for a link for signing in"),
     "account.link_made": N_("Made a one-time link for signing in"),
     "account.other_sessions_revoked": N_("Signed out everywhere else"),
     "account.password_changed": N_("Set a password"),
@@ -133,6 +139,28 @@ DONE: Mapping[str, str] = {
 """What was done, in words, for every name that the kit records."""
 
 
+class Area(NamedTuple):
+    """A part of the work, for whoever looks for something that was done: its label, and the kinds of record in it."""
+
+    label: str
+    kinds: tuple[str, ...]
+
+
+AREAS: Mapping[str, Area] = {
+    "cohorts": Area(N_("Cohorts and their plans"), ("cohort", "planned_module")),
+    "places": Area(N_("Places in cohorts"), ("cohort_person",)),
+    "sessions": Area(N_("Sessions and records"), ("session",)),
+    "experiments": Area(N_("Experiments"), ("experiment",)),
+    "people": Area(N_("People and roles"), ("person", "membership")),
+    "accounts": Area(N_("Accounts and signing in"), ("account", "sign_in_session")),
+    "settings": Area(N_("Settings and plugins"), ("partner", "plugin", "plugin_setting")),
+    "figures": Area(N_("Figures and sharing"), ("summary_fact", "received_summary", "sharing_agreement")),
+    "messages": Area(N_("Mail and messages"), ("outbox",)),
+    "other": Area(N_("Anything else"), ()),
+}
+"""What plugins record is in `other`."""
+
+
 def doing(name: str) -> str:
     """The msgid of what was done; a plugin's own names are shown as they are, made readable."""
     return DONE.get(name) or name.rpartition(".")[2].replace("_", " ").capitalize()
@@ -214,3 +242,64 @@ def reordered(plugins: tuple[str, ...], slug: str, *, up: bool) -> tuple[str, ..
     moved = list(plugins)
     moved[at], moved[to] = moved[to], moved[at]
     return tuple(moved)
+
+
+# --- what was recorded, sealed ---
+
+OPERATOR_CHAIN = "operator"
+"""What the chain of what was done outside any partner is called; no partner may have this slug."""
+OUT_OF_ORDER = timedelta(minutes=10)
+"""How long something may take to be sealed. What is older than the newest sealed by more was added afterwards."""
+
+
+class Recorded(NamedTuple):
+    """What a seal covers of something recorded, as it is spelt in infra/spelt.py; `changed` is the list's JSON."""
+
+    id: str
+    at: str
+    name: str
+    actor: str | None
+    kind: str | None
+    object_id: str | None
+    changed: str
+
+
+def genesis(partner_id: UUID | None) -> str:
+    """What a chain begins with, 64 hexadecimal digits: a partner's own, or (None) that of what is outside any."""
+    whose = OPERATOR_CHAIN if partner_id is None else f"partner/{partner_id}"
+    return hashlib.sha256(f"systems-changers/audit/1/{whose}".encode()).hexdigest()
+
+
+def link_hash(previous: str, event: Recorded) -> str:
+    """SHA-256, as 64 hexadecimal digits, of the previous hash's 32 bytes and the event's canonical JSON.
+
+    Canonical: keys in alphabetical order, no space, UTF-8, ids as digits, moments in UTC to the microsecond.
+    """
+    id_, at, name, actor, kind, object_id, changed = event
+    moment = _QUOTED(at) if len(at) == MOMENT else _ENCODE(at)
+    about = "null" if object_id is None else _QUOTED(object_id)
+    text = (
+        f'{{"actor":{_json(actor)},"at":{moment},"changed":{_canonical(changed)},"id":"{id_}",'
+        f'"kind":{_json(kind)},"name":{_json(name)},"object":{about}}}'
+    )
+    return hashlib.sha256(bytes.fromhex(previous) + text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+MOMENT = 26
+_QUOTED = '"{}"'.format
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@lru_cache(maxsize=4096)
+def _json(text: str | None) -> str:
+    """The few names, kinds and people that come again and again."""
+    return _ENCODE(text)
+
+
+@lru_cache(maxsize=4096)
+def _canonical(text: str) -> str:
+    """The list without space between its entries; what is no JSON counts as the text that it is."""
+    try:
+        return _ENCODE(json.loads(text))
+    except ValueError:
+        return _ENCODE(text)

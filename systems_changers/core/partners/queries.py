@@ -92,6 +92,12 @@ def hosting_partners(engine: sa.Engine) -> list[PartnerFacts]:
         return [facts_from(tuple(row)) for row in outside.execute(wanted)]
 
 
+def every_partner(engine: sa.Engine) -> list[PartnerFacts]:
+    """Every partner, those known from a register only too, in a session of its own, for commands and the job edge."""
+    with using(open_session(engine, None)) as outside:
+        return [facts_from(tuple(row)) for row in outside.execute(sa.select(*COLUMNS).order_by(Partner.slug))]
+
+
 def plugins_in_use(engine: sa.Engine) -> frozenset[str]:
     """The plugins that any partner has on, in a session of its own."""
     with using(open_session(engine, None)) as outside:

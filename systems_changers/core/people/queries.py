@@ -282,6 +282,14 @@ def addresses_of(scope: OperatorScope, ids: Collection[UUID]) -> dict[UUID, str]
     return {row.id: row.email for row in scope.db.execute(wanted)}
 
 
+def accounts_called(text: str, *, at_partner: bool) -> sa.Select[Any]:
+    """The accounts of a partner's people with this in their name or address; outside any partner, by the account's."""
+    if not at_partner:
+        return sa.select(Account.id).where(Account.email.icontains(text, autoescape=True))
+    said = sa.or_(Person.name.icontains(text, autoescape=True), Person.email.icontains(text, autoescape=True))
+    return sa.select(Person.account_id).where(Person.account_id.is_not(None), said)
+
+
 def person_row(scope: Scope, person_id: UUID) -> Person:
     """A live person of this partner; raises NotFound."""
     found = scope.db.scalar(sa.select(Person).where(Person.id == person_id, Person.deleted_at.is_(None)))

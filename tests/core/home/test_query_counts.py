@@ -73,6 +73,8 @@ def written_up(house: House) -> Any:
 listed = partial(filling.partners, kind="listed")
 received_listed = partial(filling.received, kind="listed")
 COHORT, SESSION, EXPERIMENT = "/cohorts/{cohort}", "/sessions/{id}", "/experiments/{id}"
+FILTERED = "/settings/changes?since=2026-01-01&until=2027-01-01&who=administrator&area=people&name=person.changed"
+BY_ONE = "?who=administrator%40{slug}.&since=2026-01-01"
 LISTS = [
     List("home.front", "/", "anyone", filling.recruiting),
     List("home.front", "/", "operator", filling.memberships, ALL),
@@ -109,6 +111,15 @@ LISTS = [
     List("people.account", "/account/", "operator", filling.devices),
     List("people.changes", "/settings/changes", "administrator", filling.changes),
     List("people.operator_changes", "/operator/changes", "operator", filling.operator_changes),
+    List("people.changes", FILTERED, "administrator", filling.changes),
+    List(
+        "people.operator_changes",
+        "/operator/changes" + BY_ONE,
+        "operator",
+        filling.operator_changes,
+    ),
+    List("people.changes_file", "/settings/changes/file", "administrator", filling.changes, ALL),
+    List("people.operator_changes_file", "/operator/changes/file" + BY_ONE, "operator", filling.operator_changes, ALL),
     List("partners.every_partner", "/operator/?q=of+{slug}.", "operator", filling.partners),
     List("partners.every_partner", "/operator/?kind=listed", "operator", listed),
     List("operations.mailbox", "/operator/mailbox", "operator", filling.mails),

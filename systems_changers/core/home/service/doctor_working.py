@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from systems_changers.core.curriculum.models import CanonicalModule
 from systems_changers.core.operations import queries as operations
 from systems_changers.core.operations.models import Instance, OperatorAudit
+from systems_changers.core.operations.service import inspect_newest, name_of, seal_all, waits_since
 from systems_changers.core.partners.queries import hosting_partners, plugins_in_use
 from systems_changers.core.people.models import Account, Membership
 from systems_changers.hooks.facts import ANYONE, PartnerFacts
@@ -25,6 +26,7 @@ from systems_changers.infra.jobs import JobRow, OutboxRow
 from systems_changers.infra.text import msg, nmsg
 
 MODULES = 14
+SEALS = 20_000  # as many as are looked at in a second or less
 LATE, STUCK, IDLE = timedelta(minutes=15), timedelta(hours=2), timedelta(days=2)
 SERVE = msg("Start `systems-changers serve`; it does what is due.")
 
@@ -210,6 +212,24 @@ def jobs(patient: Patient) -> Finding:
     return fine(msg("Timed work runs.") if rows else msg("No timed work has run yet."))
 
 
+def audit_chain(patient: Patient) -> Finding:
+    """Whether the newest of what was recorded is as it was sealed, and sealing keeps up."""
+    kit, late = patient.kit, patient.kit.clock.now() - LATE
+    chains = (None, *patient.partners())
+    most = max(20, min(300, SEALS // len(chains)))
+    for partner in chains:
+        if (wrong := inspect_newest(kit, partner, most)) is not None:
+            return broken(msg("The audit of %(name)s was altered. %(wrong)s", name=name_of(partner), wrong=str(wrong)),
+                          msg("Find out who could write to the database; `systems-changers audit verify` looks at all"
+                              " of it."))  # fmt: skip
+    for partner in chains:
+        if (since := waits_since(kit, partner)) is not None and since < late:
+            return doubtful(msg("What was recorded at %(name)s has waited to be sealed since %(since)s.",
+                                name=name_of(partner), since=f"{since:%Y-%m-%d %H:%M} UTC"),
+                            SERVE, lambda: seal_all(kit, patient.partners()))  # fmt: skip
+    return fine(msg("What was recorded last is as it was sealed."))
+
+
 WORKING: Sequence[Check] = (
     Check("migrations", upgraded),
     Check("instance", instance),
@@ -225,4 +245,5 @@ WORKING: Sequence[Check] = (
     Check("outbox-given-up", given_up),
     Check("outbox-waiting", waiting),
     Check("jobs", jobs),
+    Check("audit-chain", audit_chain),
 )

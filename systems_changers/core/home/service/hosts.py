@@ -72,6 +72,6 @@ def _listed(scope: OperatorScope, names: Sequence[str]) -> list[PartnerFacts]:
         taken.add(slug)
         rows.append({"id": new_id(), "slug": slug, "name": name, "kind": "listed", "source": REGISTER})
     insert_rows(scope.db, Partner, rows)
-    operations.record(scope, "partners.listed", kind="partner", changed=[f"{len(rows)} partners"])
+    operations.record(scope, "partners.listed", kind="partner")
     made = partners.partners_by_id(scope.db, [row["id"] for row in rows])
     return list(made.values())

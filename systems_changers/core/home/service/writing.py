@@ -53,8 +53,7 @@ def write(scope: Scope, rows: Sequence[Staged], *, fresh: bool = False) -> Writt
     if changed:
         _change(scope, changed)
     if new or changed:
-        told = [f"{len(new)} deliveries created", f"{len(changed)} changed"]
-        operations.record(scope, "register.imported", kind="cohort", changed=told)
+        operations.record(scope, "register.imported", kind="cohort")
         scope.db.flush()
     return Written(len(new), len(changed), len(rows) - len(new) - len(changed))
 

@@ -1,6 +1,14 @@
 """What operations do: audit, one-time tokens, rate limits, what is known of plugins, the instance itself."""
 
 from systems_changers.core.operations.service.audit import record
+from systems_changers.core.operations.service.chains import (
+    ChainReport,
+    inspect_newest,
+    name_of,
+    seal_all,
+    verify_chain,
+    waits_since,
+)
 from systems_changers.core.operations.service.instance import (
     begin_anew,
     make_instance,
@@ -25,21 +33,27 @@ from systems_changers.core.operations.service.tokens import (
 )
 
 __all__ = [
+    "ChainReport",
     "FaultBook",
     "RateLimits",
     "Ticket",
     "TokenFacts",
     "begin_anew",
     "forget_faults",
+    "inspect_newest",
     "issue_token",
     "keep_plugin_settings",
     "make_instance",
+    "name_of",
     "peek_token",
     "record",
     "redeem_token",
     "refuse_unready",
     "remember_plugins",
+    "seal_all",
     "tidy",
     "try_again",
+    "verify_chain",
     "void_tokens",
+    "waits_since",
 ]

@@ -22,11 +22,15 @@ def record(
     id: UUID | None = None,
     changed: Iterable[str] = (),
 ) -> None:
-    """Record one change in the caller's transaction, at once."""
+    """Record one change in the caller's transaction, at once. Raises ValueError for what can be no field's name."""
+    fields = sorted(changed)
+    if not all(map(str.isidentifier, fields)):
+        message = f"{name} tells fields' names, and nothing else: {fields}"
+        raise ValueError(message)
     now = scope.clock.now()
     values: dict[str, Any] = {
         "at": now, "name": name, "actor_account_id": scope.actor.account_id,
-        "object_kind": kind, "object_id": id, "changed": sorted(changed),
+        "object_kind": kind, "object_id": id, "changed": fields,
     }  # fmt: skip
     if isinstance(scope, Scope):
         insert_rows(scope.db, AuditEvent, [{**values, "created_at": now, "updated_at": now}])

@@ -72,6 +72,7 @@ def send_sign_in_link(scope: Scope | OperatorScope, email: str, browser: Browser
     if problem is not None:
         raise Invalid(fields={"email": [problem]})
     operations.RateLimits(scope).hit_all(("link_account", email), ("link_address", browser.address))
+    operations.record(scope, "account.link_asked")  # of whom is not said: that would tell who has an account
     with as_the_kit(scope.db):
         account = account_with(scope, email)
         known = account is not None and account.disabled_at is None

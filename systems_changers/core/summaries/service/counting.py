@@ -46,7 +46,7 @@ def _keep(scope: Scope, dated: Mapping[UUID, Dated], *which: sa.ColumnElement[bo
     for row in gone:
         row.deleted_at = scope.clock.now()
     if changed or gone:
-        operations.record(scope, "figures.counted", kind="summary_fact", changed=[f"{changed + len(gone)} rows"])
+        operations.record(scope, "figures.counted", kind="summary_fact")
     scope.db.flush()
     return changed + len(gone)
 

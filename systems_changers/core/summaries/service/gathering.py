@@ -68,7 +68,7 @@ def gather(scope: Scope) -> int:
     wanted = {(row["about_partner"], row["indicator"]): row for each in known for row in _rows(each, rule)}
     changed = _keep(scope, wanted)
     if changed:
-        operations.record(scope, "figures.gathered", kind="received_summary", changed=[f"{changed} rows"])
+        operations.record(scope, "figures.gathered", kind="received_summary")
     return changed
 
 
