@@ -221,25 +221,18 @@ def test_trouble_at_the_store_is_a_sentence_and_it_recovers(tmp_path: Path, buck
 
 
 def test_a_wrong_key_and_a_store_that_is_away_fail(tmp_path: Path, bucket: Bucket) -> None:
-    for settings in (
-        Settings(data=tmp_path, files="s3://kept", files_endpoint=bucket.address, files_key="no", files_secret="x"),
-        Settings(
-            data=tmp_path, files="s3://kept", files_endpoint="http://127.0.0.1:1", files_key=KEY, files_secret="x"
-        ),
-    ):
+    right = in_bucket(tmp_path, bucket)
+    for wrong in (replace(right, files_key="no"), replace(right, files_endpoint="http://127.0.0.1:1")):
         with pytest.raises(StoreFailed):
-            ObjectStore(settings).try_out()
+            ObjectStore(wrong).try_out()
     assert bucket.held == {}
     assert ObjectStore(in_bucket(tmp_path, bucket)).clear_unfinished(ONE, datetime.now(UTC)) == 0
 
 
-@pytest.mark.parametrize(("files", "endpoint", "said"), [
-    ("kept", "", "files must name a bucket, such as s3://bucket/prefix, or be empty."),
-    ("s3:///kept", "", "files must name a bucket, such as s3://bucket/prefix, or be empty."),
-    ("s3://kept", "http://a.example", "Files go to the object store over HTTPS: set files_endpoint to an https address."),
-])  # fmt: skip
-def test_an_unsafe_store_does_not_start(tmp_path: Path, files: str, endpoint: str, said: str) -> None:
+@pytest.mark.parametrize(("files", "endpoint"), [("kept", ""), ("s3:///kept", ""), ("s3://kept", "http://a.example")])
+def test_an_unsafe_store_does_not_start(tmp_path: Path, files: str, endpoint: str) -> None:
     settings = Settings(data=tmp_path, secret_key="k" * 40, files=files, files_endpoint=endpoint)
     with pytest.raises(Misconfigured) as refused:
         refuse_unsafe(settings)
-    assert str(refused.value) == said
+    assert ("https address" if endpoint else "s3://bucket/prefix") in str(refused.value)
+    refuse_unsafe(replace(settings, files="s3://kept", files_endpoint="https://a.example"))
