@@ -23,6 +23,7 @@ from systems_changers.infra.clock import Clock, SystemClock
 from systems_changers.infra.db import open_session
 from systems_changers.infra.engine import open_engine
 from systems_changers.infra.errors import Misconfigured
+from systems_changers.infra.files import shelf_of
 from systems_changers.infra.paths import translations_dir
 from systems_changers.infra.settings import Settings
 
@@ -49,7 +50,7 @@ class Kit:
         calls = self.calls(partner)
         session = open_session(self.engine, partner.id, account_id=actor.account_id, write=write)
         try:
-            yield Scope(session, partner, actor, calls, self.clock, links)
+            yield Scope(session, partner, actor, calls, self.clock, links, shelf_of(self.settings, partner.id))
         finally:
             session.close()
             if calls.faults:

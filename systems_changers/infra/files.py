@@ -95,7 +95,7 @@ class Shelf:
 
     def put(self, content: bytes) -> str:
         """Keep the content; answers its address, the SHA-256 in hexadecimal. Raises StoreFailed."""
-        sha256 = hashlib.sha256(content).hexdigest()
+        sha256 = address_in(content)
         self.store.put(self.partner_id, sha256, content)
         return sha256
 
@@ -241,6 +241,11 @@ class _Chunks:
 
     def close(self) -> None:
         self._file.close()
+
+
+def address_in(content: bytes) -> str:
+    """What content is called: its SHA-256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def address_of(partner_id: UUID, sha256: str) -> str:

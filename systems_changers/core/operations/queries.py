@@ -1,4 +1,4 @@
-"""What operators and administrators read of the instance's working: plugins, faults, mail that could not be sent."""
+"""What is read of the instance's working: plugins, faults, mail that could not be sent, files and their room."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from systems_changers.core.operations.models import (
     OperatorAudit,
     PluginFault,
     PluginSetting,
+    StoredFile,
     Token,
 )
 from systems_changers.hooks.registry import Registry
@@ -81,6 +82,52 @@ class KeptSettings:
 
     values: Mapping[str, Any]
     version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """A kept file. `size` is in bytes; width and height are a picture's, in pixels."""
+
+    id: UUID
+    sha256: str
+    name: str
+    size: int
+    media_type: str
+    width: int | None = None
+    height: int | None = None
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it was made anew here, and may be shown as it is."""
+        return self.media_type.startswith("image/")
+
+
+FILE_COLUMNS = (
+    StoredFile.id, StoredFile.sha256, StoredFile.name, StoredFile.size, StoredFile.media_type, StoredFile.width,
+    StoredFile.height,
+)  # fmt: skip
+"""What FileFacts is made of, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRoom:
+    """How much a partner's files hold and may hold, in bytes; content that several share counts once.
+
+    `removed` is the part that can still be put back.
+    """
+
+    used: int
+    quota: int
+    removed: int = 0
+
+
+def file_room(scope: Scope) -> FileRoom:
+    """The room of this partner's files; one statement."""
+    live = sa.func.max(sa.case((StoredFile.deleted_at.is_(None), 1), else_=0)).label("live")
+    each = sa.select(StoredFile.sha256, StoredFile.size, live).group_by(StoredFile.sha256, StoredFile.size).subquery()
+    removed = sa.func.sum(sa.case((each.c.live == 0, each.c.size), else_=0))
+    used, gone = scope.db.execute(sa.select(sa.func.sum(each.c.size), removed)).one()
+    return FileRoom(int(used or 0), scope.files.quota, int(gone or 0))
 
 
 def instance_is_demo(scope: Scope | OperatorScope) -> bool:

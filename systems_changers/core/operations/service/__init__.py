@@ -1,6 +1,7 @@
-"""What operations do: audit, one-time tokens, rate limits, what is known of plugins, the instance itself."""
+"""What operations do: audit, files, one-time tokens, rate limits, what is known of plugins, the instance itself."""
 
 from systems_changers.core.operations.service.audit import record
+from systems_changers.core.operations.service.files import drop_file, keep_file, open_file, restore_file, sweep_files
 from systems_changers.core.operations.service.instance import make_instance, refuse_unready, tidy, try_again
 from systems_changers.core.operations.service.limits import RateLimits
 from systems_changers.core.operations.service.plugins import (
@@ -23,15 +24,20 @@ __all__ = [
     "RateLimits",
     "Ticket",
     "TokenFacts",
+    "drop_file",
     "forget_faults",
     "issue_token",
+    "keep_file",
     "keep_plugin_settings",
     "make_instance",
+    "open_file",
     "peek_token",
     "record",
     "redeem_token",
     "refuse_unready",
     "remember_plugins",
+    "restore_file",
+    "sweep_files",
     "tidy",
     "try_again",
     "void_tokens",
