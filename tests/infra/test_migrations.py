@@ -125,6 +125,7 @@ def test_evidence_is_kept_when_it_may_be_a_file(owner: sa.Engine, units: list[Un
             id=seen, experiment_id=experiment, kind="text", text="Calls", tells="grow", **own,
         ))  # fmt: skip
     assert migrations.upgrade(owner, units[:1]) == ["core"]
+    owner.dispose()  # SQLite holds no keys on the connection that migrated
     with owner.begin() as connection:
         evidence = tables["evidence"]
         row = connection.execute(sa.select(evidence.c.id, evidence.c.text, evidence.c.file_id)).one()
