@@ -23,9 +23,10 @@ from systems_changers.infra.clock import Clock, SystemClock
 from systems_changers.infra.db import open_session
 from systems_changers.infra.engine import open_engine
 from systems_changers.infra.errors import Misconfigured
-from systems_changers.infra.files import shelf_of
+from systems_changers.infra.files import FileStore
 from systems_changers.infra.paths import translations_dir
 from systems_changers.infra.settings import Settings
+from systems_changers.infra.shelves import shelf_of, store_of
 
 
 @dataclass(slots=True)
@@ -39,6 +40,11 @@ class Kit:
     catalogues: Catalogues
     clock: Clock
     tell_faults: Callable[[sa.Engine, Sequence[Fault], Clock], None]
+
+    @property
+    def files(self) -> FileStore:
+        """Where all partners' files lie; a scope has its own partner's alone."""
+        return store_of(self.settings)
 
     def calls(self, partner: PartnerFacts) -> Calls:
         """The partner's hooks."""

@@ -15,14 +15,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import IO, Protocol
 from uuid import UUID
 
 from systems_changers.infra.errors import KitError
 from systems_changers.infra.log import log
-from systems_changers.infra.settings import Settings
 from systems_changers.infra.text import Message, msg
 
 CHUNK = 1 << 18
@@ -47,7 +45,7 @@ class Upload:
     """A file as it was sent: the name that its sender gave it, which decides nothing, and what it holds."""
 
     name: str
-    stream: BinaryIO
+    stream: IO[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +116,6 @@ class Shelf:
     def clear_unfinished(self, before: datetime) -> int:
         """Take away what interrupted writing left behind until then; answers how many pieces."""
         return self.store.clear_unfinished(self.partner_id, before)
-
-
-@lru_cache(maxsize=8)
-def store_of(settings: Settings) -> FileStore:
-    """The store that the settings name; it is reached when it is first used."""
-    if not settings.files:
-        return DiskStore(settings.data / "files")
-    from systems_changers.infra.object_store import ObjectStore  # optional: only where files lie in an object store
-
-    return ObjectStore(settings)
-
-
-def shelf_of(settings: Settings, partner_id: UUID) -> Shelf:
-    """A partner's shelf with the limits of the settings."""
-    return Shelf(store_of(settings), partner_id, settings.most_file, settings.partner_quota)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +209,7 @@ class DiskStore:
 class _Chunks:
     """An open file in pieces; closed at its end, or by who stops before, even before the first (as HEAD does)."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
 
     def __iter__(self) -> Iterator[bytes]:

@@ -22,7 +22,7 @@ from systems_changers.infra.sheets import csv_text
 from systems_changers.infra.text import Message
 from systems_changers.web import csrf, safety
 from systems_changers.web.addresses import Place
-from systems_changers.web.answers import Sheet
+from systems_changers.web.answers import Content, Sheet
 from systems_changers.web.arrival import Arrival
 from systems_changers.web.assets import asset
 from systems_changers.web.brand import (
@@ -341,11 +341,26 @@ def notices(visit: Visit) -> list[Notice]:
     return [Notice("done", visit.catalogue.translate(message), said["undo"])]
 
 
-def download(answer: Download) -> Response:
-    """A file for the browser to keep."""
+def download(answer: Download | Content) -> Response:
+    """A file for the browser to keep, or to show where it was made anew here."""
+    if isinstance(answer, Content):
+        return _content(answer)
     response = make_response(answer.body)
     response.headers["Content-Type"] = answer.media_type
     response.headers.set("Content-Disposition", "attachment", filename=answer.name)
+    return response
+
+
+def _content(answer: Content) -> Response:
+    """A kept file. Wherever a browser opens it, it runs nothing, loads nothing, and is no part of these pages."""
+    response = Response(answer.chunks, direct_passthrough=True)
+    response.headers["Content-Type"] = answer.media_type
+    response.headers["Content-Length"] = str(answer.size)
+    how = "inline" if answer.shown else "attachment"
+    response.headers.set("Content-Disposition", how, filename=answer.name)
+    response.headers["Content-Security-Policy"] = safety.ISOLATED
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers["Cache-Control"] = "private, no-store"
     return response
 
 

@@ -26,11 +26,10 @@ from systems_changers.infra.files import (
     FileStore,
     Shelf,
     StoreFailed,
-    shelf_of,
-    store_of,
 )
 from systems_changers.infra.object_store import ObjectStore
 from systems_changers.infra.settings import Settings, refuse_unsafe
+from systems_changers.infra.shelves import shelf_of, store_of
 from tests.infra.bucket import KEY, Bucket, open_bucket
 
 ONE, TWO = UUID(int=1), UUID(int=2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from systems_changers.core.operations.models import (
     StoredFile,
     Token,
 )
+from systems_changers.core.operations.rules import file_kind
 from systems_changers.hooks.registry import Registry
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.jobs import OutboxRow
@@ -101,6 +103,16 @@ class FileFacts:
         """Whether it was made anew here, and may be shown as it is."""
         return self.media_type.startswith("image/")
 
+    @property
+    def plain_name(self) -> str:
+        """What it is called in addresses, which end up in logs: nobody's words."""
+        return f"file{PurePath(self.name).suffix}"
+
+    @property
+    def kind(self) -> str:
+        """What it is, as a msgid."""
+        return file_kind(self.media_type)
+
 
 FILE_COLUMNS = (
     StoredFile.id, StoredFile.sha256, StoredFile.name, StoredFile.size, StoredFile.media_type, StoredFile.width,
@@ -128,6 +140,13 @@ def file_room(scope: Scope) -> FileRoom:
     removed = sa.func.sum(sa.case((each.c.live == 0, each.c.size), else_=0))
     used, gone = scope.db.execute(sa.select(sa.func.sum(each.c.size), removed)).one()
     return FileRoom(int(used or 0), scope.files.quota, int(gone or 0))
+
+
+def latest_files(scope: Scope, most: int) -> list[FileFacts]:
+    """This partner's files, the latest first; one statement."""
+    wanted = sa.select(*FILE_COLUMNS).where(StoredFile.deleted_at.is_(None))
+    rows = scope.db.execute(wanted.order_by(StoredFile.created_at.desc(), StoredFile.id.desc()).limit(most))
+    return [FileFacts(*row) for row in rows]
 
 
 def instance_is_demo(scope: Scope | OperatorScope) -> bool:

@@ -135,6 +135,20 @@ DONE: Mapping[str, str] = {
 """What was done, in words, for every name that the kit records."""
 
 
+FILE_KINDS: Mapping[str, str] = {
+    "image/": N_("Picture"),
+    "audio/": N_("Recording"),
+    "video/": N_("Film"),
+    "text/": N_("Text"),
+    "application/pdf": N_("PDF"),
+}
+
+
+def file_kind(media_type: str) -> str:
+    """The msgid of what a file is."""
+    return next((kind for start, kind in FILE_KINDS.items() if media_type.startswith(start)), N_("Document"))
+
+
 def doing(name: str) -> str:
     """The msgid of what was done; a plugin's own names are shown as they are, made readable."""
     return DONE.get(name) or name.rpartition(".")[2].replace("_", " ").capitalize()
