@@ -5,10 +5,12 @@ What doesn't change with the person (look, words) is kept a partner and revision
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from flask import Response, make_response, request
 from markupsafe import Markup
@@ -347,8 +349,17 @@ def download(answer: Download | Content) -> Response:
         return _content(answer)
     response = make_response(answer.body)
     response.headers["Content-Type"] = answer.media_type
-    response.headers.set("Content-Disposition", "attachment", filename=answer.name)
+    _name(response, "attachment", answer.name)
     return response
+
+
+def _name(response: Response, how: str, name: str) -> None:
+    """What the browser calls a file: headers hold ASCII, so that other letters are told in a second way (RFC 6266)."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
+    whole = {} if plain == name else {"filename*": f"UTF-8''{quote(name, safe='')}"}
+    response.headers.set(
+        "Content-Disposition", how, filename=f"file{plain}" if plain[:1] in {"", "."} else plain, **whole
+    )
 
 
 def _content(answer: Content) -> Response:
@@ -356,8 +367,7 @@ def _content(answer: Content) -> Response:
     response = Response(answer.chunks, direct_passthrough=True)
     response.headers["Content-Type"] = answer.media_type
     response.headers["Content-Length"] = str(answer.size)
-    how = "inline" if answer.shown else "attachment"
-    response.headers.set("Content-Disposition", how, filename=answer.name)
+    _name(response, "inline" if answer.shown else "attachment", answer.name)
     response.headers["Content-Security-Policy"] = safety.ISOLATED
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["Cache-Control"] = "private, no-store"

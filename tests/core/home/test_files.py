@@ -97,7 +97,8 @@ class Place:
         """Give a file and answer its address, as the experiment's page links to it."""
         answer = self.give(content, name)
         assert answer.status_code == 303, answer.text
-        return LINK.findall(self.page())[-1]
+        address: str = LINK.findall(self.page())[-1]
+        return address
 
     def page(self) -> str:
         found: str = self.author.get(f"/experiments/{self.experiment}/").text
@@ -225,6 +226,17 @@ def test_whoever_reads_the_evidence_reads_the_file_and_nobody_else(place: Place)
     stranger = place.person("Priya Other", "administrator", "participant", slug=place.elsewhere)
     assert place.read(address, place.browser(stranger, place.elsewhere)).status_code == 404
     assert place.instance.client(place.slug).get(address).status_code == 303, "sign in first"
+
+
+@pytest.mark.parametrize(("name", "told"), [
+    ("Zwölf –.pdf", "attachment; filename=\"Zwolf .pdf\"; filename*=UTF-8''Zw%C3%B6lf%20%E2%80%93.pdf"),
+    ("報告.pdf", "attachment; filename=file.pdf; filename*=UTF-8''%E5%A0%B1%E5%91%8A.pdf"),
+    ("it's 100%.pdf", "attachment; filename=\"it's 100%.pdf\""),
+])  # fmt: skip
+def test_a_name_in_any_letters_is_told(place: Place, name: str, told: str) -> None:
+    found = place.read(place.given(name=name)).headers["Content-Disposition"]
+    assert found == told
+    assert found.isascii()
 
 
 @pytest.mark.parametrize("name", ["file.html", "file.PDF", "What Ailsa said.pdf", "x"])
