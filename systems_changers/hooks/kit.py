@@ -23,8 +23,10 @@ from systems_changers.infra.clock import Clock, SystemClock
 from systems_changers.infra.db import open_session
 from systems_changers.infra.engine import open_engine
 from systems_changers.infra.errors import Misconfigured
+from systems_changers.infra.files import FileStore
 from systems_changers.infra.paths import translations_dir
 from systems_changers.infra.settings import Settings
+from systems_changers.infra.shelves import shelf_of, store_of
 
 
 @dataclass(slots=True)
@@ -39,6 +41,11 @@ class Kit:
     clock: Clock
     tell_faults: Callable[[sa.Engine, Sequence[Fault], Clock], None]
 
+    @property
+    def files(self) -> FileStore:
+        """Where all partners' files lie; a scope has its own partner's alone."""
+        return store_of(self.settings)
+
     def calls(self, partner: PartnerFacts) -> Calls:
         """The partner's hooks."""
         return Calls(self.views, self.views.of(partner.plugins), partner)
@@ -49,7 +56,7 @@ class Kit:
         calls = self.calls(partner)
         session = open_session(self.engine, partner.id, account_id=actor.account_id, write=write)
         try:
-            yield Scope(session, partner, actor, calls, self.clock, links)
+            yield Scope(session, partner, actor, calls, self.clock, links, shelf_of(self.settings, partner.id))
         finally:
             session.close()
             if calls.faults:

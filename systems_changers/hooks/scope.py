@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from systems_changers.hooks.facts import ActorFacts, Event, PartnerFacts
 from systems_changers.infra.clock import Clock
 from systems_changers.infra.db import PartnerSession
+from systems_changers.infra.files import NO_FILES, Shelf
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.jobs import enqueue_event, enqueue_mail
 
@@ -32,7 +33,10 @@ def no_links(endpoint: str, /, **_values: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A partner, an actor and an open session. Services never commit: the edge that opened the scope does, once."""
+    """A partner, an actor, an open session, and the partner's files by their content.
+
+    Services never commit: the edge that opened the scope does, once.
+    """
 
     db: PartnerSession
     partner: PartnerFacts
@@ -40,6 +44,7 @@ class Scope:
     hooks: Calls
     clock: Clock
     links: Links
+    files: Shelf = NO_FILES
 
     def announce(self, name: str, **data: Any) -> Event:
         """Tell plugins and the kit after the commit. `data` holds ids and plain words only, never a person's text."""

@@ -49,6 +49,14 @@ class Settings:
     proxies: int = setting(0, "How many reverse proxies stand in front and set X-Forwarded headers.", within=(0, 10))
     threads: int = setting(8, "Threads of the built-in server.", within=(1, 256))
     most_body: int = setting(2_000_000, "The largest request that is read, in bytes.", within=(10_000, 1_000_000_000))
+    most_file: int = setting(20_000_000, "The largest file that is taken, in bytes.", within=(10_000, 200_000_000))
+    partner_quota: int = setting(1_000_000_000, "How much all files of a partner may hold together, in bytes.",
+                                 within=(10_000, 10_000_000_000_000))  # fmt: skip
+    files: str = setting("", "Where files lie: s3://bucket/prefix for an object store; empty means the data folder.")
+    files_endpoint: str = setting("", "Address of the object store, where it isn't Amazon's.")
+    files_region: str = setting("us-east-1", "Region of the object store.")
+    files_key: str = setting("", "Access key of the object store.", secret=True)
+    files_secret: str = setting("", "Secret of that key.", secret=True)
     session_hours: int = setting(24 * 14, "How long a sign-in lasts.", within=(1, 24 * 366))
     mail_host: str = setting("", "Mail server; without one, mail is kept in the mailbox that the operator sees.")
     mail_port: int = setting(587, "Port of the mail server.", within=PORTS)
@@ -234,6 +242,11 @@ _NEEDS_HTTPS = msg(
 )
 
 
+def _names_bucket(address: str) -> bool:
+    place = _split(address)
+    return place is not None and place.scheme == "s3" and bool(place.netloc)
+
+
 def _is_beyond(address: str) -> bool:
     public = _split(address)
     return public is None or not is_this_machine(public.hostname or "")
@@ -257,6 +270,10 @@ def _dangers(settings: Settings) -> list[tuple[bool, Any]]:
         *_addresses(settings),
         (settings.debug and beyond, msg("debug shows faults in full, so it works on this machine only.")),
         (beyond and not settings.secure and not settings.lan, _NEEDS_HTTPS),
+        (bool(settings.files) and not _names_bucket(settings.files),
+         msg("files must name a bucket, such as s3://bucket/prefix, or be empty.")),
+        (_is_beyond(settings.files_endpoint or "http://localhost") and not settings.files_endpoint.startswith("https:"),
+         msg("Files go to the object store over HTTPS: set files_endpoint to an https address.")),
         ("*" in settings.trusted_hosts, msg("trusted_hosts must name hosts; * would trust any.")),
         (settings.secure and is_this_machine(settings.host) and settings.proxies == 0 and beyond,
          msg("HTTPS needs a reverse proxy in front: set proxies to 1 once it is there.")),

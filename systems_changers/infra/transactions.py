@@ -5,6 +5,7 @@ SQLite has one writer, so a session that has changed nothing yet lets go of its 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from systems_changers.infra.db import WROTE, open_session, using
+from systems_changers.infra.isolation_postgresql import OWN_WORDS
 
 
 def inserting(dialect: sa.Dialect, model: type[Any]) -> Any:
@@ -24,6 +26,18 @@ def inserting(dialect: sa.Dialect, model: type[Any]) -> Any:
     from sqlalchemy.dialects.sqlite import insert as insert_here  # slow: not loaded beside PostgreSQL
 
     return insert_here(model)
+
+
+def one_at_a_time(session: Session, what: str) -> None:
+    """Wait until no other transaction of this partner does this, and be alone with it until this one ends.
+
+    SQLite has one writer anyway; on PostgreSQL it is a lock that no row has to stand for.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        named = hashlib.blake2b(f"{session.info['partner_id']} {what}".encode(), digest_size=8).digest()
+        lock = sa.select(sa.func.pg_advisory_xact_lock(int.from_bytes(named, "big", signed=True)))
+        connection.execute(lock, execution_options=OWN_WORDS)
 
 
 @contextmanager

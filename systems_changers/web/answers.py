@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -32,6 +32,17 @@ class ChooseLanguage:
 
     locale: str
     then: Redirect | str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A kept file of `size` bytes, sent as it is read: to be kept, or `shown` where it was made anew here."""
+
+    chunks: Iterator[bytes]
+    size: int
+    name: str
+    media_type: str
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from systems_changers.infra.errors import NotFound, Refused
 from systems_changers.infra.text import msg
 from systems_changers.web import csrf, pages, sheets
 from systems_changers.web.addresses import PLACE, Place
-from systems_changers.web.answers import ChooseLanguage, LongSheet, Sheet, SignIn, SignOut
+from systems_changers.web.answers import ChooseLanguage, Content, LongSheet, Sheet, SignIn, SignOut
 from systems_changers.web.house import AnyScope, House
 from systems_changers.web.links import public_links
 
@@ -28,7 +28,10 @@ View = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One page: its path, methods and view; `instance` is a view for the same path outside any partner."""
+    """One page: its path, methods and view; `instance` is a view for the same path outside any partner.
+
+    A form with `uploads` may be as large as the largest file and another form together.
+    """
 
     path: str
     method: str
@@ -36,6 +39,7 @@ class Rule:
     endpoint: str
     where: str = "partner"
     instance: View | None = None
+    uploads: bool = False
 
 
 class Pages:
@@ -49,18 +53,19 @@ class Pages:
         self, path: str, *, where: str = "partner", instance: View | None = None, endpoint: str | None = None
     ) -> Callable[[View], View]:
         """A page that is read. `where` is partner, instance or both; `endpoint` the name, where it isn't its own."""
-        return self._add("GET", path, where, instance, endpoint)
 
-    def post(self, path: str, *, where: str = "partner") -> Callable[[View], View]:
-        """A form that writes."""
-        return self._add("POST", path, where)
-
-    def _add(
-        self, method: str, path: str, where: str, instance: View | None = None, endpoint: str | None = None
-    ) -> Callable[[View], View]:
         def keep(view: View) -> View:
             name = endpoint or f"{self.name}.{view.__name__}"
-            self.rules.append(Rule(path, method, view, name, where, instance))
+            self.rules.append(Rule(path, "GET", view, name, where, instance))
+            return view
+
+        return keep
+
+    def post(self, path: str, *, where: str = "partner", uploads: bool = False) -> Callable[[View], View]:
+        """A form that writes; with `uploads` files may come with it."""
+
+        def keep(view: View) -> View:
+            self.rules.append(Rule(path, "POST", view, f"{self.name}.{view.__name__}", where, uploads=uploads))
             return view
 
         return keep
@@ -76,7 +81,11 @@ def install(app: Flask, house: House, slices: list[Pages]) -> None:
 
 
 def _handler(house: House, rule: Rule) -> Callable[..., Response]:
+    settings = house.kit.settings
+    most = settings.most_body + settings.most_file if rule.uploads else settings.most_body
+
     def handle(**values: Any) -> Response:
+        request.max_content_length = most
         with ExitStack() as closing:
             visit = begin(house, closing, write=rule.method == "POST")
             view = _view_for(rule, visit.place)
@@ -175,7 +184,7 @@ def finish(visit: pages.Visit, answer: Any) -> Response:
         return pages.render(visit, answer)
     if isinstance(answer, Redirect):
         return pages.go(visit, answer)
-    if isinstance(answer, Sheet | LongSheet | Download):
+    if isinstance(answer, Sheet | LongSheet | Download | Content):
         return sheets.send(visit, answer)
     cookies = visit.house.cookies
     if isinstance(answer, SignIn):

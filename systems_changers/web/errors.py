@@ -27,12 +27,12 @@ STATUS: dict[type[KitError], int] = {
     Refused: 403,
     KitError: 500,
 }
-BY_CODE = {"csrf": 400, "method": 405, "sign_in": 401, "too_many": 429}
+BY_CODE = {"csrf": 400, "method": 405, "sign_in": 401, "too_many": 429, "file_store": 503, "no_room": 503}
 SENTENCES = {
     400: msg("The request could not be understood."),
     404: msg("There is nothing here."),
     405: msg("This address doesn't take that kind of request."),
-    413: msg("That is more than this page can take."),
+    413: msg("That is more than this page can take. Go back: what you wrote is still there."),
     500: msg("Something went wrong here, and it has been noted. Nothing of yours was changed."),
 }
 

@@ -18,6 +18,7 @@ from systems_changers.infra.text import Message, msg
 
 HOUR = 60
 MANY = 100 * HOUR
+KILO, MEGA, GIGA = 10**3, 10**6, 10**9
 NO_BREAK = "\N{NO-BREAK SPACE}"
 NOW = timedelta(seconds=45)
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -81,6 +82,16 @@ class Formats:
     def percent(self, share: float) -> str:
         """82% from 0.82, in whole per cent."""
         return _percent(self._locale, share)
+
+    def size(self, octets: int) -> str:
+        """1.2 MB from 1 234 567 bytes, in whole kB below one (rounded up), which no line breaks."""
+        if octets < MEGA:
+            said = msg("%(number)s kB", number=self.number(-(-octets // KILO)))
+        elif octets < GIGA:
+            said = msg("%(number)s MB", number=self.number(round(octets / MEGA, 1)))
+        else:
+            said = msg("%(number)s GB", number=self.number(round(octets / GIGA, 1)))
+        return self._say(said).replace(" ", NO_BREAK)
 
     def minutes(self, minutes: int) -> str:
         """1 h 30 min, which no line breaks."""

@@ -12,10 +12,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from marshmallow import Schema, ValidationError, fields, missing
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict, Invalid
+from systems_changers.infra.files import Upload
 from systems_changers.infra.text import Message, msg
 from systems_changers.web.complaints import WHOLE, complaints, label_of, too_long
 from systems_changers.web.widgets import (
@@ -34,11 +35,13 @@ LONGEST_VERSION = 9
 Text = str | Message
 Choices = Mapping[str, Pairs]
 NO_CHOICES: Choices = {}
+Files = Mapping[str, FileStorage]
+NO_FILES: Files = {}
 
 
 @dataclass(slots=True)
 class Field:
-    """One field as the macros need it; `value` is what its control holds."""
+    """One field as the macros need it; `value` is what its control holds, of a file the name that it was sent with."""
 
     name: str
     label: Text
@@ -103,11 +106,18 @@ class Form:
         return form
 
     @classmethod
-    def read(cls, schema: Schema | type[Schema], data: Mapping[str, str], choices: Choices = NO_CHOICES) -> Form:
-        """What was sent, judged: `ok` and `values`, or `errors`."""
+    def read(
+        cls,
+        schema: Schema | type[Schema],
+        data: Mapping[str, str],
+        choices: Choices = NO_CHOICES,
+        files: Files = NO_FILES,
+    ) -> Form:
+        """What was sent, judged: `ok` and `values`, or `errors`. A file is an Upload, which its service judges."""
         made, data = _made(schema), data if isinstance(data, MultiDict) else MultiDict(data)
         form = cls(_fields(made, choices), version=version_of(data.get("version")))
         raw = {name: value for name in form.fields if (value := _raw(made, form, name, data)) is not _LEFT_OUT}
+        raw |= _uploads(form, files)
         wrong = _too_much(made, form, raw)
         if not set(data) <= {*form.fields, *OUR_OWN}:
             wrong[WHOLE] = [_NOT_OURS]
@@ -170,9 +180,19 @@ class Form:
                     place.error = said
         if self.errors:
             self.values = {}
+            self._ask_again()
+
+    def _ask_again(self) -> None:
+        """No browser sends a file twice: say so where one was chosen."""
+        for each in self.fields.values():
+            if each.kind == FILE and each.value and each.error is None:
+                each.error = _AGAIN
+                self.errors.append((each.id, _AGAIN))
 
 
+FILE = "file"
 _LEFT_OUT = object()
+_AGAIN = msg("Choose the file again: it is not kept until everything else is right.")
 _NOT_OURS = msg("This form has changed since you opened it. Open it again; copy what you wrote first.")
 
 
@@ -213,6 +233,8 @@ def _field(name: str, of: fields.Field[Any], given: Pairs | None) -> Field:
 def _raw(schema: Schema, form: Form, name: str, data: MultiDict[str, str]) -> Any:
     """The text of one field, cleaned and kept to be shown again; an empty answer is None or left out."""
     of, shown_field = schema.fields[name], form.fields[name]
+    if shown_field.kind == FILE:
+        return _LEFT_OUT
     if isinstance(of, fields.List):
         chosen = [clean_text(each, lines=False) for each in data.getlist(name)[:MOST_CHOSEN] if each]
         shown_field.value = chosen
@@ -225,6 +247,17 @@ def _raw(schema: Schema, form: Form, name: str, data: MultiDict[str, str]) -> An
     if text == "":
         return None if of.allow_none and not of.required else _LEFT_OUT
     return _iso_day(text) if isinstance(of, fields.Date) else text
+
+
+def _uploads(form: Form, files: Files) -> dict[str, Upload]:
+    """The files that were chosen; a browser sends an empty one without a name where none was."""
+    found: dict[str, Upload] = {}
+    for name, each in form.fields.items():
+        sent = files.get(name) if each.kind == FILE else None
+        if sent is not None and sent.filename:
+            each.value = sent.filename
+            found[name] = Upload(sent.filename, sent.stream)
+    return found
 
 
 def _cleaned(text: str, kind: str) -> str:

@@ -19,11 +19,15 @@ SECRET = frozenset({"password", "current", "new"})
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A refused form: where it was going, what it held, and the answers in it that a person can read."""
+    """A refused form: where it was going, what it held, and the answers in it that a person can read.
+
+    `files`: whether one came with it, which can't be sent again from here.
+    """
 
     action: str
     pairs: tuple[tuple[str, str], ...]
     answers: tuple[tuple[str, str], ...]
+    files: bool = False
 
 
 def kept(request: Request, code: str) -> Kept | None:
@@ -33,7 +37,8 @@ def kept(request: Request, code: str) -> Kept | None:
     pairs = tuple(pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token")
     answers = tuple((name.replace("_", " "), value) for name, value in pairs if name not in OUR_OWN and value.strip())
     action = request.script_root + request.full_path.rstrip("?")
-    return Kept(action, pairs, answers) if answers else None
+    files = any(each.filename for each in request.files.values())
+    return Kept(action, pairs, answers, files) if answers else None
 
 
 def _ours(request: Request) -> bool:

@@ -14,15 +14,13 @@ from flask import Response, make_response, request
 from markupsafe import Markup
 
 from systems_changers.hooks.calls import Calls
-from systems_changers.hooks.facts import Brand, Care, Download, NavItem, Page, PartnerFacts, Redirect, care_of
+from systems_changers.hooks.facts import Brand, Care, NavItem, Page, PartnerFacts, Redirect, care_of
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.catalogues import Catalogue
 from systems_changers.infra.languages import language, match_accept_language
-from systems_changers.infra.sheets import csv_text
 from systems_changers.infra.text import Message
 from systems_changers.web import csrf, safety
 from systems_changers.web.addresses import Place
-from systems_changers.web.answers import Sheet
 from systems_changers.web.arrival import Arrival
 from systems_changers.web.assets import asset
 from systems_changers.web.brand import (
@@ -339,17 +337,3 @@ def notices(visit: Visit) -> list[Notice]:
     visit.said_notice = True
     message = Message(said["text"], said["values"], said.get("many", ""))
     return [Notice("done", visit.catalogue.translate(message), said["undo"])]
-
-
-def download(answer: Download) -> Response:
-    """A file for the browser to keep."""
-    response = make_response(answer.body)
-    response.headers["Content-Type"] = answer.media_type
-    response.headers.set("Content-Disposition", "attachment", filename=answer.name)
-    return response
-
-
-def as_file(visit: Visit, answer: Sheet) -> Download:
-    """The table as CSV, with a mark in front that tells spreadsheets it is UTF-8."""
-    body = csv_text(answer.rows, visit.catalogue.translate).encode("utf-8-sig")
-    return Download(body, answer.name, "text/csv; charset=utf-8")

@@ -15,6 +15,9 @@ CSP = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
+ISOLATED = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+"""For what people gave: a page without an origin, where nothing runs; styles are those of the browser's own viewer."""
+
 ALWAYS = [
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
@@ -24,6 +27,7 @@ ALWAYS = [
 ]
 STRICT = ("Strict-Transport-Security", "max-age=31536000")
 NONCE = "systems_changers.nonce"
+AWAY, SOON = "503", "60"
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
@@ -44,7 +48,11 @@ class Headers:
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             told = {name.lower() for name, _ in headers}
-            headers = [*headers, ("Content-Security-Policy", CSP.format(nonce=made)), *self.always]
+            headers = [*headers, *self.always]
+            if "content-security-policy" not in told:
+                headers.append(("Content-Security-Policy", CSP.format(nonce=made)))
+            if status.startswith(AWAY) and "retry-after" not in told:
+                headers.append(("Retry-After", SOON))
             if "cache-control" not in told:
                 headers.append(("Cache-Control", "no-store"))
             if "allow" not in told and environ["REQUEST_METHOD"] not in METHODS:

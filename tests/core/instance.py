@@ -34,6 +34,7 @@ from systems_changers.infra import isolation, passwords
 from systems_changers.infra.clock import FixedClock
 from systems_changers.infra.db import Base, open_session
 from systems_changers.infra.engine import open_engine, open_owner_engine
+from systems_changers.infra.files import NO_FILES, Shelf
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.jobs import MailRow, OutboxRow
 from systems_changers.infra.roles import prepare_roles
@@ -55,6 +56,7 @@ class Instance:
     other: PartnerFacts
     registry: Registry
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
+    shelves: Callable[[UUID], Shelf] = lambda _partner_id: NO_FILES
 
     def later(self, **span: float) -> None:
         """Let time pass."""
@@ -70,7 +72,7 @@ class Instance:
         calls = Calls(views, views.of(partner.plugins), partner)
         session = open_session(self.engine, partner.id, account_id=actor.account_id, write=write)
         try:
-            yield Scope(session, partner, actor, calls, self.clock, link_at(partner.slug))
+            yield Scope(session, partner, actor, calls, self.clock, link_at(partner.slug), self.shelves(partner.id))
             if write:
                 session.commit()
         finally:

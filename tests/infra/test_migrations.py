@@ -106,6 +106,33 @@ def test_a_database_of_the_first_release_keeps_its_rows(owner: sa.Engine, units:
         assert connection.scalar(sa.select(sa.func.count()).select_from(audit)) == 0
 
 
+def test_evidence_is_kept_when_it_may_be_a_file(owner: sa.Engine, units: list[Unit]) -> None:
+    """SQLite makes the table anew for the key: its rows, and what points at it, stay."""
+    tables, stamp = Base.metadata.tables, {"version": 1, "created_at": NOW, "updated_at": NOW, "extra": {}}
+    partner, person, experiment, seen = new_id(), new_id(), new_id(), new_id()
+    own = {"partner_id": partner, **stamp}
+    with owner.begin() as connection:
+        command.upgrade(units[0].config(connection), "0003")
+        connection.execute(sa.insert(tables["partner"]).values(
+            id=partner, slug="corra", name="Corra", kind="hosting", locales=[], time_zone="Europe/London", brand={},
+            terms={}, plugins=[], settings={}, revision=1, version=1, created_at=NOW, updated_at=NOW,
+        ))  # fmt: skip
+        connection.execute(sa.insert(tables["person"]).values(id=person, name="Morag", **own))
+        connection.execute(sa.insert(tables["experiment"]).values(
+            id=experiment, author_id=person, title="Letter", state="running", scaling=[], **own,
+        ))  # fmt: skip
+        connection.execute(sa.insert(tables["evidence"]).values(
+            id=seen, experiment_id=experiment, kind="text", text="Calls", tells="grow", **own,
+        ))  # fmt: skip
+    assert migrations.upgrade(owner, units[:1]) == ["core"]
+    with owner.connect() as connection:
+        evidence = tables["evidence"]
+        row = connection.execute(sa.select(evidence.c.id, evidence.c.text, evidence.c.file_id)).one()
+        assert tuple(row) == (seen, "Calls", None)
+        keys = {key["referred_table"] for key in sa.inspect(connection).get_foreign_keys("evidence")}
+        assert keys == {"partner", "person", "experiment", "stored_file"}
+
+
 def test_what_older_guards_left_open_is_closed_by_an_upgrade(
     owner: sa.Engine, units: list[Unit], database_kind: Literal["sqlite", "postgresql"]
 ) -> None:

@@ -57,6 +57,7 @@ MAY = {
         experiments: add_evidence add_owner decide delete edit evidence export index move note
             remove_evidence remove_owner restore restore_evidence review save share share_with_person
             sharing show stop_sharing
+        home: file
     """,
     "administrator facilitator participant": """
         api.sessions: item listed

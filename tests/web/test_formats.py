@@ -71,6 +71,13 @@ def test_ago(away: timedelta, said: str) -> None:
     assert formats().ago(NOW + away) == said
 
 
+def test_sizes() -> None:
+    fmt = formats()
+    assert [fmt.size(each) for each in (0, 1, 1000, 1001, 999_999, 1_234_567, 20_000_000, 1_000_000_000)] == [
+        "0\xa0kB", "1\xa0kB", "1\xa0kB", "2\xa0kB", "1,000\xa0kB", "1.2\xa0MB", "20\xa0MB", "1\xa0GB",
+    ]  # fmt: skip
+
+
 def test_numbers_and_minutes(tmp_path: Path) -> None:
     fmt = formats()
     assert (fmt.number(1983), fmt.number(2.5), fmt.percent(0.818)) == ("1,983", "2.5", "82%")

@@ -1,18 +1,19 @@
 """Forms from schemas: what is read, what is refused and in which words, what is shown again."""
 
 import datetime as dt
+import io
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from marshmallow import Schema, ValidationError, fields, validate, validates, validates_schema
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 
 from systems_changers.infra.errors import Conflict, Invalid
 from systems_changers.infra.paths import PACKAGE
 from systems_changers.infra.text import N_, Message, msg
 from systems_changers.web.forms import Form
-from systems_changers.web.layers import Templates, core_template_dirs
+from systems_changers.web.layers import IMPORTED, Templates, core_template_dirs
 from systems_changers.web.widgets import shown
 
 ANNA = UUID("01890000-0000-7000-8000-000000000001")
@@ -304,3 +305,54 @@ def test_the_macros_show_a_form(tmp_path: Path) -> None:
     assert 'value="&lt;xx&gt;"' in page
     assert page.count('aria-invalid="true"') == 1
     assert page.count(" checked") == 3
+
+
+# --- files ---
+
+
+class SeenSchema(Schema):
+    """Words, and a file."""
+
+    text = fields.String(required=True, metadata={"label": N_("Words")})
+    file = fields.Raw(load_default=None, metadata={"label": N_("File"), "widget": "file", "accept": ".pdf"})
+
+
+def sent(text: str, *files: FileStorage) -> Form:
+    return Form.read(SeenSchema, MultiDict({"text": text, "file": "a text is no file"}), files=MultiDict(
+        [("file", each) for each in files]))  # fmt: skip
+
+
+def test_a_file_is_handed_on_as_it_was_sent() -> None:
+    form = sent("Seen", FileStorage(io.BytesIO(b"content"), "a.pdf"))
+    assert form.ok
+    upload = form.values["file"]
+    assert (upload.name, upload.stream.read()) == ("a.pdf", b"content")
+
+
+@pytest.mark.parametrize("files", [(), (FileStorage(io.BytesIO(b""), ""),), (FileStorage(io.BytesIO(b"x"), None),)])
+def test_no_file_was_chosen(files: tuple[FileStorage, ...]) -> None:
+    form = sent("Seen", *files)
+    assert (form.ok, form.values["file"]) == (True, None)
+    assert form.fail(Invalid(fields={"text": [msg("No.")]})).errors == [("field-text", msg("No."))]
+
+
+def test_a_refused_form_asks_for_the_file_again_and_never_shows_its_name() -> None:
+    form = sent("", FileStorage(io.BytesIO(b"content"), "Ailsa.pdf"))
+    assert [place for place, _ in form.errors] == ["field-text", "field-file"]
+    assert str(form.fields["file"].error).startswith("Choose the file again")
+    assert form.values == {}
+    later = sent("Seen", FileStorage(io.BytesIO(b"content"), "Ailsa.pdf"))
+    later.fail(Invalid(fields={"text": [msg("No.")]}))
+    assert [str(said)[:15] for _, said in later.errors] == ["No.", "Choose the file"]
+    page = Templates(core_template_dirs(PACKAGE), {}).environment().from_string(
+        "{% import 'web/fields.html' as fields with context %}{{ fields.field(form, 'file') }}"
+    ).render(form=form.told(str), _=str, gettext=str, csrf="", **{IMPORTED: {}})  # fmt: skip
+    assert 'type="file" id="field-file" name="file"' in page
+    assert 'accept=".pdf"' in page
+    assert "Ailsa" not in page
+
+
+def test_a_file_that_is_refused_itself_is_not_asked_for_again() -> None:
+    form = sent("Seen", FileStorage(io.BytesIO(b"content"), "a.pdf"))
+    form.fail(Invalid(fields={"file": [msg("Too large.")]}))
+    assert form.errors == [("field-file", msg("Too large."))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from marshmallow import Schema
 
 from systems_changers.core.experiments.models import Experiment
 from systems_changers.core.people import forms as people_forms
+from systems_changers.infra.identifiers import new_id
 from systems_changers.testing.instance import TOKEN, Browser, Instance
 from systems_changers.web.kept import SECRET
 from systems_changers.web.widgets import kind_of
@@ -89,6 +91,16 @@ def test_an_older_browser_shows_by_its_origin_that_the_form_is_ours(kirsty: Brow
     page = kirsty.post("/experiments/", {"title": IDEA, "csrf_token": "x"}, token=False,
                        headers={"Origin": "http://127.0.0.1"})  # fmt: skip
     assert "what else" in page.text
+
+
+def test_a_file_is_not_kept_and_the_page_says_so(instance: Instance, kirsty: Browser) -> None:
+    path = f"/experiments/{new_id()}/evidence"
+    sent = {"text": IDEA, "csrf_token": "x", "file": (io.BytesIO(b"%PDF-1.7"), "a.pdf")}
+    page = kirsty.post(path, sent, token=False, headers=OURS)
+    assert "what else" in page.text
+    assert "The file that you chose is not kept: once this is saved, add it again." in page.text
+    without = kirsty.post(path, {"text": IDEA, "csrf_token": "x"}, token=False, headers=OURS)
+    assert "The file that you chose" not in without.text
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/account/password", "/set-up/x"])

@@ -80,13 +80,15 @@ class ExperimentShare(PartnerOwned, Base):
 
 
 class Evidence(PartnerOwned, Base):
-    """Something seen: `kind` is text or link; `tells` is grow, stop or neither."""
+    """Something seen: `kind` is text, link or file; `tells` is grow, stop or neither."""
 
     __tablename__ = "evidence"
     __table_args__ = (
         owned_by("experiment_id", "experiment"),
         owned_by("person_id", "person"),
+        owned_by("file_id", "stored_file"),
         sa.Index("ix_evidence_experiment", "partner_id", "experiment_id", "seen_on"),
+        sa.Index("ix_evidence_file", "partner_id", "file_id"),
     )
 
     experiment_id: Mapped[UUID] = plain()
@@ -96,6 +98,7 @@ class Evidence(PartnerOwned, Base):
     link: Mapped[str | None] = personal(sa.String(500), **WORDS)
     seen_on: Mapped[date | None] = plain()
     tells: Mapped[str] = plain(sa.String(10), default="neither")
+    file_id: Mapped[UUID | None] = plain()
 
 
 class ExperimentStep(PartnerOwned, Base):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from systems_changers.hooks.facts import Refusal
+from systems_changers.infra.file_types import megabytes
 from systems_changers.infra.text import N_, Message, msg, nmsg
 
 MOVES: Mapping[str, tuple[str, ...]] = {
@@ -265,6 +266,15 @@ def both_texts(mine: Mapping[str, object], theirs: Mapping[str, object]) -> dict
         else:
             made[name] = own or other
     return made
+
+
+def file_hint(most: int) -> Message:
+    """What may be given as a file of at most so many bytes, and what becomes of it."""
+    return msg(
+        "A picture, PDF, text, office document, recording or film of at most %(most)s MB. Nobody you support should be"
+        " recognisable in it. Of a photo only what it shows is kept, not where or when it was taken.",
+        most=megabytes(most),
+    )
 
 
 def is_web_address(link: str) -> bool:

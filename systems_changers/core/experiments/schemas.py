@@ -8,6 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from systems_changers.core.cohorts.schemas import DAYS
 from systems_changers.core.experiments import rules
+from systems_changers.infra.file_types import ACCEPTED
 from systems_changers.infra.text import N_
 
 HINTS = {
@@ -114,6 +115,11 @@ class EvidenceForm(Schema):
             "inputmode": "url",
         },
     )
+    file = fields.Raw(
+        load_default=None,
+        metadata={"label": N_("Is there a picture, a document or a recording of it?"), "short": N_("File"),
+                  "widget": "file", "accept": ACCEPTED},
+    )  # fmt: skip
     seen_on = fields.Date(
         allow_none=True,
         validate=DAYS,

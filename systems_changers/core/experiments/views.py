@@ -18,6 +18,7 @@ from systems_changers.hooks.facts import Page, Redirect, care_of
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
+from systems_changers.infra.files import StoreFailed
 from systems_changers.infra.text import Message, msg
 from systems_changers.web.answers import Sheet
 from systems_changers.web.edge import Pages
@@ -248,13 +249,19 @@ def restore(scope: Scope, _request: Request, experiment_id: UUID) -> Redirect:
 @pages.get(ONE + "/evidence")
 def evidence(scope: Scope, _request: Request, experiment_id: UUID) -> Page:
     """A piece of evidence to add."""
-    return _page("evidence", _owned(scope, experiment_id), {"form": Form.blank(schemas.EvidenceForm)})
+    return _evidence(scope, experiment_id, Form.blank(schemas.EvidenceForm))
 
 
-@pages.post(ONE + "/evidence")
+def _evidence(scope: Scope, experiment_id: UUID, form: Form, status: int = 200) -> Page:
+    file = form.fields["file"]
+    file.hint, file.attrs["data-most"] = rules.file_hint(scope.files.most), scope.files.most
+    return _page("evidence", _owned(scope, experiment_id), {"form": form}, status)
+
+
+@pages.post(ONE + "/evidence", uploads=True)
 def add_evidence(scope: Scope, request: Request, experiment_id: UUID) -> Answer:
     """Keep it."""
-    form = Form.read(schemas.EvidenceForm, request.form)
+    form, status = Form.read(schemas.EvidenceForm, request.form, files=request.files), 422
     try:
         if form.ok:
             given = {name: value for name, value in form.values.items() if value is not None}
@@ -262,7 +269,10 @@ def add_evidence(scope: Scope, request: Request, experiment_id: UUID) -> Answer:
             return _show(experiment_id, msg("The evidence is kept."))
     except Invalid as invalid:
         form.fail(invalid)
-    return _page("evidence", _owned(scope, experiment_id), {"form": form}, 422)
+    except StoreFailed as failed:
+        form.fail(Invalid(fields={"file": [failed.message]}))
+        status = 503
+    return _evidence(scope, experiment_id, form, status)
 
 
 @pages.post(ONE + "/evidence/<uuid:evidence_id>/remove")

@@ -1,20 +1,24 @@
-"""Home's pages: the chooser, a partner's public front page, what needs doing, the choice of language, and the demo."""
+"""Home's pages: the chooser, a partner's front page, what needs doing, files, the choice of language, and the demo."""
 
 from __future__ import annotations
+
+from uuid import UUID
 
 from flask import Request, g
 
 from systems_changers.core.cohorts import queries as cohorts
 from systems_changers.core.cohorts import rules as cohort_rules
+from systems_changers.core.experiments import queries as experiments
 from systems_changers.core.home import queries, rules
 from systems_changers.core.home.service import demo_people
+from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.queries import instance_is_demo
 from systems_changers.core.people import queries as people
 from systems_changers.core.sessions import queries as sessions
 from systems_changers.hooks.facts import Page, Redirect
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.errors import NotFound
-from systems_changers.web.answers import ChooseLanguage, SignIn
+from systems_changers.web.answers import ChooseLanguage, Content, SignIn
 from systems_changers.web.edge import Pages
 from systems_changers.web.pagination import page_of, pager
 
@@ -49,6 +53,16 @@ def dashboard(scope: Scope, request: Request) -> Page:
         "rules": {"states": cohort_rules.STATES, "tones": cohort_rules.TONES},
     }
     return Page("home/dashboard.html", values)
+
+
+@pages.get("/files/<uuid:file_id>/<name>")
+def file(scope: Scope, _request: Request, file_id: UUID, name: str) -> Content:
+    """A file that somebody gave, for whoever may read what it belongs to. What it is called stands in the answer."""
+    facts = experiments.evidence_file(scope, file_id)
+    if name != facts.plain_name:
+        raise NotFound
+    chunks = operations.open_file(scope, facts)
+    return Content(chunks, facts.size, facts.name, facts.media_type, shown=facts.is_picture)
 
 
 @pages.post("/language", where="both")

@@ -1,4 +1,4 @@
-"""What operations store: the instance, plugin registry and settings, audit events and one-time tokens."""
+"""What operations store: the instance, plugin registry and settings, audit events, one-time tokens, and files."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from systems_changers.infra.db import Base, OfPartner, PartnerOwned, Recorded, personal, plain, unique_live
+from systems_changers.infra.db import Base, OfPartner, PartnerOwned, Recorded, owned_by, personal, plain, unique_live
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.isolation import APPEND_ONLY, EVERYBODY, READ_BY
 
@@ -112,6 +112,28 @@ class OperatorAuditLink(Sealed, Base):
     __table_args__ = (sa.UniqueConstraint("number"), {"info": {APPEND_ONLY: True}})
 
     id: Mapped[UUID] = plain(primary_key=True)
+
+
+class StoredFile(PartnerOwned, Base):
+    """A file that somebody gave: what its content is called and where it lies, which several may share.
+
+    Who may read it is decided by the row that points here; one that nothing points at is cleared away.
+    """
+
+    __tablename__ = "stored_file"
+    __table_args__ = (
+        owned_by("uploaded_by", "person"),
+        sa.Index("ix_stored_file_sha256", "partner_id", "sha256"),
+        sa.Index("ix_stored_file_uploaded_by", "partner_id", "uploaded_by"),
+    )
+
+    sha256: Mapped[str] = plain(sa.String(64))
+    size: Mapped[int] = plain(sa.BigInteger)
+    media_type: Mapped[str] = plain(sa.String(100))
+    name: Mapped[str] = personal(sa.String(150), purpose="say what the file is", keep="as long as the file")
+    width: Mapped[int | None] = plain()
+    height: Mapped[int | None] = plain()
+    uploaded_by: Mapped[UUID | None] = plain()
 
 
 class Token(Base):

@@ -82,6 +82,10 @@ DONE: Mapping[str, str] = {
     "experiment.shared_with_person": N_("Showed an experiment to somebody"),
     "experiment.stop": N_("Stopped an experiment, with learning"),
     "experiment.unshared_with_person": N_("Stopped showing an experiment to somebody"),
+    "file.cleared": N_("Cleared away files that nothing belongs to"),
+    "file.kept": N_("Added a file"),
+    "file.removed": N_("Removed a file"),
+    "file.restored": N_("Put a file back"),
     "facilitator.added": N_("Added a facilitator to a cohort"),
     "figures.counted": N_("Counted the figures"),
     "figures.gathered": N_("Gathered the figures that partners share"),
@@ -159,6 +163,18 @@ AREAS: Mapping[str, Area] = {
     "other": Area(N_("Anything else"), ()),
 }
 """What plugins record is in `other`."""
+FILE_KINDS: Mapping[str, str] = {
+    "image/": N_("Picture"),
+    "audio/": N_("Recording"),
+    "video/": N_("Film"),
+    "text/": N_("Text"),
+    "application/pdf": N_("PDF"),
+}
+
+
+def file_kind(media_type: str) -> str:
+    """The msgid of what a file is."""
+    return next((kind for start, kind in FILE_KINDS.items() if media_type.startswith(start)), N_("Document"))
 
 
 def doing(name: str) -> str:

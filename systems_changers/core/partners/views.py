@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Request, g
 
-from systems_changers.core.operations.queries import KeptSettings, plugin_settings
+from systems_changers.core.operations.queries import KeptSettings, file_room, plugin_settings
 from systems_changers.core.partners import queries, service
 from systems_changers.core.partners.forms import (
     BrandForm,
@@ -73,7 +73,8 @@ def settings(scope: Scope, _request: Request) -> Page:
         "care_contact": sheet.care.get("contact", ""),
     }
     form = Form.blank(_details_form(scope), known, sheet.version, _languages(scope))
-    return Page("partners/settings.html", {"form": form, "domains": () if own else sheet.domains})
+    values = {"form": form, "domains": () if own else sheet.domains, "room": file_room(scope)}
+    return Page("partners/settings.html", values)
 
 
 def _details_form(scope: Scope) -> DetailsForm:

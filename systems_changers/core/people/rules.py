@@ -155,6 +155,7 @@ ROUTE_PERMISSIONS: dict[str, frozenset[str]] = {
     "home.choose_language": ANYONE,
     "home.come_in": ANYONE,
     "home.dashboard": SIGNED_IN,
+    "home.file": MEMBERS,
     "home.front": ANYONE,
     "sessions.add": STAFF,
     "sessions.cancel": STAFF,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -32,6 +32,7 @@ from systems_changers.infra import isolation
 from systems_changers.infra.clock import FixedClock
 from systems_changers.infra.db import Base, open_session
 from systems_changers.infra.engine import open_engine, open_owner_engine
+from systems_changers.infra.files import NO_FILES, Shelf
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.roles import prepare_roles
 from tests.statements import statements
@@ -78,6 +79,7 @@ class World:
     second_cohort: UUID = field(default_factory=new_id)
     checks: tuple[Implementation, ...] = ()
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
+    shelves: Callable[[UUID], Shelf] = lambda _partner_id: NO_FILES
 
     def actor(self, who: str) -> ActorFacts:
         """Who acts; `nobody` is an account with every role and no person, `stranger` an administrator elsewhere."""
@@ -100,7 +102,7 @@ class World:
             hooks.view = replace(hooks.view, implementations=implementations)
         session = open_session(self.engine, partner.id, account_id=None, write=write)
         try:
-            yield Scope(session, partner, actor, hooks, self.clock, _link)
+            yield Scope(session, partner, actor, hooks, self.clock, _link, self.shelves(partner.id))
             if write:
                 session.commit()
         finally:

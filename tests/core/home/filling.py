@@ -19,7 +19,14 @@ import sqlalchemy as sa
 from systems_changers.core.cohorts.models import Cohort, CohortPerson, PlannedModule
 from systems_changers.core.curriculum.models import CanonicalModule, PartnerModule
 from systems_changers.core.experiments.models import Evidence, Experiment, ExperimentShare, ExperimentStep
-from systems_changers.core.operations.models import AuditEvent, KnownPlugin, OperatorAudit, PluginFault, Token
+from systems_changers.core.operations.models import (
+    AuditEvent,
+    KnownPlugin,
+    OperatorAudit,
+    PluginFault,
+    StoredFile,
+    Token,
+)
 from systems_changers.core.partners.models import Partner
 from systems_changers.core.people.models import Account, Membership, Person, SignInSession
 from systems_changers.core.sessions.models import (
@@ -245,10 +252,12 @@ def experiments(house: House, numbers: range) -> list[UUID]:
 
 
 def evidence_of(house: House, numbers: range, experiment: UUID) -> None:
-    """What was seen in an experiment, and its steps."""
-    author = house.person("participant")
-    house.add(Evidence, *({"experiment_id": experiment, "person_id": author, "text": named(number)}
-                          for number in numbers))  # fmt: skip
+    """What was seen in an experiment, a file each, and its steps."""
+    author, files = house.person("participant"), [new_id() for _ in numbers]
+    kept = {"sha256": "0" * 64, "size": 1, "media_type": "application/pdf", "name": "seen.pdf"}
+    house.add(StoredFile, *({"id": file, **kept} for file in files))
+    house.add(Evidence, *({"experiment_id": experiment, "person_id": author, "text": named(number), "file_id": file}
+                          for number, file in zip(numbers, files, strict=True)))  # fmt: skip
     house.add(ExperimentStep, *({"experiment_id": experiment, "from_state": "noticing", "to_state": "framed", "at": NOW}
                                 for _ in numbers))  # fmt: skip
 

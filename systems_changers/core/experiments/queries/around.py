@@ -23,11 +23,15 @@ from systems_changers.core.experiments.models import (
     ExperimentShare,
     ExperimentStep,
 )
+from systems_changers.core.experiments.queries.door import evidence_readable_by
 from systems_changers.core.experiments.queries.reading import AnySelect, ExperimentView, Seen
+from systems_changers.core.operations.models import StoredFile
+from systems_changers.core.operations.queries import FILE_COLUMNS, FileFacts
 from systems_changers.core.people.models import Person
 from systems_changers.hooks.facts import ExperimentFacts
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.db import read_columns
+from systems_changers.infra.errors import NotFound
 
 OWNER = "owner"
 MANAGER = "manager"
@@ -86,23 +90,31 @@ def trail(scope: Scope, view: ExperimentView) -> tuple[list[Seen], list[Step]]:
     if not wanted:
         return [], []
     rows: list[Any] = list(scope.db.execute(sa.union_all(*wanted).order_by("at", "id")))
-    seen = [Seen(id_, text, link, tells, day) for kind, id_, text, link, tells, day, _ in rows if kind == "seen"]
-    steps = [Step(start, to, at, why) for kind, _, start, why, to, _, at in rows if kind == "step"]
+    seen = [
+        Seen(id_, text, link, tells, day, FileFacts(*file) if file[0] else None)
+        for kind, id_, text, link, tells, day, _, *file in rows
+        if kind == "seen"
+    ]
+    steps = [Step(start, to, at, why) for kind, _, start, why, to, _, at, *_ in rows if kind == "step"]
     return seen, steps
 
 
 def _seen(experiment_id: UUID) -> AnySelect:
     found = sa.select(
         sa.literal("seen"), Evidence.id.label("id"), Evidence.text, Evidence.link, Evidence.tells, Evidence.seen_on,
-        Evidence.created_at.label("at"),
+        Evidence.created_at.label("at"), *FILE_COLUMNS,
     )  # fmt: skip
-    return found.where(Evidence.experiment_id == experiment_id, Evidence.deleted_at.is_(None))
+    file = sa.and_(StoredFile.partner_id == Evidence.partner_id, StoredFile.id == Evidence.file_id)
+    return found.outerjoin(StoredFile, file).where(
+        Evidence.experiment_id == experiment_id, Evidence.deleted_at.is_(None)
+    )
 
 
 def _steps(experiment_id: UUID) -> AnySelect:
     found = sa.select(
         sa.literal("step"), ExperimentStep.id.label("id"), ExperimentStep.from_state, ExperimentStep.why,
         ExperimentStep.to_state, sa.cast(sa.null(), sa.Date()), ExperimentStep.at.label("at"),
+        *(sa.cast(sa.null(), column.type) for column in FILE_COLUMNS),
     )  # fmt: skip
     return found.where(ExperimentStep.experiment_id == experiment_id, ExperimentStep.deleted_at.is_(None))
 
@@ -203,6 +215,24 @@ def experiment_facts(scope: Scope, row: Experiment) -> ExperimentFacts:
         owner_ids=(row.author_id, *owners),
         extra=row.extra,
     )
+
+
+def evidence_file(scope: Scope, file_id: UUID) -> FileFacts:
+    """A file that is evidence of something the actor may read; NotFound for every other. One statement."""
+    found = (
+        sa.select(*FILE_COLUMNS)
+        .join(Evidence, sa.and_(Evidence.partner_id == StoredFile.partner_id, Evidence.file_id == StoredFile.id))
+        .join(
+            Experiment, sa.and_(Experiment.partner_id == Evidence.partner_id, Experiment.id == Evidence.experiment_id)
+        )
+        .where(StoredFile.id == file_id, StoredFile.deleted_at.is_(None), Evidence.deleted_at.is_(None))
+        .where(evidence_readable_by(scope))
+        .limit(1)
+    )
+    row = scope.db.execute(found).one_or_none()
+    if row is None:
+        raise NotFound
+    return FileFacts(*row)
 
 
 def evidence_count(scope: Scope, experiment_id: UUID) -> int:

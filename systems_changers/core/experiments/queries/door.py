@@ -108,6 +108,12 @@ def shared_with_person(scope: Scope, hits: Iterable[tuple[str, Condition]] | Non
     return shared.where(sa.or_(sa.false(), *chosen))
 
 
+def evidence_readable_by(scope: Scope) -> Condition:
+    """The experiments whose evidence this actor may see: her own, shared whole, or with evidence among the fields."""
+    chosen = shared_with_person(scope, [("evidence", sa.true())])
+    return sa.and_(Experiment.deleted_at.is_(None), sa.or_(owned_by_actor(scope), shared_whole(scope), chosen))
+
+
 def chosen_for(scope: Scope) -> sa.ColumnElement[list[str] | None]:
     """The fields chosen for this actor's person; NULL where nothing was shared with her as a person."""
     me = scope.actor.person_id

@@ -24,6 +24,7 @@ from systems_changers.core.experiments.queries.door import (
     shared_with_person,
     writable_by,
 )
+from systems_changers.core.operations.queries import FileFacts
 from systems_changers.core.people.models import Person
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.db import read_columns
@@ -71,6 +72,7 @@ class Seen:
     link: str | None
     tells: str
     seen_on: date | None
+    file: FileFacts | None = None
 
 
 def _lines(*conditions: Condition) -> AnySelect:

@@ -21,12 +21,14 @@ from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import OperatorScope, no_links
 from systems_changers.infra import revisions
 from systems_changers.infra.checks_database import UPGRADE
+from systems_changers.infra.files import StoreFailed
 from systems_changers.infra.findings import Check, Finding, broken, doubtful, fine
 from systems_changers.infra.jobs import JobRow, OutboxRow
 from systems_changers.infra.text import msg, nmsg
 
 MODULES = 14
 SEALS = 20_000  # as many as are looked at in a second or less
+A_FEW, MOST_FILES = 20, 200
 LATE, STUCK, IDLE = timedelta(minutes=15), timedelta(hours=2), timedelta(days=2)
 SERVE = msg("Start `systems-changers serve`; it does what is due.")
 
@@ -230,6 +232,36 @@ def audit_chain(patient: Patient) -> Finding:
     return fine(msg("What was recorded last is as it was sealed."))
 
 
+def file_store(patient: Patient) -> Finding:
+    """Whether files can be kept, and whether the latest that each partner has are still there, whole."""
+    try:
+        patient.kit.files.try_out()
+    except StoreFailed as error:
+        fix = msg("Make room, or look at the folder “files” in the data folder, or at files_endpoint, files_key and"
+                  " files_secret.")  # fmt: skip
+        return broken(error.message, fix)
+    looked, lost = 0, []
+    for partner in patient.partners():
+        for facts, size in _latest_files(patient, partner, MOST_FILES - looked):
+            looked += 1
+            if size != facts.size:
+                lost.append(partner.slug)
+    if lost:
+        return broken(nmsg("%(count)s file of %(names)s is not there, or not whole.",
+                           "%(count)s files of %(names)s are not there, or not whole.", len(lost),
+                           names=", ".join(dict.fromkeys(lost))),
+                      msg("Bring back the files from the last backup."))  # fmt: skip
+    return fine(msg("Files can be kept, and those that were looked for are there."))
+
+
+def _latest_files(patient: Patient, partner: PartnerFacts, most: int) -> list[tuple[operations.FileFacts, int | None]]:
+    """A few of a partner's files, the latest first, each with the size of what is there."""
+    if most <= 0:
+        return []
+    with patient.kit.scope(partner, ANYONE, links=no_links) as scope:
+        return [(facts, scope.files.size(facts.sha256)) for facts in operations.latest_files(scope, min(most, A_FEW))]
+
+
 WORKING: Sequence[Check] = (
     Check("migrations", upgraded),
     Check("instance", instance),
@@ -246,4 +278,5 @@ WORKING: Sequence[Check] = (
     Check("outbox-waiting", waiting),
     Check("jobs", jobs),
     Check("audit-chain", audit_chain),
+    Check("file-store", file_store),
 )

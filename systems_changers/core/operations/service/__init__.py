@@ -1,4 +1,4 @@
-"""What operations do: audit, one-time tokens, rate limits, what is known of plugins, the instance itself."""
+"""What operations do: audit, files, one-time tokens, rate limits, what is known of plugins, the instance itself."""
 
 from systems_changers.core.operations.service.audit import record
 from systems_changers.core.operations.service.chains import (
@@ -9,6 +9,7 @@ from systems_changers.core.operations.service.chains import (
     verify_chain,
     waits_since,
 )
+from systems_changers.core.operations.service.files import drop_file, keep_file, open_file, restore_file, sweep_files
 from systems_changers.core.operations.service.instance import (
     begin_anew,
     make_instance,
@@ -39,18 +40,23 @@ __all__ = [
     "Ticket",
     "TokenFacts",
     "begin_anew",
+    "drop_file",
     "forget_faults",
     "inspect_newest",
     "issue_token",
+    "keep_file",
     "keep_plugin_settings",
     "make_instance",
     "name_of",
+    "open_file",
     "peek_token",
     "record",
     "redeem_token",
     "refuse_unready",
     "remember_plugins",
+    "restore_file",
     "seal_all",
+    "sweep_files",
     "tidy",
     "try_again",
     "verify_chain",

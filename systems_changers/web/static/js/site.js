@@ -52,6 +52,18 @@ function fillButtons() {
   }
 }
 
+// Says at once what the server would say after a long upload.
+function checkSizes() {
+  for (const input of document.querySelectorAll("input[type=file][data-most]")) {
+    const note = document.querySelector(`[data-too-large="${CSS.escape(input.id)}"]`);
+    input.addEventListener("change", () => {
+      const large = [...input.files].some((file) => file.size > Number(input.dataset.most));
+      if (large) input.value = "";
+      note.hidden = !large;
+    });
+  }
+}
+
 function guardUnsaved() {
   let dirty = false;
   for (const form of document.querySelectorAll("form[data-guard]")) {
@@ -73,7 +85,8 @@ function sendOnce() {
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "yes";
     event.submitter?.setAttribute("aria-disabled", "true");
-    setTimeout(release, 8000); // an answer that is a file leaves this page standing
+    const slow = form.enctype === "multipart/form-data";
+    setTimeout(release, slow ? 300000 : 8000); // an answer that is a file leaves this page standing
   });
   window.addEventListener("pageshow", release);
 }
@@ -100,6 +113,7 @@ focusErrors();
 revealPasswords();
 copyButtons();
 fillButtons();
+checkSizes();
 guardUnsaved();
 sendOnce();
 closeMenus();
