@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from systems_changers.hooks.manifest import Manifest
 from systems_changers.infra.db import Base
 from systems_changers.infra.errors import Refused
+from systems_changers.infra.personal import problems
 from systems_changers.infra.text import msg
 
 
@@ -30,6 +31,9 @@ def check_tables(manifest: Manifest, added: Iterable[sa.Table]) -> None:
         if name not in manifest.personal_tables and any(each.info.get("personal") for each in table.columns):
             why = msg("Its table %(table)s holds personal data and must be listed in `personal_tables`.", table=name)
             raise Refused(why)
+        for column in table.columns:
+            for what in problems(column):
+                raise Refused(msg("Its table %(table)s: %(what)s.", table=name, what=str(what)))
 
 
 def added_since(before: Collection[str]) -> list[sa.Table]:
