@@ -17,6 +17,8 @@ from systems_changers.infra.errors import Refused
 from systems_changers.infra.personal import problems
 from systems_changers.infra.text import msg
 
+KITS = ("systems_changers.core.", "systems_changers.infra.")
+
 
 def check_tables(manifest: Manifest, added: Iterable[sa.Table]) -> None:
     """Raise Refused for the first that is wrong of the tables its import `added`, its models' and its migrations'."""
@@ -37,12 +39,8 @@ def check_tables(manifest: Manifest, added: Iterable[sa.Table]) -> None:
 
 
 def added_since(before: Collection[str]) -> list[sa.Table]:
-    """The tables that are not among those `before`, but for the core's, which a plugin's import may bring along."""
-    core = {
-        mapper.local_table
-        for mapper in Base.registry.mappers
-        if mapper.class_.__module__.startswith("systems_changers.core.")
-    }
+    """The tables that are not among those `before`, but for the kit's, which a plugin's import may bring along."""
+    core = {mapper.local_table for mapper in Base.registry.mappers if mapper.class_.__module__.startswith(KITS)}
     return [table for name, table in Base.metadata.tables.items() if name not in before and table not in core]
 
 
