@@ -53,6 +53,8 @@ DONE: Mapping[str, str] = {
     "cohort.opened": N_("Opened a cohort for recruiting"),
     "cohort.planned": N_("Put a cohort back to planned"),
     "cohort.started": N_("Started a cohort"),
+    "consent.given": N_("Agreed to something"),
+    "consent.withdrawn": N_("Took back what they agreed to"),
     "evidence.added": N_("Added to what an experiment showed"),
     "evidence.removed": N_("Removed something of what an experiment showed"),
     "evidence.restored": N_("Put back something of what an experiment showed"),

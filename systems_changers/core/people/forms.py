@@ -6,7 +6,16 @@ from collections.abc import Sequence
 
 from marshmallow import Schema, fields, validate
 
-from systems_changers.core.people.rules import CONTACTS, LEAST_PASSWORD, MOST_PASSWORD, ROLES, SHOWN
+from systems_changers.core.people.rules import (
+    CONTACTS,
+    LEAST_PASSWORD,
+    MOST_PASSWORD,
+    REACHED,
+    ROLES,
+    SHOWN,
+    SHOWS,
+    SHOWS_HINT,
+)
 from systems_changers.infra.languages import language
 from systems_changers.infra.text import N_, Message, msg
 
@@ -137,14 +146,14 @@ class ProfileForm(Schema):
         fields.String(validate=validate.OneOf(list(SHOWN), list(SHOWN.values()))),
         load_default=list,
         metadata={
-            "label": N_("What the others in my cohort see"),
-            "hint": N_("Your name is always shown; the rest only if you tick it, until you take it back."),
+            "label": SHOWS,
+            "hint": SHOWS_HINT,
         },
     )
     contact_by = fields.List(
         fields.String(validate=validate.OneOf(list(CONTACTS), list(CONTACTS.values()))),
         load_default=list,
-        metadata={"label": N_("How the others in my cohort may reach me")},
+        metadata={"label": REACHED, "hint": SHOWS_HINT},
     )
 
 

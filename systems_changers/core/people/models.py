@@ -64,7 +64,10 @@ class SignInSession(Base):
 
 
 class Person(PartnerOwned, Base):
-    """Somebody as one partner knows them; may have no account. What others in a cohort see, the person chooses."""
+    """Somebody as one partner knows them; may have no account. What others in a cohort see, the person chooses.
+
+    `shows` and `contact_by` are what was ticked; it is shown while a consent to it is in force (see core/privacy).
+    """
 
     __tablename__ = "person"
     __table_args__ = (

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from systems_changers.infra.text import N_, Message, msg
+from systems_changers.infra.text import N_, Message
 
 BECAUSE: Mapping[str, str] = MappingProxyType({
     "consent": N_("Because you agreed to it. You can take that back at any time, and need not say why."),
@@ -50,6 +51,18 @@ CONSENTS: Mapping[str, str] = MappingProxyType({
 CHANNELS: Mapping[str, str] = MappingProxyType({COHORT: N_("The others in my cohort")})
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who is shown a wording: the language, what says a sentence in it, and the page or form where it stands."""
+
+    locale: str = "en_GB"
+    say: Callable[[Message], str] = str
+    place: str = "account"
+
+
+ENGLISH = Reader()
+
+
 def asked_for(purpose: str) -> Message:
     """What somebody agrees to, in a few words; a purpose of a plugin's is shown as it is, made readable."""
     return Message(CONSENTS.get(purpose) or purpose.rpartition(".")[2].replace("_", " ").capitalize())
@@ -58,11 +71,6 @@ def asked_for(purpose: str) -> Message:
 def shown_to(channel: str) -> Message:
     """Where it is used."""
     return Message(CHANNELS.get(channel) or channel.replace("_", " ").capitalize())
-
-
-def room_wording(purpose: str) -> Message:
-    """The whole sentence that a person agrees to about the room."""
-    return msg("%(what)s to the others in my cohort, until I take it back.", what=asked_for(purpose))
 
 
 def wording_hash(purpose: str, locale: str, text: str) -> str:

@@ -14,8 +14,10 @@ from systems_changers.core.people.service.persons import (
     PersonOptions,
     ProfileAnswers,
     change_person,
+    choose_room,
     find_or_make_person,
     save_profile,
+    take_back,
 )
 from systems_changers.core.people.service.roles import grant_role, withdraw_role
 from systems_changers.core.people.service.set_up import NewPerson, finish_set_up, issue_set_up, open_set_up
@@ -46,6 +48,7 @@ __all__ = [
     "accept_here",
     "change_password",
     "change_person",
+    "choose_room",
     "find_or_make_person",
     "finish_set_up",
     "forget_sessions",
@@ -66,5 +69,6 @@ __all__ = [
     "sign_in_by_password",
     "sign_out",
     "start_session",
+    "take_back",
     "withdraw_role",
 ]
