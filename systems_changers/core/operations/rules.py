@@ -33,6 +33,8 @@ RATE_LIMITS: Mapping[str, RateLimit] = {
     "token_answer": RateLimit(1, 14 * 86400),
     "change_password": RateLimit(10, 900),
     "invite": RateLimit(200, 3600),
+    "complaint_address": RateLimit(5, 3600),
+    "complaint_partner": RateLimit(100, 86400),
 }
 
 
@@ -53,6 +55,9 @@ DONE: Mapping[str, str] = {
     "cohort.opened": N_("Opened a cohort for recruiting"),
     "cohort.planned": N_("Put a cohort back to planned"),
     "cohort.started": N_("Started a cohort"),
+    "complaint.acknowledged": N_("Acknowledged a complaint"),
+    "complaint.closed": N_("Closed a complaint"),
+    "complaint.received": N_("Complained about how data is used"),
     "consent.given": N_("Agreed to something"),
     "consent.withdrawn": N_("Took back what they agreed to"),
     "evidence.added": N_("Added to what an experiment showed"),

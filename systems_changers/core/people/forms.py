@@ -157,6 +157,36 @@ class ProfileForm(Schema):
     )
 
 
+class ComplaintForm(Schema):
+    """What is wrong with how somebody's data is used."""
+
+    name = fields.String(
+        required=True, validate=validate.Length(max=120), metadata={"label": N_("Your name"), "autocomplete": "name"}
+    )
+    contact = fields.String(
+        required=True,
+        validate=validate.Length(max=320),
+        metadata={"label": N_("How can we reach you?"), "hint": N_("An e-mail address, a phone number or an address.")},
+    )
+    words = fields.String(
+        required=True, validate=validate.Length(max=10_000), metadata={"label": N_("What is it about?"), "rows": 6}
+    )
+
+
+class OutcomeForm(Schema):
+    """What came of a complaint."""
+
+    outcome = fields.String(
+        required=True,
+        validate=validate.Length(max=10_000),
+        metadata={
+            "label": N_("What was done about it?"),
+            "hint": N_("Tell them too: what you found, and what you do about it."),
+            "rows": 4,
+        },
+    )
+
+
 def languages_of(locales: Sequence[str]) -> list[tuple[str, str | Message]]:
     """Choices of a language, each named in its own words."""
     named = [(code, language(code).name) for code in locales]

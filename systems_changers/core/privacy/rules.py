@@ -63,6 +63,15 @@ class Reader:
 ENGLISH = Reader()
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A complaint as it came in."""
+
+    name: str
+    contact: str
+    words: str
+
+
 def asked_for(purpose: str) -> Message:
     """What somebody agrees to, in a few words; a purpose of a plugin's is shown as it is, made readable."""
     return Message(CONSENTS.get(purpose) or purpose.rpartition(".")[2].replace("_", " ").capitalize())

@@ -1,6 +1,7 @@
 """What is done about people: signing in and out, accounts, persons, roles, invitations, the first administrator."""
 
 from systems_changers.core.people.service.accounts import change_password, make_account
+from systems_changers.core.people.service.complaints import acknowledge, complain
 from systems_changers.core.people.service.invitations import (
     Accepted,
     Invitation,
@@ -46,9 +47,11 @@ __all__ = [
     "ProfileAnswers",
     "accept_as_new",
     "accept_here",
+    "acknowledge",
     "change_password",
     "change_person",
     "choose_room",
+    "complain",
     "find_or_make_person",
     "finish_set_up",
     "forget_sessions",

@@ -1,6 +1,7 @@
-"""What is read of privacy: what columns declare and what is made from that, what is due, consents."""
+"""What is read of privacy: what columns declare and what is made from that, what is due, consents, complaints."""
 
 from systems_changers.core.privacy.queries.assessment import assessment
+from systems_changers.core.privacy.queries.complaints import ComplaintLine, complaint, complaints
 from systems_changers.core.privacy.queries.consents import (
     ConsentLine,
     agreed_to,
@@ -16,6 +17,7 @@ from systems_changers.core.privacy.queries.record import Responsible, record_she
 __all__ = [
     "JOB",
     "Activity",
+    "ComplaintLine",
     "ConsentLine",
     "Declared",
     "Due",
@@ -24,6 +26,8 @@ __all__ = [
     "activities",
     "agreed_to",
     "assessment",
+    "complaint",
+    "complaints",
     "consents_of",
     "declared",
     "due",

@@ -16,6 +16,7 @@ from systems_changers.core.privacy.models import Consent, ConsentWording
 from systems_changers.core.privacy.rules import Reader, wording_hash
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import NotFound
+from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.text import Message
 
 
@@ -25,14 +26,16 @@ def settle(scope: Scope, person_id: UUID, channel: str, asked: Mapping[str, Mess
     What was agreed to before and still is stays as it was given.
     """
     live = queries.live_consents(scope, person_id, channel)
-    for purpose, wording in asked.items():
-        if wording is None and purpose in live:
-            _withdraw(scope, live[purpose])
-        elif wording is not None and purpose not in live:
-            row = Consent(person_id=person_id, purpose=purpose, channel=channel, source=reader.place)
-            _give(scope, row, wording, reader)
-    given = [purpose for purpose, wording in asked.items() if wording is not None and purpose not in live]
+    given = {purpose: wording for purpose, wording in asked.items() if wording is not None and purpose not in live}
     withdrawn = [purpose for purpose, wording in asked.items() if wording is None and purpose in live]
+    told = {"organisation": scope.partner.name, "given_by": scope.actor.account_id, "source": reader.place}
+    scope.db.add_all(
+        Consent(person_id=person_id, channel=channel, purpose=purpose, wording_id=wording_id,
+                given_at=scope.clock.now(), extra={}, **told)
+        for purpose, wording_id in _wordings(scope, given, reader).items()
+    )  # fmt: skip
+    for purpose in withdrawn:
+        _withdraw(scope, live[purpose])
     scope.db.flush()
     if given:
         record(scope, "consent.given", kind="person", id=person_id, changed=given)
@@ -51,29 +54,27 @@ def withdraw(scope: Scope, person_id: UUID, consent_id: UUID) -> str:
     return found.purpose
 
 
-def _give(scope: Scope, row: Consent, wording: Message, reader: Reader) -> None:
-    row.wording_id = _wording(scope, row.purpose, wording, reader).id
-    row.organisation, row.extra = scope.partner.name, {}
-    row.given_at, row.given_by = scope.clock.now(), scope.actor.account_id
-    scope.db.add(row)
-
-
 def _withdraw(scope: Scope, row: Consent) -> None:
     row.withdrawn_at, row.withdrawn_by = scope.clock.now(), scope.actor.account_id
 
 
-def _wording(scope: Scope, purpose: str, wording: Message, reader: Reader) -> ConsentWording:
+def _wordings(scope: Scope, given: Mapping[str, Message], reader: Reader) -> dict[str, UUID]:
     """The words as data: the same words for the same thing in the same language are one row, however often given."""
-    text = reader.say(wording)
+    if not given:
+        return {}
     known = sa.select(ConsentWording).where(
-        ConsentWording.purpose == purpose, ConsentWording.locale == reader.locale, ConsentWording.deleted_at.is_(None)
+        ConsentWording.purpose.in_(given), ConsentWording.locale == reader.locale, ConsentWording.deleted_at.is_(None)
     )
-    before, hash_ = list(scope.db.scalars(known)), wording_hash(purpose, reader.locale, text)
-    found = next((row for row in before if row.hash == hash_), None)
-    if found is None:
-        found = ConsentWording(
-            purpose=purpose, locale=reader.locale, number=len(before) + 1, hash=hash_, text=text, extra={}
-        )
-        scope.db.add(found)
-        scope.db.flush()
+    before, found = list(scope.db.scalars(known)), {}
+    for purpose, wording in given.items():
+        text = reader.say(wording)
+        hash_ = wording_hash(purpose, reader.locale, text)
+        same = [row for row in before if row.purpose == purpose]
+        row = next((row for row in same if row.hash == hash_), None)
+        if row is None:
+            row = ConsentWording(id=new_id(), purpose=purpose, locale=reader.locale, number=len(same) + 1, hash=hash_,
+                                 text=text, extra={})  # fmt: skip
+            scope.db.add(row)
+        found[purpose] = row.id
+    scope.db.flush()
     return found
