@@ -29,6 +29,9 @@ from systems_changers.core.people import queries as people_queries
 from systems_changers.core.people import rules as people_rules
 from systems_changers.core.people import service as people_service
 from systems_changers.core.people import views as people
+from systems_changers.core.privacy import queries as privacy_queries
+from systems_changers.core.privacy import service as privacy_service
+from systems_changers.core.privacy import views as privacy
 from systems_changers.core.sessions import api as sessions_api
 from systems_changers.core.sessions import service as sessions_service
 from systems_changers.core.sessions import views as sessions
@@ -54,7 +57,7 @@ from systems_changers.web.routing import Rule
 from systems_changers.web.safety import Headers
 from systems_changers.web.turns import Turns
 
-SLICES = (home, operations, partners, people, curriculum, cohorts, sessions, experiments, summaries)
+SLICES = (home, operations, partners, privacy, people, curriculum, cohorts, sessions, experiments, summaries)
 ANSWERS = (cohorts_api, sessions_api, experiments_api)
 STAFF = frozenset({"administrator", "facilitator"})
 EVERYONE = STAFF | {"participant", "line_manager", "analyst"}
@@ -196,6 +199,7 @@ def make_dispatcher(house: House) -> Dispatcher:
         timed=(
             Timed("write up", timedelta(hours=6), sessions_service.remind_and_seal),
             Timed("clear files", timedelta(days=1), operations_service.sweep_files),
+            Timed(privacy_queries.JOB, timedelta(days=1), privacy_service.let_go),
             Timed("count", timedelta(minutes=10), summaries_service.roll_up),
         ),
         whole=(

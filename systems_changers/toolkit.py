@@ -22,6 +22,7 @@ _HOMES = {
     ),
     "systems_changers.infra.errors": ("Conflict", "Invalid", "KitError", "NotFound", "Refused"),
     "systems_changers.infra.identifiers": ("new_id", "parse_id"),
+    "systems_changers.infra.personal": ("Keep",),
     "systems_changers.infra.slices": ("PageRequest", "Slice"),
     "systems_changers.infra.text": ("Message", "N_", "msg", "nmsg"),
     "systems_changers.hooks.offers": ("read_variants",),
@@ -58,6 +59,7 @@ __all__ = [
     "Form",
     "Id",
     "Invalid",
+    "Keep",
     "KitError",
     "Message",
     "Moment",
@@ -147,6 +149,7 @@ if TYPE_CHECKING:
     from systems_changers.infra.db import Base, Id, Moment, PartnerOwned, owned_by, personal, plain, unique_live
     from systems_changers.infra.errors import Conflict, Invalid, KitError, NotFound, Refused
     from systems_changers.infra.identifiers import new_id, parse_id
+    from systems_changers.infra.personal import Keep
     from systems_changers.infra.slices import PageRequest, Slice
     from systems_changers.infra.text import N_, Message, msg, nmsg
     from systems_changers.web.forms import Form

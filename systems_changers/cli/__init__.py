@@ -35,6 +35,7 @@ COMMANDS = {
         "List plugins, switch them on and off at a partner.",
     ),
     "audit": ("systems_changers.core.home.commands.audit:audit", "Prove that nothing recorded was altered since."),
+    "privacy": ("systems_changers.core.home.commands.privacy:privacy", "Let go personal data whose time is over."),
 }
 
 

@@ -14,7 +14,10 @@ import sqlalchemy as sa
 from systems_changers.hooks.manifest import Manifest
 from systems_changers.infra.db import Base
 from systems_changers.infra.errors import Refused
+from systems_changers.infra.personal import problems
 from systems_changers.infra.text import msg
+
+KITS = ("systems_changers.core.", "systems_changers.infra.")
 
 
 def check_tables(manifest: Manifest, added: Iterable[sa.Table]) -> None:
@@ -30,15 +33,14 @@ def check_tables(manifest: Manifest, added: Iterable[sa.Table]) -> None:
         if name not in manifest.personal_tables and any(each.info.get("personal") for each in table.columns):
             why = msg("Its table %(table)s holds personal data and must be listed in `personal_tables`.", table=name)
             raise Refused(why)
+        for column in table.columns:
+            for what in problems(column):
+                raise Refused(msg("Its table %(table)s: %(what)s.", table=name, what=str(what)))
 
 
 def added_since(before: Collection[str]) -> list[sa.Table]:
-    """The tables that are not among those `before`, but for the core's, which a plugin's import may bring along."""
-    core = {
-        mapper.local_table
-        for mapper in Base.registry.mappers
-        if mapper.class_.__module__.startswith("systems_changers.core.")
-    }
+    """The tables that are not among those `before`, but for the kit's, which a plugin's import may bring along."""
+    core = {mapper.local_table for mapper in Base.registry.mappers if mapper.class_.__module__.startswith(KITS)}
     return [table for name, table in Base.metadata.tables.items() if name not in before and table not in core]
 
 

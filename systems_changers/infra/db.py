@@ -27,6 +27,7 @@ from sqlalchemy.orm import (
 
 from systems_changers.infra.errors import NotFound, OtherPartner
 from systems_changers.infra.identifiers import new_id
+from systems_changers.infra.personal import Basis, Condition, Keep
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -125,9 +126,22 @@ def plain(*args: Any, **kwargs: Any) -> MappedColumn[Any]:
     return mapped_column(*args, info={"personal": False}, **kwargs)
 
 
-def personal(*args: Any, purpose: str, keep: str, special: bool = False, **kwargs: Any) -> MappedColumn[Any]:
-    """A column about a person: why it is held, how long it is kept, and whether it may be special-category."""
-    info = {"personal": True, "purpose": purpose, "keep": keep, "special": special}
+def personal(
+    *args: Any,
+    purpose: str,
+    basis: Basis,
+    keep: Keep,
+    special: Condition | None = None,
+    label: str = "",
+    **kwargs: Any,
+) -> MappedColumn[Any]:
+    """A column about a person: why it is held, on what lawful basis, and until when.
+
+    `special` is the condition on which it is held where it may be special-category (health, belief and the like).
+    `label` says in the privacy notice what it is; `purpose` and `label` are msgids.
+    """
+    said = {"purpose": purpose, "basis": basis, "keep": keep, "label": label}
+    info = {"personal": True, **said, "special": special is not None, "condition": special}
     return mapped_column(*args, info=info, **kwargs)
 
 

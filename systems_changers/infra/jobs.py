@@ -16,7 +16,14 @@ from sqlalchemy.orm import Mapped, Session
 from systems_changers.infra.db import Base, personal, plain
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.isolation import ADDED_BY, READ_BY, as_the_kit
+from systems_changers.infra.personal import Keep
+from systems_changers.infra.text import N_
 
+MAIL: dict[str, Any] = {
+    "purpose": N_("Sending mail"),
+    "basis": "legitimate interests",
+    "keep": Keep.until_sent(),
+}
 MOST_TRIES = 8
 FIRST_PAUSE = timedelta(seconds=30)
 
@@ -50,9 +57,9 @@ class MailRow(Base):
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
     outbox_id: Mapped[UUID] = plain(sa.ForeignKey("outbox.id", ondelete="CASCADE"), index=True)
-    address: Mapped[str] = personal(sa.String(320), purpose="send the mail", keep="until it is sent")
+    address: Mapped[str] = personal(sa.String(320), label=N_("E-mail address"), **MAIL)
     locale: Mapped[str] = plain(sa.String(40))
-    values: Mapped[dict[str, Any]] = personal(purpose="send the mail", keep="until it is sent")
+    values: Mapped[dict[str, Any]] = personal(label=N_("What a mail says"), **MAIL)
 
 
 class JobRow(Base):

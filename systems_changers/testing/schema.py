@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 import systems_changers.core
 from systems_changers.infra.db import BY_ACCOUNT, Base, is_partner_table
+from systems_changers.infra.personal import problems
 
 KEYED_BY_HASH = frozenset({"partner_module", "partner_translation"})
 TO_GLOBAL = frozenset({"CASCADE", "RESTRICT", "SET NULL"})
@@ -120,8 +121,7 @@ def _columns(table: sa.Table) -> Iterator[str]:
     for column in table.columns:
         if not isinstance(column.info.get("personal"), bool):
             yield f"column {column.name} doesn't say whether it is personal"
-        elif column.info["personal"] and not (column.info.get("purpose") and column.info.get("keep")):
-            yield f"column {column.name} is personal without a purpose and a time to keep it"
+        yield from map(str, problems(column))
 
 
 def _of_plugin(table: sa.Table, prefix: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 import systems_changers.core.cohorts.models
 import systems_changers.core.curriculum.models
 import systems_changers.core.experiments.models
+import systems_changers.core.privacy.models
 import systems_changers.core.sessions.models
 import systems_changers.core.summaries.models  # noqa: F401 - foreign keys go by name, so every table must be known
 from systems_changers.core.operations.models import AuditEvent

@@ -19,6 +19,7 @@ from systems_changers.core.partners import views as partners_views
 from systems_changers.core.people import queries, rules, service
 from systems_changers.core.people import views as people_views
 from systems_changers.core.people.models import Account
+from systems_changers.core.privacy import views as privacy_views
 from systems_changers.hooks.facts import NavItem, Page
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.view import Views
@@ -155,7 +156,9 @@ def open_site(instance: Instance, folder: Path, **settings: Any) -> Site:
     app.extensions["house"] = house
     app.config["PROPAGATE_EXCEPTIONS"] = False
     errors.install(app, house)
-    edge.install(app, house, [home, operations_views.pages, partners_views.pages, people_views.pages])
+    edge.install(
+        app, house, [home, operations_views.pages, partners_views.pages, privacy_views.pages, people_views.pages]
+    )
     in_layers(app, made.hosts)
     return Site(instance, app, made, kit)
 

@@ -19,11 +19,13 @@ from tests.hooks.test_registry import GOOD, loaded, plant, why
 from tests.plugins.house import made_up
 
 TABLE = """
-from systems_changers.toolkit import Base
+from systems_changers.toolkit import Base, Keep
 import sqlalchemy as sa
 
-sa.Table("{name}", Base.metadata, sa.Column("drinker", sa.String(80), info={{"personal": {personal}}}))
+SAID = dict(purpose="remembering", basis="consent", keep=Keep.until_withdrawn()) | dict({said})
+sa.Table("{name}", Base.metadata, sa.Column("drinker", sa.String(80), info={{"personal": {personal}, **SAID}}))
 """
+TEA = 'tables = ["tea_cup"]\npersonal_tables = ["tea_cup"]\n'
 
 
 @pytest.fixture(autouse=True)
@@ -42,12 +44,35 @@ def _no_cups_left() -> Iterator[None]:
         ("tea_jug", False, "", "Its table tea_jug must be listed in `tables`."),
         ("tea_mug", True, 'tables = ["tea_mug"]\n',
          "Its table tea_mug holds personal data and must be listed in `personal_tables`."),
-        ("tea_cup", True, 'tables = ["tea_cup"]\npersonal_tables = ["tea_cup"]\n', None),
+        ("tea_cup", True, TEA, None),
     ],
 )  # fmt: skip
 def test_a_models_table_is_declared(tmp_path: Path, name: str, personal: bool, more: str, reason: str | None) -> None:
-    plant(tmp_path, "tea", GOOD + TABLE.format(name=name, personal=personal), more=more)
+    plant(tmp_path, "tea", GOOD + TABLE.format(name=name, personal=personal, said=""), more=more)
     assert why(loaded(tmp_path)) == ({"tea": reason} if reason else {})
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ('purpose=""', "column drinker is personal and doesn't say for what purpose it is held."),
+        ('basis="whim"', ("column drinker is personal and doesn't say on which lawful basis it is held: consent,"
+         " contract, legal obligation, vital interests, public task, legitimate interests.")),
+        ('keep="a year"', "column drinker is personal and doesn't say with a Keep how long it is kept."),
+        ('keep=Keep.after("used", days=3)',
+         "column drinker is kept from seen_at on, which is no column beside it."),
+        ("special=True", ("column drinker is special-category and doesn't say on which condition it is held: explicit"
+         " consent; employment and social protection; vital interests; not-for-profit body; made public by the person;"
+         " legal claims; substantial public interest; health or social care; public health; archiving, research and"
+         " statistics.")),
+    ],
+)  # fmt: skip
+def test_a_personal_column_that_leaves_something_unsaid_keeps_its_plugin_out(
+    tmp_path: Path, said: str, reason: str
+) -> None:
+    code = TABLE.format(name="tea_cup", personal=True, said=said)
+    plant(tmp_path, "tea", GOOD + code, more=TEA)
+    assert why(loaded(tmp_path)) == {"tea": f"Its table tea_cup: {reason}"}
 
 
 def test_a_model_that_was_imported_before_is_found(registry: Registry) -> None:

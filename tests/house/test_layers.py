@@ -15,7 +15,10 @@ from tests.house.tree import Tree
 
 KIT = "systems_changers"
 LAYERS = ("testing", "plugins", "plugins.quiet", "plugins.loud", "toolkit", "core", "web", "hooks", "infra")
-SLICES = ("home", "summaries", "sessions", "experiments", "cohorts", "curriculum", "people", "partners", "operations")
+SLICES = (
+    "home", "summaries", "sessions", "experiments", "cohorts", "curriculum", "people", "privacy", "partners",
+    "operations",
+)  # fmt: skip
 FLOORS = ("views", "api", "commands", "forms", "schemas", "service", "queries", "models", "rules")
 
 BREACHES = {

@@ -123,7 +123,14 @@ BAD: list[tuple[Make, list[str]]] = [
     ),
     (
         lambda m: table(m, *columns("partner_id", "id"), sa.Column("name", sa.Text, info={"personal": True}), owner()),
-        ["leaf: column name is personal without a purpose and a time to keep it"],
+        [
+            "leaf: column name is personal and doesn't say for what purpose it is held",
+            (
+                "leaf: column name is personal and doesn't say on which lawful basis it is held: consent, contract,"
+                " legal obligation, vital interests, public task, legitimate interests"
+            ),
+            "leaf: column name is personal and doesn't say with a Keep how long it is kept",
+        ],
     ),
 ]
 

@@ -26,6 +26,7 @@ from systems_changers.infra.db import (
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.isolation import ADDED_BY, APPEND_ONLY, BY_ACCOUNT, EVERYBODY, READ_BY, ROLLUP
 from systems_changers.infra.keyholes import Keyhole
+from systems_changers.infra.personal import Keep
 
 
 class World(DeclarativeBase):
@@ -94,7 +95,7 @@ class Letter(World):
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
     queued_id: Mapped[UUID] = plain(sa.ForeignKey("queued.id", ondelete="CASCADE"))
-    address: Mapped[str] = personal(sa.String(80), purpose="be reached", keep="until it is sent")
+    address: Mapped[str] = personal(sa.String(80), purpose="be reached", basis="contract", keep=Keep.until_sent())
 
 
 LETTER_TO = Keyhole(
@@ -117,7 +118,9 @@ class Account(World):
     __tablename__ = "account"
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
-    email: Mapped[str] = personal(sa.String(120), unique=True, purpose="sign in", keep="while it exists")
+    email: Mapped[str] = personal(
+        sa.String(120), unique=True, purpose="sign in", basis="contract", keep=Keep.while_account()
+    )
 
 
 class Membership(PartnerOwned, World):
@@ -159,7 +162,7 @@ class Person(PartnerOwned, World):
     __table_args__ = (owned_by("cohort_id", "cohort"), sa.Index("ix_person_cohort", "partner_id", "cohort_id"))
 
     account_id: Mapped[UUID | None] = plain(sa.ForeignKey("account.id", ondelete="SET NULL"))
-    name: Mapped[str] = personal(sa.String(80), purpose="be greeted", keep="2 years")
+    name: Mapped[str] = personal(sa.String(80), purpose="be greeted", basis="consent", keep=Keep.after("made", years=2))
     cohort_id: Mapped[UUID] = plain()
     cohort: Mapped[Cohort] = relationship(back_populates="people")
     tags: Mapped[list[Tag]] = relationship(secondary=person_tag)

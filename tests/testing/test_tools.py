@@ -36,7 +36,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from systems_changers.toolkit import Base, N_, PartnerOwned, owned_by, personal, plain
+from systems_changers.toolkit import Base, Keep, N_, PartnerOwned, owned_by, personal, plain
 
 LABEL = N_("A note")
 
@@ -46,7 +46,9 @@ class Note(PartnerOwned, Base):
     __table_args__ = (owned_by("cohort_id", "cohort"),)
 
     cohort_id: Mapped[UUID] = plain()
-    words: Mapped[str] = personal(sa.Text, purpose="remember", keep="a year")
+    words: Mapped[str] = personal(
+        sa.Text, purpose="remembering", basis="consent", keep=Keep.after("made", years=1)
+    )
 """
 CHECK = "from little_boat import models; from systems_changers.testing.schema import complaints, tables_of; "
 CHECK += "print(complaints(tables_of('little_boat'), plugin='little-boat'))"

@@ -25,7 +25,8 @@ MAY = {
     "administrator": """
         partners: disable drop_look enable look move plugin plugins save_look save_plugin save_word
             take_back_word words
-        people: changes changes_file grant withdraw
+        people: acknowledge changes changes_file close_complaint complaint complaints grant withdraw
+        privacy: assessment_file records records_file retention save_answers
         summaries: agree end
     """,
     "administrator operator": """
@@ -33,12 +34,13 @@ MAY = {
     """,
     "anyone": """
         home: choose_language come_in front
-        people: accept accept_new ask_link check_password finish_set_up open_link send_link set_up sign_in
-            sign_out use_link
+        people: accept accept_new ask_link check_password complain finish_set_up open_link send_complaint send_link
+            set_up sign_in sign_out use_link
+        privacy: notice
     """,
     "signed_in": """
         home: dashboard
-        people: accept_here account change_password revoke_others revoke_session save_profile
+        people: accept_here account agreed change_password revoke_others revoke_session save_profile take_back
     """,
     "administrator facilitator": """
         cohorts: add_facilitator add_list add_person change check_list choose_list choose_module confirm

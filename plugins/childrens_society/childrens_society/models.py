@@ -7,9 +7,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from systems_changers.toolkit import Base, PartnerOwned, owned_by, personal, plain, unique_live
+from systems_changers.toolkit import N_, Base, Keep, PartnerOwned, owned_by, personal, plain, unique_live
 
-TOLD: dict[str, Any] = {"purpose": "keep young people safe", "keep": "6 years after the decision"}
+TOLD: dict[str, Any] = {
+    "purpose": N_("Keeping young people safe"),
+    "basis": "legitimate interests",
+    "special": "substantial public interest",
+    "keep": Keep.after("decided", years=6),
+}
 
 
 class SafeguardingReview(PartnerOwned, Base):
@@ -33,10 +38,10 @@ class SafeguardingReview(PartnerOwned, Base):
     experiment_id: Mapped[UUID | None] = plain()
     session_id: Mapped[UUID | None] = plain()
     young_people: Mapped[bool | None] = plain()
-    what: Mapped[str | None] = personal(sa.String(200), **TOLD)
-    who: Mapped[str | None] = personal(sa.Text, **TOLD)
-    keep_safe: Mapped[str | None] = personal(sa.Text, **TOLD)
+    what: Mapped[str | None] = personal(sa.String(200), label=N_("What it is about"), **TOLD)
+    who: Mapped[str | None] = personal(sa.Text, label=N_("Who is affected, as roles"), **TOLD)
+    keep_safe: Mapped[str | None] = personal(sa.Text, label=N_("What keeps them safe"), **TOLD)
     decision: Mapped[str] = plain(sa.String(10), default="waiting")
-    reason: Mapped[str | None] = personal(sa.Text, **TOLD)
+    reason: Mapped[str | None] = personal(sa.Text, label=N_("Why it was decided so"), **TOLD)
     decided_as: Mapped[str | None] = plain(sa.String(120))
     decided_at: Mapped[datetime | None] = plain()

@@ -6,9 +6,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from systems_changers.toolkit import Base, PartnerOwned, owned_by, personal, plain, unique_live
+from systems_changers.toolkit import N_, Base, Keep, PartnerOwned, owned_by, personal, plain, unique_live
 
-SAID: dict[str, Any] = {"purpose": "remember what a place said of itself", "keep": "5 years after the cohort"}
+SAID: dict[str, Any] = {
+    "purpose": N_("Remembering what a place said of itself"),
+    "basis": "legitimate interests",
+    "keep": Keep.after_cohort(years=5),
+}
 
 
 class CommunityProfile(PartnerOwned, Base):
@@ -23,8 +27,8 @@ class CommunityProfile(PartnerOwned, Base):
     cohort_id: Mapped[UUID] = plain()
     people_heard: Mapped[int | None] = plain()
     read_back: Mapped[bool] = plain(default=False)
-    listening: Mapped[str | None] = personal(sa.Text, **SAID)
-    assets: Mapped[str | None] = personal(sa.Text, **SAID)
-    hopes: Mapped[str | None] = personal(sa.Text, **SAID)
+    listening: Mapped[str | None] = personal(sa.Text, label=N_("What people told us"), **SAID)
+    assets: Mapped[str | None] = personal(sa.Text, label=N_("What is there already"), **SAID)
+    hopes: Mapped[str | None] = personal(sa.Text, label=N_("What people hope for"), **SAID)
     area_context: Mapped[str | None] = plain(sa.Text)
-    themes: Mapped[dict[str, Any]] = personal(default=dict, **SAID)
+    themes: Mapped[dict[str, Any]] = personal(default=dict, label=N_("What has moved in five themes"), **SAID)

@@ -9,6 +9,14 @@ from sqlalchemy.orm import Mapped
 
 from systems_changers.infra.db import Base, PartnerOwned, owned_by, personal, plain, unique_live
 from systems_changers.infra.isolation import ROLLUP
+from systems_changers.infra.personal import Keep
+from systems_changers.infra.text import N_
+
+LEAD: dict[str, Any] = {
+    "purpose": N_("Saying whom to turn to when somebody may not be safe"),
+    "basis": "legitimate interests",
+    "keep": Keep.after_cohort(),
+}
 
 
 class Cohort(PartnerOwned, Base):
@@ -38,12 +46,8 @@ class Cohort(PartnerOwned, Base):
     local_name: Mapped[str | None] = plain(sa.String(160))
     local_mark: Mapped[str | None] = plain(sa.String(12))
     co_host: Mapped[str | None] = plain(sa.String(160))
-    safeguarding_name: Mapped[str | None] = personal(
-        sa.String(120), purpose="say whom to turn to", keep="until the cohort closes"
-    )
-    safeguarding_contact: Mapped[str | None] = personal(
-        sa.String(200), purpose="say whom to turn to", keep="until the cohort closes"
-    )
+    safeguarding_name: Mapped[str | None] = personal(sa.String(120), label=N_("Who looks after safeguarding"), **LEAD)
+    safeguarding_contact: Mapped[str | None] = personal(sa.String(200), label=N_("How to reach them"), **LEAD)
     opened_at: Mapped[datetime | None] = plain()
     closed_at: Mapped[datetime | None] = plain()
 
@@ -76,8 +80,9 @@ class CohortPerson(PartnerOwned, Base):
     learning_partner_since: Mapped[datetime | None] = plain()
     front_line_share: Mapped[int | None] = plain()
     question: Mapped[str | None] = personal(
-        sa.Text, purpose="hold the question the person brings", keep="2 years after the cohort"
-    )
+        sa.Text, label=N_("The question a person brings"), purpose=N_("Learning together in a cohort"),
+        basis="legitimate interests", keep=Keep.after_cohort(years=2),
+    )  # fmt: skip
     confirmed_at: Mapped[datetime | None] = plain()
     left_at: Mapped[datetime | None] = plain()
 

@@ -8,8 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
 from systems_changers.infra.db import Base, PartnerOwned, owned_by, personal, plain, unique_live
+from systems_changers.infra.personal import Keep
+from systems_changers.infra.text import N_
 
-WORDS: dict[str, Any] = {"purpose": "let the author think, test and learn", "keep": "while the author keeps it"}
+WORDS: dict[str, Any] = {
+    "purpose": N_("Thinking, testing and learning with experiments"),
+    "basis": "legitimate interests",
+    "keep": Keep.until_withdrawn(),
+}
 
 
 class Experiment(PartnerOwned, Base):
@@ -25,22 +31,24 @@ class Experiment(PartnerOwned, Base):
 
     author_id: Mapped[UUID] = plain()
     cohort_id: Mapped[UUID | None] = plain()
-    title: Mapped[str] = personal(sa.String(200), **WORDS)
+    title: Mapped[str] = personal(sa.String(200), label=N_("Title"), **WORDS)
     state: Mapped[str] = plain(sa.String(12), default="noticing")
-    insight: Mapped[str | None] = personal(sa.Text, **WORDS)
-    hypothesis: Mapped[str | None] = personal(sa.Text, **WORDS)
-    prediction: Mapped[str | None] = personal(sa.Text, **WORDS)
-    smallest_test: Mapped[str | None] = personal(sa.Text, **WORDS)
-    harm_check: Mapped[str | None] = personal(sa.Text, **WORDS)
-    permission_holder: Mapped[str | None] = personal(sa.String(200), **WORDS)
-    signal_grow: Mapped[str | None] = personal(sa.Text, **WORDS)
-    signal_stop: Mapped[str | None] = personal(sa.Text, **WORDS)
-    learning: Mapped[str | None] = personal(sa.Text, **WORDS)
+    insight: Mapped[str | None] = personal(sa.Text, label=N_("What was noticed"), **WORDS)
+    hypothesis: Mapped[str | None] = personal(sa.Text, label=N_("The guess"), **WORDS)
+    prediction: Mapped[str | None] = personal(sa.Text, label=N_("What is expected"), **WORDS)
+    smallest_test: Mapped[str | None] = personal(sa.Text, label=N_("The smallest test"), **WORDS)
+    harm_check: Mapped[str | None] = personal(sa.Text, label=N_("Who might be harmed"), **WORDS)
+    permission_holder: Mapped[str | None] = personal(sa.String(200), label=N_("Who gives permission"), **WORDS)
+    signal_grow: Mapped[str | None] = personal(sa.Text, label=N_("The sign to go on"), **WORDS)
+    signal_stop: Mapped[str | None] = personal(sa.Text, label=N_("The sign to stop"), **WORDS)
+    learning: Mapped[str | None] = personal(sa.Text, label=N_("What was learned"), **WORDS)
     condition: Mapped[str | None] = plain(sa.String(20))
     scaling: Mapped[list[str]] = plain(default=list)
     started_on: Mapped[date | None] = plain()
     ended_on: Mapped[date | None] = plain()
-    embedded_in: Mapped[str | None] = personal(sa.Text, **WORDS)
+    embedded_in: Mapped[str | None] = personal(
+        sa.Text, label=N_("Where it became part of how things are done"), **WORDS
+    )
 
 
 class ExperimentOwner(PartnerOwned, Base):
@@ -94,8 +102,8 @@ class Evidence(PartnerOwned, Base):
     experiment_id: Mapped[UUID] = plain()
     person_id: Mapped[UUID | None] = plain()
     kind: Mapped[str] = plain(sa.String(10), default="text")
-    text: Mapped[str] = personal(sa.Text, **WORDS)
-    link: Mapped[str | None] = personal(sa.String(500), **WORDS)
+    text: Mapped[str] = personal(sa.Text, label=N_("What was seen"), **WORDS)
+    link: Mapped[str | None] = personal(sa.String(500), label=N_("Link"), **WORDS)
     seen_on: Mapped[date | None] = plain()
     tells: Mapped[str] = plain(sa.String(10), default="neither")
     file_id: Mapped[UUID | None] = plain()
@@ -114,5 +122,5 @@ class ExperimentStep(PartnerOwned, Base):
     from_state: Mapped[str] = plain(sa.String(12))
     to_state: Mapped[str] = plain(sa.String(12))
     at: Mapped[datetime] = plain()
-    why: Mapped[str | None] = personal(sa.Text, **WORDS)
+    why: Mapped[str | None] = personal(sa.Text, label=N_("Why a step was taken"), **WORDS)
     data: Mapped[dict[str, Any]] = plain(default=dict)

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped
 from systems_changers.infra.db import Base, OfPartner, PartnerOwned, Recorded, owned_by, personal, plain, unique_live
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.isolation import APPEND_ONLY, EVERYBODY, READ_BY
+from systems_changers.infra.personal import Keep
+from systems_changers.infra.text import N_
 
 
 class Instance(Recorded, Base):
@@ -63,7 +65,10 @@ class Audited:
 
     at: Mapped[datetime] = plain()
     name: Mapped[str] = plain(sa.String(60))
-    actor_account_id: Mapped[UUID | None] = personal(purpose="say who did it", keep="6 years")
+    actor_account_id: Mapped[UUID | None] = personal(
+        label=N_("Who did what and when"), purpose=N_("Being able to say who did what"), basis="legitimate interests",
+        keep=Keep.with_the_trail(),
+    )  # fmt: skip
     object_kind: Mapped[str | None] = plain(sa.String(40))
     object_id: Mapped[UUID | None] = plain()
     changed: Mapped[list[str]] = plain(default=list)
@@ -130,7 +135,13 @@ class StoredFile(PartnerOwned, Base):
     sha256: Mapped[str] = plain(sa.String(64))
     size: Mapped[int] = plain(sa.BigInteger)
     media_type: Mapped[str] = plain(sa.String(100))
-    name: Mapped[str] = personal(sa.String(150), purpose="say what the file is", keep="as long as the file")
+    name: Mapped[str] = personal(
+        sa.String(150),
+        purpose=N_("Saying what a file is"),
+        basis="legitimate interests",
+        keep=Keep.until_withdrawn(),
+        label=N_("Name of a file"),
+    )
     width: Mapped[int | None] = plain()
     height: Mapped[int | None] = plain()
     uploaded_by: Mapped[UUID | None] = plain()

@@ -38,6 +38,8 @@ RATE_LIMITS: Mapping[str, RateLimit] = {
     "token_answer": RateLimit(1, 14 * 86400),
     "change_password": RateLimit(10, 900),
     "invite": RateLimit(200, 3600),
+    "complaint_address": RateLimit(5, 3600),
+    "complaint_partner": RateLimit(100, 86400),
 }
 
 
@@ -59,6 +61,11 @@ DONE: Mapping[str, str] = {
     "cohort.opened": N_("Opened a cohort for recruiting"),
     "cohort.planned": N_("Put a cohort back to planned"),
     "cohort.started": N_("Started a cohort"),
+    "complaint.acknowledged": N_("Acknowledged a complaint"),
+    "complaint.closed": N_("Closed a complaint"),
+    "complaint.received": N_("Complained about how data is used"),
+    "consent.given": N_("Agreed to something"),
+    "consent.withdrawn": N_("Took back what they agreed to"),
     "evidence.added": N_("Added to what an experiment showed"),
     "evidence.removed": N_("Removed something of what an experiment showed"),
     "evidence.restored": N_("Put back something of what an experiment showed"),
@@ -103,6 +110,7 @@ DONE: Mapping[str, str] = {
     "partner.brand_changed": N_("Changed the look"),
     "partner.changed": N_("Changed the details"),
     "partner.made": N_("Made a partner"),
+    "partner.privacy_changed": N_("Changed who answers for people's data"),
     "partner.plugin_disabled": N_("Turned a plugin off"),
     "partner.plugin_enabled": N_("Turned a plugin on"),
     "partner.plugin_settings_saved": N_("Changed a plugin's settings"),
@@ -121,6 +129,7 @@ DONE: Mapping[str, str] = {
     "plan.module_restored": N_("Put a module back into a cohort's plan"),
     "plan.module_swapped": N_("Chose another form of a module"),
     "register.imported": N_("Brought in a register"),
+    "retention.let_go": N_("Let go what was due"),
     "role.granted": N_("Gave a role"),
     "role.withdrawn": N_("Took a role back"),
     "session.cancelled": N_("Cancelled a session"),

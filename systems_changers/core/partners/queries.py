@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from systems_changers.core.partners.models import Partner, PartnerDomain
-from systems_changers.core.partners.rules import CARE
+from systems_changers.core.partners.rules import CARE, PRIVACY
 from systems_changers.hooks.facts import PartnerFacts
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.db import open_session, using
@@ -55,6 +55,7 @@ class PartnerSheet:
     brand: Mapping[str, Any]
     terms: Mapping[str, Mapping[str, str]]
     care: Mapping[str, str]
+    privacy: Mapping[str, str]
     plugins: tuple[str, ...]
     version: int
 
@@ -140,6 +141,7 @@ def sheet(scope: Scope) -> PartnerSheet:
         row.brand,
         row.terms,
         care,
+        row.settings.get(PRIVACY, {}),
         tuple(row.plugins),
         row.version,
     )

@@ -8,7 +8,16 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from systems_changers.core.operations.rules import AREAS, DONE, doing
-from systems_changers.core.people.rules import CONTACTS, LEAST_PASSWORD, MOST_PASSWORD, ROLES, SHOWN
+from systems_changers.core.people.rules import (
+    CONTACTS,
+    LEAST_PASSWORD,
+    MOST_PASSWORD,
+    REACHED,
+    ROLES,
+    SHOWN,
+    SHOWS,
+    SHOWS_HINT,
+)
 from systems_changers.infra.languages import language
 from systems_changers.infra.text import N_, Message, msg
 
@@ -166,14 +175,44 @@ class ProfileForm(Schema):
         fields.String(validate=validate.OneOf(list(SHOWN), list(SHOWN.values()))),
         load_default=list,
         metadata={
-            "label": N_("What the others in my cohort see"),
-            "hint": N_("Your name is always shown; the rest only if you tick it, until you take it back."),
+            "label": SHOWS,
+            "hint": SHOWS_HINT,
         },
     )
     contact_by = fields.List(
         fields.String(validate=validate.OneOf(list(CONTACTS), list(CONTACTS.values()))),
         load_default=list,
-        metadata={"label": N_("How the others in my cohort may reach me")},
+        metadata={"label": REACHED, "hint": SHOWS_HINT},
+    )
+
+
+class ComplaintForm(Schema):
+    """What is wrong with how somebody's data is used."""
+
+    name = fields.String(
+        required=True, validate=validate.Length(max=120), metadata={"label": N_("Your name"), "autocomplete": "name"}
+    )
+    contact = fields.String(
+        required=True,
+        validate=validate.Length(max=320),
+        metadata={"label": N_("How can we reach you?"), "hint": N_("An e-mail address, a phone number or an address.")},
+    )
+    words = fields.String(
+        required=True, validate=validate.Length(max=10_000), metadata={"label": N_("What is it about?"), "rows": 6}
+    )
+
+
+class OutcomeForm(Schema):
+    """What came of a complaint."""
+
+    outcome = fields.String(
+        required=True,
+        validate=validate.Length(max=10_000),
+        metadata={
+            "label": N_("What was done about it?"),
+            "hint": N_("Tell them too: what you found, and what you do about it."),
+            "rows": 4,
+        },
     )
 
 

@@ -10,9 +10,20 @@ from sqlalchemy.orm import Mapped
 from systems_changers.infra.db import Base, PartnerOwned, Recorded, personal, plain, unique_live
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.isolation import BY_ACCOUNT
+from systems_changers.infra.personal import Keep
+from systems_changers.infra.text import N_
 
-CONTACT: dict[str, Any] = {"purpose": "reach the person about the programme", "keep": "2 years after the last cohort"}
-ROOM: dict[str, Any] = {"purpose": "let people in a cohort meet", "keep": "until the person takes it back"}
+SIGN_IN: dict[str, Any] = {"purpose": N_("Signing in"), "basis": "contract", "keep": Keep.while_account()}
+CONTACT: dict[str, Any] = {
+    "purpose": N_("Reaching people about the programme"),
+    "basis": "legitimate interests",
+    "keep": Keep.after_last_cohort(years=2),
+}
+ROOM: dict[str, Any] = {
+    "purpose": N_("Letting people in a cohort meet"),
+    "basis": "consent",
+    "keep": Keep.until_withdrawn(),
+}
 
 
 class Account(Recorded, Base):
@@ -24,8 +35,8 @@ class Account(Recorded, Base):
     __tablename__ = "account"
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
-    email: Mapped[str] = personal(sa.String(320), unique=True, purpose="sign in", keep="while the account exists")
-    password_hash: Mapped[str | None] = personal(sa.String(200), purpose="sign in", keep="while the account exists")
+    email: Mapped[str] = personal(sa.String(320), unique=True, label=N_("E-mail address"), **SIGN_IN)
+    password_hash: Mapped[str | None] = personal(sa.String(200), label=N_("Password, as a hash"), **SIGN_IN)
     is_operator: Mapped[bool] = plain(default=False)
     email_proven_at: Mapped[datetime | None] = plain()
     locale: Mapped[str | None] = plain(sa.String(40))
@@ -41,7 +52,10 @@ class SignInSession(Base):
     secret_hash: Mapped[str] = plain(sa.String(64), unique=True)
     account_id: Mapped[UUID] = plain(sa.ForeignKey("account.id", ondelete="CASCADE"), index=True)
     host: Mapped[str] = plain(sa.String(253))
-    device: Mapped[str] = personal(sa.String(200), purpose="show where one is signed in", keep="90 days")
+    device: Mapped[str] = personal(
+        sa.String(200), label=N_("Device and browser"), purpose=N_("Showing people where they are signed in"),
+        basis="legitimate interests", keep=Keep.after("used", days=90, rows=True),
+    )  # fmt: skip
     locale: Mapped[str | None] = plain(sa.String(40))
     created_at: Mapped[datetime] = plain()
     seen_at: Mapped[datetime] = plain()
@@ -50,7 +64,10 @@ class SignInSession(Base):
 
 
 class Person(PartnerOwned, Base):
-    """Somebody as one partner knows them; may have no account. What others in a cohort see, the person chooses."""
+    """Somebody as one partner knows them; may have no account. What others in a cohort see, the person chooses.
+
+    `shows` and `contact_by` are what was ticked; it is shown while a consent to it is in force (see core/privacy).
+    """
 
     __tablename__ = "person"
     __table_args__ = (
@@ -60,22 +77,23 @@ class Person(PartnerOwned, Base):
     )
 
     account_id: Mapped[UUID | None] = plain(sa.ForeignKey("account.id", ondelete="SET NULL"))
-    name: Mapped[str] = personal(sa.String(120), **CONTACT)
-    email: Mapped[str | None] = personal(sa.String(320), **CONTACT)
-    phone: Mapped[str | None] = personal(sa.String(40), **CONTACT)
-    job: Mapped[str | None] = personal(sa.String(120), **CONTACT)
-    organisation: Mapped[str | None] = personal(sa.String(120), **CONTACT)
-    team: Mapped[str | None] = personal(sa.String(120), **CONTACT)
-    locale: Mapped[str | None] = personal(sa.String(40), **CONTACT)
-    time_zone: Mapped[str | None] = personal(sa.String(60), **CONTACT)
+    name: Mapped[str] = personal(sa.String(120), label=N_("Name"), **CONTACT)
+    email: Mapped[str | None] = personal(sa.String(320), label=N_("E-mail address"), **CONTACT)
+    phone: Mapped[str | None] = personal(sa.String(40), label=N_("Phone"), **CONTACT)
+    job: Mapped[str | None] = personal(sa.String(120), label=N_("What I do"), **CONTACT)
+    organisation: Mapped[str | None] = personal(sa.String(120), label=N_("Where I work"), **CONTACT)
+    team: Mapped[str | None] = personal(sa.String(120), label=N_("My team"), **CONTACT)
+    locale: Mapped[str | None] = personal(sa.String(40), label=N_("Language"), **CONTACT)
+    time_zone: Mapped[str | None] = personal(sa.String(60), label=N_("Time zone"), **CONTACT)
     access_needs: Mapped[str | None] = personal(
-        sa.Text, purpose="make sessions work for the person", keep="until the cohort closes", special=True
-    )
-    about: Mapped[str | None] = personal(sa.Text, **ROOM)
-    asks: Mapped[str | None] = personal(sa.Text, **ROOM)
-    offers: Mapped[str | None] = personal(sa.Text, **ROOM)
-    shows: Mapped[list[str]] = personal(default=lambda: ["name"], **ROOM)
-    contact_by: Mapped[list[str]] = personal(default=list, **ROOM)
+        sa.Text, label=N_("What would help me take part"), purpose=N_("Making sessions work for everybody"),
+        basis="consent", special="explicit consent", keep=Keep.after_last_cohort(),
+    )  # fmt: skip
+    about: Mapped[str | None] = personal(sa.Text, label=N_("About me"), **ROOM)
+    asks: Mapped[str | None] = personal(sa.Text, label=N_("What I ask for"), **ROOM)
+    offers: Mapped[str | None] = personal(sa.Text, label=N_("What I offer"), **ROOM)
+    shows: Mapped[list[str]] = personal(default=lambda: ["name"], label=N_("What the others in my cohort see"), **ROOM)
+    contact_by: Mapped[list[str]] = personal(default=list, label=N_("How the others in my cohort may reach me"), **ROOM)
 
 
 class Membership(PartnerOwned, Base):

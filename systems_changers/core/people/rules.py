@@ -26,6 +26,9 @@ SHOWN: Mapping[str, str] = {
 }
 """What a person may show the others in a cohort, besides the name."""
 CONTACTS: Mapping[str, str] = {"email": N_("E-mail"), "phone": N_("Phone")}
+SHOWS = N_("What the others in my cohort see")
+SHOWS_HINT = N_("Your name is always shown; the rest only if you tick it, until you take it back.")
+REACHED = N_("How the others in my cohort may reach me")
 
 INVITATION_HOURS = 14 * 24
 SIGN_IN_HOURS = 0.25
@@ -74,6 +77,12 @@ ROUTE_PERMISSIONS: dict[str, frozenset[str]] = {
     "partners.move": ADMINISTRATOR,
     "partners.plugin": ADMINISTRATOR,
     "partners.save_plugin": ADMINISTRATOR,
+    "privacy.notice": ANYONE,
+    "privacy.records": ADMINISTRATOR,
+    "privacy.retention": ADMINISTRATOR,
+    "privacy.save_answers": ADMINISTRATOR,
+    "privacy.records_file": ADMINISTRATOR,
+    "privacy.assessment_file": ADMINISTRATOR,
     "people.sign_in": ANYONE,
     "people.check_password": ANYONE,
     "people.ask_link": ANYONE,
@@ -83,6 +92,14 @@ ROUTE_PERMISSIONS: dict[str, frozenset[str]] = {
     "people.sign_out": ANYONE,
     "people.account": SIGNED_IN,
     "people.save_profile": SIGNED_IN,
+    "people.complain": ANYONE,
+    "people.send_complaint": ANYONE,
+    "people.complaints": ADMINISTRATOR,
+    "people.complaint": ADMINISTRATOR,
+    "people.acknowledge": ADMINISTRATOR,
+    "people.close_complaint": ADMINISTRATOR,
+    "people.agreed": SIGNED_IN,
+    "people.take_back": SIGNED_IN,
     "people.change_password": SIGNED_IN,
     "people.revoke_session": SIGNED_IN,
     "people.revoke_others": SIGNED_IN,
@@ -190,6 +207,18 @@ ROUTE_PERMISSIONS: dict[str, frozenset[str]] = {
     "summaries.reports": COHORT,
     "summaries.sharing": STAFF,
 }
+
+
+def room_wordings() -> dict[str, Message]:
+    """What is agreed to by each tick about the room, by purpose, in the very words of the form."""
+    shown = {f"show.{name}": (SHOWS, label) for name, label in SHOWN.items()}
+    reached = {f"reach.{name}": (REACHED, label) for name, label in CONTACTS.items()}
+    return {
+        purpose: Message("%(ask)s: %(what)s. %(hint)s", {
+            "ask": Message(ask), "what": Message(what), "hint": Message(SHOWS_HINT),
+        })
+        for purpose, (ask, what) in (shown | reached).items()
+    }  # fmt: skip
 
 
 def may_invite(roles: Collection[str], role: str) -> bool:

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped
 
 from systems_changers.infra.db import Base, PartnerOwned, owned_by, personal, plain, unique_live
 from systems_changers.infra.isolation import ROLLUP
+from systems_changers.infra.personal import Keep
+from systems_changers.infra.text import N_
 
 
 class CohortSession(PartnerOwned, Base):
@@ -37,8 +39,9 @@ class CohortSession(PartnerOwned, Base):
     place: Mapped[str | None] = plain(sa.String(200))
     link: Mapped[str | None] = plain(sa.String(500))
     notes: Mapped[str | None] = personal(
-        sa.Text, purpose="remember what the next session needs", keep="2 years after the cohort"
-    )
+        sa.Text, label=N_("Notes on a session"), purpose=N_("Remembering what the next session needs"),
+        basis="legitimate interests", keep=Keep.after_cohort(years=2),
+    )  # fmt: skip
     head_count: Mapped[int | None] = plain()
     delivered_at: Mapped[datetime | None] = plain()
     written_up_at: Mapped[datetime | None] = plain()
@@ -91,8 +94,9 @@ class Attendance(PartnerOwned, Base):
     minutes: Mapped[int | None] = plain()
     mode: Mapped[str] = plain(sa.String(10), default="room")
     reason: Mapped[str | None] = personal(
-        sa.String(20), purpose="see what keeps people away", keep="2 years after the cohort", special=True
-    )
+        sa.String(20), label=N_("Why somebody could not come"), purpose=N_("Seeing what keeps people away"),
+        basis="legitimate interests", special="explicit consent", keep=Keep.after_cohort(years=2),
+    )  # fmt: skip
 
 
 class SessionRecord(PartnerOwned, Base):

@@ -12,6 +12,7 @@ from systems_changers.core.cohorts.models import Cohort, CohortPerson
 from systems_changers.core.cohorts.queries import cohort_facts, cohort_row, cohort_view, cohorts_open_to, facts_of
 from systems_changers.core.cohorts.rules import CohortDetails
 from systems_changers.core.people.models import Person
+from systems_changers.core.people.service import choose_room
 from systems_changers.infra.errors import NotFound
 from systems_changers.web.pagination import PageRequest
 from tests.core.programme import World
@@ -71,8 +72,8 @@ def test_the_room_shows_what_each_chose(world: World) -> None:
         world.join(id_, who, question="Private until shared")
     with world.scope(write=True) as scope:
         person = scope.db.get_one(Person, (world.partner.id, world.people["calum"]))
-        person.shows, person.asks, person.job, person.phone = ["name", "asks"], "A van", "Driver", "01"
-        person.contact_by = ["phone"]
+        person.asks, person.job, person.phone = "A van", "Driver", "01"
+        choose_room(scope, person, ["asks"], ["phone"])
     room = {each.name: each for each in world.see(cohort_view, id_, who="aileen").people}
     assert (room["Calum"].shown, room["Calum"].contact) == ({"asks": "A van"}, {"phone": "01"})
     assert (room["Calum"].question, room["Calum"].manager) == (None, None)

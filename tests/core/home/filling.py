@@ -29,6 +29,7 @@ from systems_changers.core.operations.models import (
 )
 from systems_changers.core.partners.models import Partner
 from systems_changers.core.people.models import Account, Membership, Person, SignInSession
+from systems_changers.core.privacy.models import Complaint, Consent, ConsentWording
 from systems_changers.core.sessions.models import (
     Attendance,
     CohortSession,
@@ -349,6 +350,22 @@ def devices(house: House, numbers: range) -> None:
     house.add_outside(SignInSession, *({"secret_hash": str(new_id()), "account_id": account, "host": "127.0.0.1",
                                         "device": named(number), "created_at": NOW, "seen_at": NOW,
                                         "expires_at": NOW + timedelta(days=9)} for number in numbers))  # fmt: skip
+
+
+def consents(house: House, numbers: range) -> None:
+    """What the participant agreed to, each in words of its own."""
+    ids, person = [new_id() for _ in numbers], house.actors["participant"].person_id
+    house.add(ConsentWording, *({"id": id_, "purpose": "show.job", "locale": "en_GB", "number": number,
+                                 "hash": f"sha256:{id_.hex}", "text": named(number)}
+                                for id_, number in zip(ids, numbers, strict=True)))  # fmt: skip
+    house.add(Consent, *({"person_id": person, "purpose": "show.job", "channel": "cohort", "organisation": "Corra",
+                          "wording_id": id_, "given_at": NOW} for id_ in ids))  # fmt: skip
+
+
+def complaints(house: House, numbers: range) -> None:
+    """Complaints that wait."""
+    house.add(Complaint, *({"name": named(number), "contact": "a@b.example", "words": "Stop", "received_at": NOW}
+                           for number in numbers))  # fmt: skip
 
 
 def library(house: House, numbers: range) -> None:

@@ -109,6 +109,8 @@ LISTS = [
     List("people.index", "/people/?q=row", "facilitator", filling.people),
     List("people.account", "/account/", "administrator", filling.devices),
     List("people.account", "/account/", "operator", filling.devices),
+    List("people.agreed", "/account/agreed", "participant", filling.consents, ALL),
+    List("people.complaints", "/settings/privacy/complaints/", "administrator", filling.complaints),
     List("people.changes", "/settings/changes", "administrator", filling.changes),
     List("people.operator_changes", "/operator/changes", "operator", filling.operator_changes),
     List("people.changes", FILTERED, "administrator", filling.changes),
@@ -145,8 +147,10 @@ ONE_THING = {
     "api.cohorts.item", "api.experiments.show", "api.sessions.item", "cohorts.change", "cohorts.choose_list",
     "cohorts.new", "cohorts.new_person", "cohorts.support", "curriculum.show", "experiments.edit",
     "experiments.review", "home.file", "operations.mail", "partners.look", "partners.plugin", "partners.plugins",
-    "partners.settings", "partners.words", "people.accept", "people.ask_link", "people.new", "people.open_link",
-    "people.set_up", "people.show", "people.sign_in", "sessions.new", "sessions.plan",
+    "partners.settings", "partners.words", "people.accept", "people.ask_link", "people.complain",
+    "people.complaint", "people.new", "people.open_link", "people.set_up", "people.show", "people.sign_in",
+    "privacy.assessment_file", "privacy.notice", "privacy.records", "privacy.records_file", "privacy.retention",
+    "sessions.new", "sessions.plan",
 }  # fmt: skip
 """Pages about one thing, or with what is installed, that no number of rows makes longer."""
 

@@ -20,6 +20,8 @@ from systems_changers.core.cohorts.queries.counts import head_count, people_coun
 from systems_changers.core.cohorts.rules import Readiness, contact_by_consent, may_see_all, shown_to_the_room
 from systems_changers.core.partners.rules import REGISTER
 from systems_changers.core.people.models import Person
+from systems_changers.core.privacy.queries import agreed_to, purposes_in
+from systems_changers.core.privacy.rules import COHORT
 from systems_changers.hooks.facts import CohortFacts, CohortType
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.db import live_row, read_columns
@@ -256,6 +258,7 @@ def cohort_view(scope: Scope, cohort_id: UUID) -> CohortView:
         sa.select(
             Cohort, _relation(scope).label("relation"), plan.label("planned"), CohortPerson, Person,
             manager.name.label("manager"), companion.name.label("companion"), head_count().label("heads"),
+            agreed_to(Person.id, COHORT).label("agreed"),
         )
         .outerjoin(CohortPerson, sa.and_(CohortPerson.cohort_id == Cohort.id, CohortPerson.deleted_at.is_(None)))
         .outerjoin(Person, Person.id == CohortPerson.person_id)
@@ -310,10 +313,12 @@ def _in_the_room(row: Any, *, staff: bool) -> InTheRoom:
             row.manager, part.manager_id, row.companion, part.learning_partner_id, part.front_line_share,
             part.question, part.version,
         )  # fmt: skip
-    name = person.name if "name" in person.shows else ""
+    name, agreed = person.name if "name" in person.shows else "", purposes_in(row.agreed)
+    shows = [each for each in person.shows if f"show.{each}" in agreed]
+    reached = [each for each in person.contact_by if f"reach.{each}" in agreed]
     return InTheRoom(
-        part.id, person.id, part.part, part.state, name, shown_to_the_room(person.shows, values),
-        contact_by_consent(person.contact_by, ways), learning_partner=row.companion,
+        part.id, person.id, part.part, part.state, name, shown_to_the_room(shows, values),
+        contact_by_consent(reached, ways), learning_partner=row.companion,
     )  # fmt: skip
 
 

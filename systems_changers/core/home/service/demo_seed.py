@@ -69,16 +69,17 @@ class Teller:
                 self.ground.accounts[one.key] = account
                 for role in one.roles:
                     people.grant_role(self.scope, account, role)
-            self.scope.db.add(self._person(one))
-        self.scope.db.flush()
+            person = self._person(one)
+            self.scope.db.add(person)
+            self.scope.db.flush()
+            people.choose_room(self.scope, person, one.shows, one.contact_by)
 
     def _person(self, one: Someone) -> Person:
         return Person(
             id=self.ground.person(one.key), account_id=self.ground.accounts.get(one.key), name=one.name,
             email=one.email or None, phone=one.phone or None, job=one.job, organisation=one.organisation,
             team=one.team or None, locale=one.locale, time_zone=one.time_zone, access_needs=one.access or None,
-            about=one.about or None, asks=one.asks or None, offers=one.offers or None, shows=list(one.shows),
-            contact_by=list(one.contact_by),
+            about=one.about or None, asks=one.asks or None, offers=one.offers or None,
         )  # fmt: skip
 
     # --- cohorts ---

@@ -4,6 +4,7 @@ from systems_changers.core.partners.service.details import (
     Details,
     change_partner,
     save_brand,
+    save_privacy,
     save_term,
     take_back_term,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "move_plugin",
     "save_brand",
     "save_plugin_settings",
+    "save_privacy",
     "save_term",
     "slug_for",
     "take_back_term",

@@ -10,7 +10,14 @@ import sqlalchemy as sa
 
 from systems_changers.core.operations import service as operations
 from systems_changers.core.partners.models import Partner, PartnerDomain
-from systems_changers.core.partners.rules import CARE, domain_problem, name_problem, texts_with, time_zone_problem
+from systems_changers.core.partners.rules import (
+    CARE,
+    PRIVACY,
+    domain_problem,
+    name_problem,
+    texts_with,
+    time_zone_problem,
+)
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.catalogues import places
 from systems_changers.infra.cleaning import clean_text
@@ -85,6 +92,19 @@ def _settings(row: Partner, name: str, care: dict[str, str]) -> dict[str, Any]:
     others = {key: value for key, value in row.settings.items() if key != CARE}
     first = {FIRST_NAME: row.name} if name != row.name else {}
     return {**first, **others, **({CARE: care} if care["name"] else {})}
+
+
+def save_privacy(scope: Scope, contact: str, registration: str, version: int) -> None:
+    """Say how to reach whoever answers for people's data here, and the partner's number with the regulator if any.
+
+    Raises Conflict where another saved meanwhile.
+    """
+    row = _row(scope)
+    given = {"contact": clean_text(contact), "registration": clean_text(registration, lines=False)}
+    if row.version != version:
+        raise Conflict(mine=given, theirs=dict(row.settings.get(PRIVACY, {})), version=row.version)
+    values = {"settings": {**row.settings, PRIVACY: given}}
+    _change(scope, row, "partner.privacy_changed", values, ["contact", "registration"])
 
 
 def save_brand(scope: Scope, brand: Mapping[str, Any], version: int) -> None:

@@ -1,6 +1,7 @@
 """What is done about people: signing in and out, accounts, persons, roles, invitations, the first administrator."""
 
 from systems_changers.core.people.service.accounts import change_password, make_account
+from systems_changers.core.people.service.complaints import acknowledge, complain
 from systems_changers.core.people.service.invitations import (
     Accepted,
     Invitation,
@@ -14,8 +15,10 @@ from systems_changers.core.people.service.persons import (
     PersonOptions,
     ProfileAnswers,
     change_person,
+    choose_room,
     find_or_make_person,
     save_profile,
+    take_back,
 )
 from systems_changers.core.people.service.roles import grant_role, withdraw_role
 from systems_changers.core.people.service.set_up import NewPerson, finish_set_up, issue_set_up, open_set_up
@@ -45,8 +48,11 @@ __all__ = [
     "ProfileAnswers",
     "accept_as_new",
     "accept_here",
+    "acknowledge",
     "change_password",
     "change_person",
+    "choose_room",
+    "complain",
     "end_every_session",
     "find_or_make_person",
     "finish_set_up",
@@ -68,5 +74,6 @@ __all__ = [
     "sign_in_by_password",
     "sign_out",
     "start_session",
+    "take_back",
     "withdraw_role",
 ]

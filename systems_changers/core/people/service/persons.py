@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TypedDict, Unpack
 from uuid import UUID
@@ -12,7 +13,9 @@ from systems_changers.core.operations.service import record
 from systems_changers.core.partners.rules import time_zone_problem
 from systems_changers.core.people.models import Account, Person
 from systems_changers.core.people.queries import person_row
-from systems_changers.core.people.rules import CONTACTS, SHOWN, email_problem, plain_email
+from systems_changers.core.people.rules import CONTACTS, SHOWN, email_problem, plain_email, room_wordings
+from systems_changers.core.privacy import service as privacy
+from systems_changers.core.privacy.rules import COHORT, ENGLISH, Reader
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict, Invalid, NotFound
@@ -124,8 +127,11 @@ def change_person(scope: Scope, person_id: UUID, name: str, email: str | None) -
     record(scope, "person.changed", kind="person", id=row.id, changed=["name", "email"])
 
 
-def save_profile(scope: Scope, answers: ProfileAnswers, version: int) -> None:
-    """Save what the actor says of themselves here. Raises NotFound, Conflict, Invalid (fields)."""
+def save_profile(scope: Scope, answers: ProfileAnswers, version: int, reader: Reader = ENGLISH) -> None:
+    """Save what the actor says of themselves here; ticks about the room are consents, in the words of the `reader`.
+
+    Raises NotFound, Conflict, Invalid (fields).
+    """
     if scope.actor.person_id is None:
         raise NotFound
     row = person_row(scope, scope.actor.person_id)
@@ -137,11 +143,34 @@ def save_profile(scope: Scope, answers: ProfileAnswers, version: int) -> None:
     row.name = texts.pop("name")
     for field, text in texts.items():
         setattr(row, field, text or None)
-    row.shows = ["name", *(each for each in SHOWN if each in answers.shows)]
-    row.contact_by = [each for each in CONTACTS if each in answers.contact_by]
     _keep_account_locale(scope, row.locale)
-    scope.db.flush()
+    choose_room(scope, row, answers.shows, answers.contact_by, reader)
     record(scope, "person.profile_saved", kind="person", id=row.id, changed=[*texts, "name", "shows", "contact_by"])
+
+
+def choose_room(
+    scope: Scope, row: Person, shows: Collection[str], contact_by: Collection[str], reader: Reader = ENGLISH
+) -> None:
+    """Keep what a person shows the others in a cohort, and that they agreed to just that."""
+    row.shows = ["name", *(each for each in SHOWN if each in shows)]
+    row.contact_by = [each for each in CONTACTS if each in contact_by]
+    scope.db.flush()
+    chosen = {f"show.{each}" for each in row.shows} | {f"reach.{each}" for each in row.contact_by}
+    asked = {purpose: wording if purpose in chosen else None for purpose, wording in room_wordings().items()}
+    privacy.settle(scope, row.id, COHORT, asked, reader)
+
+
+def take_back(scope: Scope, consent_id: UUID) -> None:
+    """Take back something the actor agreed to; from the next request on it isn't used. Raises NotFound."""
+    if scope.actor.person_id is None:
+        raise NotFound
+    row = person_row(scope, scope.actor.person_id)
+    kind, _, name = privacy.withdraw(scope, row.id, consent_id).partition(".")
+    if kind == "show":
+        row.shows = [each for each in row.shows if each != name]
+    elif kind == "reach":
+        row.contact_by = [each for each in row.contact_by if each != name]
+    scope.db.flush()
 
 
 def _check_profile(scope: Scope, texts: dict[str, str]) -> None:

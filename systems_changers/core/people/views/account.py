@@ -8,7 +8,7 @@ from flask import Request
 
 from systems_changers.core.people import queries, service
 from systems_changers.core.people.forms import PasswordForm, ProfileForm, languages_of
-from systems_changers.core.people.views.request import AnyScope, pages, visit
+from systems_changers.core.people.views.request import AnyScope, pages, reader, visit
 from systems_changers.hooks.facts import Page, Redirect
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Conflict, Invalid
@@ -50,7 +50,7 @@ def save_profile(scope: Scope, request: Request) -> Page | Redirect:
     form = Form.read(ProfileForm, request.form, {"locale": languages_of(scope.partner.locales)})
     if form.ok:
         try:
-            service.save_profile(scope, service.ProfileAnswers(**form.values), form.version or 0)
+            service.save_profile(scope, service.ProfileAnswers(**form.values), form.version or 0, reader())
             return Redirect("people.account", notice=msg("Saved."))
         except Invalid as error:
             form.fail(error)

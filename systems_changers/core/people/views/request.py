@@ -10,6 +10,7 @@ from werkzeug.routing import RoutingException
 
 from systems_changers.core.people.rules import device_name
 from systems_changers.core.people.service import Browser
+from systems_changers.core.privacy.rules import Reader
 from systems_changers.hooks.facts import Redirect
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.web.addresses import PLACE, Place
@@ -33,6 +34,11 @@ def browser_of(request: Request) -> Browser:
     place: Place = request.environ.get(PLACE) or Place(request.host)
     hours = visit().house.kit.settings.session_hours
     return Browser(place.host, request.remote_addr or "", device_name(request.user_agent.string), hours)
+
+
+def reader() -> Reader:
+    """Who reads this page, and in which language."""
+    return Reader(visit().locale, visit().catalogue.translate)
 
 
 def has_mail_server() -> bool:
