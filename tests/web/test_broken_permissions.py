@@ -33,12 +33,14 @@ MAY = {
     """,
     "anyone": """
         home: choose_language come_in front
-        people: accept accept_new ask_link check_password finish_set_up open_link send_link set_up sign_in
-            sign_out use_link
+        people: accept accept_new ask_link check_password finish_second_step finish_set_up open_link
+            passkey_challenge second_step send_link set_up sign_in sign_in_by_passkey sign_out use_link
     """,
     "signed_in": """
         home: dashboard
-        people: accept_here account change_password revoke_others revoke_session save_profile
+        people: accept_here account add_passkey change_password check_again confirm new_app new_codes new_passkey
+            new_passkey_challenge remove_passkey revoke_others revoke_session save_profile second_factor
+            turn_off_app turn_on_app
     """,
     "administrator facilitator": """
         cohorts: add_facilitator add_list add_person change check_list choose_list choose_module confirm

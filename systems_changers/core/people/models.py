@@ -12,6 +12,7 @@ from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.isolation import BY_ACCOUNT
 
 CONTACT: dict[str, Any] = {"purpose": "reach the person about the programme", "keep": "2 years after the last cohort"}
+FACTOR: dict[str, Any] = {"purpose": "prove who signs in", "keep": "until it is turned off"}
 ROOM: dict[str, Any] = {"purpose": "let people in a cohort meet", "keep": "until the person takes it back"}
 
 
@@ -46,7 +47,49 @@ class SignInSession(Base):
     created_at: Mapped[datetime] = plain()
     seen_at: Mapped[datetime] = plain()
     expires_at: Mapped[datetime] = plain()
+    confirmed_at: Mapped[datetime | None] = plain()
     revoked_at: Mapped[datetime | None] = plain()
+
+
+class Totp(Base):
+    """The authenticator app of an account. `secret` is sealed; `last_step` counts the half minutes since 1970.
+
+    No code of that half minute or an earlier one is taken again.
+    """
+
+    __tablename__ = "totp"
+
+    account_id: Mapped[UUID] = plain(sa.ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[str] = personal(sa.String(300), **FACTOR)
+    confirmed_at: Mapped[datetime] = plain()
+    last_step: Mapped[int] = plain()
+
+
+class RecoveryCode(Base):
+    """One of ten codes on paper, for whoever lost the app or the passkey; of the code only a hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    hash: Mapped[str] = personal(sa.String(64), primary_key=True, **FACTOR)
+    account_id: Mapped[UUID] = plain(sa.ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = plain()
+    used_at: Mapped[datetime | None] = plain()
+
+
+class Passkey(Base):
+    """A key pair of a phone, a computer or a stick, at one host; the private half never leaves it."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[UUID] = plain(primary_key=True, default=new_id)
+    account_id: Mapped[UUID] = plain(sa.ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    host: Mapped[str] = plain(sa.String(253))
+    name: Mapped[str] = personal(sa.String(80), **FACTOR)
+    credential: Mapped[str] = personal(sa.String(1400), unique=True, **FACTOR)
+    public_key: Mapped[str] = personal(sa.Text, **FACTOR)
+    sign_count: Mapped[int] = plain(sa.BigInteger)
+    created_at: Mapped[datetime] = plain()
+    used_at: Mapped[datetime | None] = plain()
 
 
 class Person(PartnerOwned, Base):

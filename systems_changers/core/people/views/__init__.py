@@ -1,6 +1,27 @@
 """Pages about people: signing in and out, one's own account, the partner's people, invitations and the first set-up."""
 
-from systems_changers.core.people.views import account, changes, invitations, persons, sign_in
+from systems_changers.core.people.views import (
+    account,
+    changes,
+    confirming,
+    factors,
+    invitations,
+    persons,
+    second_step,
+    sign_in,
+)
+from systems_changers.core.people.views.confirming import ask_to_confirm
 from systems_changers.core.people.views.request import pages
 
-__all__ = ["account", "changes", "invitations", "pages", "persons", "sign_in"]
+__all__ = [
+    "account",
+    "ask_to_confirm",
+    "changes",
+    "confirming",
+    "factors",
+    "invitations",
+    "pages",
+    "persons",
+    "second_step",
+    "sign_in",
+]
