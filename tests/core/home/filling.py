@@ -21,7 +21,7 @@ from systems_changers.core.curriculum.models import CanonicalModule, PartnerModu
 from systems_changers.core.experiments.models import Evidence, Experiment, ExperimentShare, ExperimentStep
 from systems_changers.core.operations.models import AuditEvent, KnownPlugin, OperatorAudit, PluginFault, Token
 from systems_changers.core.partners.models import Partner
-from systems_changers.core.people.models import Account, Membership, Person, SignInSession
+from systems_changers.core.people.models import Account, Membership, Passkey, Person, SignInSession
 from systems_changers.core.sessions.models import (
     Attendance,
     CohortSession,
@@ -340,6 +340,14 @@ def devices(house: House, numbers: range) -> None:
     house.add_outside(SignInSession, *({"secret_hash": str(new_id()), "account_id": account, "host": "127.0.0.1",
                                         "device": named(number), "created_at": NOW, "seen_at": NOW,
                                         "expires_at": NOW + timedelta(days=9)} for number in numbers))  # fmt: skip
+
+
+def passkeys(house: House, numbers: range) -> None:
+    """Passkeys of the facilitator."""
+    account = house.actors["facilitator"].account_id
+    house.add_outside(Passkey, *({"account_id": account, "host": "127.0.0.1", "name": named(number), "sign_count": 0,
+                                  "credential": new_id().hex, "public_key": "", "created_at": NOW}
+                                 for number in numbers))  # fmt: skip
 
 
 def library(house: House, numbers: range) -> None:

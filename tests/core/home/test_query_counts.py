@@ -107,6 +107,7 @@ LISTS = [
     List("people.index", "/people/?q=row", "facilitator", filling.people),
     List("people.account", "/account/", "administrator", filling.devices),
     List("people.account", "/account/", "operator", filling.devices),
+    List("people.second_factor", "/account/second-factor", "facilitator", filling.passkeys, ALL),
     List("people.changes", "/settings/changes", "administrator", filling.changes),
     List("people.operator_changes", "/operator/changes", "operator", filling.operator_changes),
     List("partners.every_partner", "/operator/?q=of+{slug}.", "operator", filling.partners),
@@ -134,8 +135,9 @@ ONE_THING = {
     "api.cohorts.item", "api.experiments.show", "api.sessions.item", "cohorts.change", "cohorts.choose_list",
     "cohorts.new", "cohorts.new_person", "cohorts.support", "curriculum.show", "experiments.edit",
     "experiments.review", "operations.mail", "partners.look", "partners.plugin", "partners.plugins",
-    "partners.settings", "partners.words", "people.accept", "people.ask_link", "people.new", "people.open_link",
-    "people.set_up", "people.show", "people.sign_in", "sessions.new", "sessions.plan",
+    "partners.settings", "partners.words", "people.accept", "people.ask_link", "people.confirm", "people.new",
+    "people.new_app", "people.new_passkey", "people.open_link", "people.second_step", "people.set_up",
+    "people.show", "people.sign_in", "sessions.new", "sessions.plan",
 }  # fmt: skip
 """Pages about one thing, or with what is installed, that no number of rows makes longer."""
 
