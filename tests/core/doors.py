@@ -18,6 +18,7 @@ from systems_changers.core.operations import service as operations
 from systems_changers.core.people import service as people
 from systems_changers.core.people.rules import FACTOR_ROLES
 from systems_changers.hooks import specs
+from systems_changers.hooks.facts import ActorFacts
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.registry import Registry
 from systems_changers.hooks.view import PartnerView, Views
@@ -67,7 +68,7 @@ class Doors:
         with self.world.scope(who, write=True) as scope:
             owing = not FACTOR_ROLES.isdisjoint(scope.actor.roles) or scope.actor.is_operator
             if owing and not people.has_second_factor(scope, self.world.accounts[who]):
-                set_up_app(scope, KEY)
+                set_up_app(replace(scope, actor=ActorFacts(self.world.accounts[who])), KEY)
         secret = self.world.do(people.start_session, self.world.accounts[who], began)
         browser.client.set_cookie("sc-session", secret, domain="127.0.0.1")
         return browser

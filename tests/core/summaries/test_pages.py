@@ -52,9 +52,9 @@ class Doors:
             outside.db.add(account)
             outside.db.commit()
         with self.ground.scope(self.partners[slug], write=True) as scope:
-            scope.db.add(Membership(account_id=account.id, role=role))
             if role == "administrator":
                 set_up_app(replace(scope, actor=ActorFacts(account.id)), self.ground.kit.settings.secret_key)
+            scope.db.add(Membership(account_id=account.id, role=role))
             secret = people.start_session(scope, account.id, people.Browser("127.0.0.1", "", "Firefox"))
         client = self.app.test_client()
         client.set_cookie("sc-session", secret, domain="127.0.0.1")
