@@ -38,9 +38,10 @@ LINK = re.compile(r'href="(/[^"#]*)')
 NOBODY = ""
 ENOUGH = 8  # pages of one kind that one person opens
 NOWHERE_LINKED = {
-    "people.accept", "people.ask_link", "people.confirm", "people.open_link", "people.second_step", "people.set_up",
+    "people.accept", "people.ask_link", "people.confirm", "people.new_passkey", "people.open_link",
+    "people.second_step", "people.set_up",
 }  # fmt: skip
-"""A secret that was mailed or a first step leads there, or there is a way only where mail goes out, or hours later."""
+"""What leads there: a secret that was mailed, a first step, a quarter of an hour, a mail server, a host with a name."""
 NO_WORDS = {"people.new_app", "people.new_passkey"}
 """A code, and what one calls one's own phone: nobody else reads either."""
 MAIL = {
