@@ -91,6 +91,8 @@ def open_house(kit: Kit) -> House:
         mark_seen=partial(_mark_seen, kit),
         in_use=partial(partners_queries.plugins_in_use, kit.engine),
         demo=demo,
+        held_back=None if demo else people_rules.without_factor,
+        confirm=None if demo else people.ask_to_confirm,
     )
 
 

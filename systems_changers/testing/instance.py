@@ -32,13 +32,15 @@ from systems_changers.core.partners import service as partners
 from systems_changers.core.partners.models import Partner
 from systems_changers.core.people import service as people
 from systems_changers.core.people.models import Account, Membership, Person
+from systems_changers.core.people.rules import FACTOR_ROLES
 from systems_changers.hooks.facts import ANYONE, ActorFacts, CohortFacts, PartnerFacts
 from systems_changers.hooks.kit import Kit, open_kit
 from systems_changers.hooks.registry import Registry, find_manifests, load
-from systems_changers.hooks.scope import Scope
+from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra import migrations
 from systems_changers.infra.clock import Clock, FixedClock
 from systems_changers.infra.engine import open_owner_engine
+from systems_changers.infra.sealing import Sealer
 from systems_changers.infra.settings import Settings
 
 NOW = datetime(2026, 3, 27, 9, 30, tzinfo=UTC)
@@ -130,9 +132,12 @@ class Browser:
     root: str
 
     def sign_in(self, instance: Instance, actor: ActorFacts) -> None:
-        """Start a session for the account and keep its cookie."""
+        """Start a session for the account and keep its cookie; an administrator has an authenticator app."""
         assert actor.account_id is not None
         with instance.kit.operator_scope(actor, links=no_links, write=True) as scope:
+            asked = scope.db.get_one(Account, actor.account_id).is_operator or actor.roles & FACTOR_ROLES
+            if asked and not people.has_second_factor(scope, actor.account_id):
+                set_up_app(scope, instance.kit.settings.secret_key)
             secret = people.start_session(scope, actor.account_id, people.Browser("127.0.0.1"))
             scope.db.commit()
         self.client.set_cookie("sc-session", secret, domain="127.0.0.1")
@@ -155,6 +160,16 @@ class Browser:
         if token:
             values["csrf_token"] = self.token()
         return self.client.post(self.root + path, data=values, base_url="http://127.0.0.1", **options)
+
+
+def set_up_app(scope: Scope | OperatorScope, secret_key: str) -> str:
+    """Turn an authenticator app on for whoever acts, as its page does; answers the app's secret."""
+    from pyotp import TOTP  # slow: only those who must have a second factor need it
+
+    sealer = Sealer(secret_key)
+    offer = people.offer_app(scope, sealer, "Tests")
+    people.turn_on_app(scope, sealer, offer.sealed, TOTP(offer.secret).at(scope.clock.now()))
+    return offer.secret
 
 
 def open_instance(

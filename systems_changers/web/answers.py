@@ -20,6 +20,28 @@ class SignIn:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstStep:
+    """Remember in this browser that the first step of signing in was taken, then ask for the second."""
+
+    secret: str
+    then: Redirect
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Send the same form on to a path of this host that has checked its sender."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """JSON for a script of ours, as it stands."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignOut:
     """Forget this browser's session, then go on."""
 

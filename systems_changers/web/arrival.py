@@ -6,6 +6,7 @@ Free of Flask, because the core's queries answer these types.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from systems_changers.hooks.facts import PartnerFacts
@@ -13,7 +14,10 @@ from systems_changers.hooks.facts import PartnerFacts
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """The signed-in account, its session, and the languages it has chosen."""
+    """The signed-in account, its session, and the languages it has chosen.
+
+    `has_factor`: it has an authenticator app or a passkey. `confirmed_at`: when the session last showed who it is.
+    """
 
     id: UUID
     session_id: UUID
@@ -21,6 +25,8 @@ class AccountFacts:
     locale: str | None = None
     stale: bool = False
     name: str = ""
+    has_factor: bool = False
+    confirmed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,18 @@ from systems_changers.infra.errors import NotFound, Refused
 from systems_changers.infra.text import msg
 from systems_changers.web import csrf, pages, sheets
 from systems_changers.web.addresses import PLACE, Place
-from systems_changers.web.answers import ChooseLanguage, Content, LongSheet, Sheet, SignIn, SignOut
+from systems_changers.web.answers import (
+    ChooseLanguage,
+    Content,
+    FirstStep,
+    Json,
+    LongSheet,
+    Repeat,
+    Sheet,
+    SignIn,
+    SignOut,
+)
+from systems_changers.web.arrival import Arrival
 from systems_changers.web.house import AnyScope, House
 from systems_changers.web.links import public_links
 
@@ -91,8 +102,9 @@ def _handler(house: House, rule: Rule) -> Callable[..., Response]:
             view = _view_for(rule, visit.place)
             _check_form(house, visit, rule)
             if not may(house, visit.scope.actor, rule.endpoint):
-                return not_allowed(visit)
-            answer = view(visit.scope, request, **values)
+                return not_allowed(visit, house.permissions.get(rule.endpoint, frozenset()))
+            answer = house.confirm(visit.scope, request, rule.endpoint) if house.confirm is not None else None
+            answer = answer or view(visit.scope, request, **values)
             return finish(visit, answer)
 
     return handle
@@ -127,9 +139,17 @@ def begin(house: House, closing: ExitStack, *, write: bool, outside: bool = Fals
         scope = closing.enter_context(house.kit.scope(arrival.partner, actor, links=links, write=write))
         if arrival.account is not None:
             scope = replace(scope, actor=house.who_is(scope.db, arrival.partner, arrival.account))
-    visit = pages.Visit(house, place, arrival, scope, links, secret if arrival.account else None)
+    known, held = secret if arrival.account else None, _held_back(house, arrival, scope)
+    visit = pages.Visit(house, place, arrival, held, links, known, scope.actor)
     g.visit = visit
     return visit
+
+
+def _held_back(house: House, arrival: Arrival, scope: AnyScope) -> AnyScope:
+    """The scope of somebody who still lacks the second factor that is asked of them: as less than they are."""
+    if house.held_back is None or arrival.account is None or arrival.account.has_factor:
+        return scope
+    return replace(scope, actor=house.held_back(scope.actor))
 
 
 def _view_for(rule: Rule, place: Place) -> View:
@@ -164,13 +184,20 @@ def allowed(actor: ActorFacts, who: frozenset[str]) -> bool:
     return "signed_in" in who or (actor.is_operator and "operator" in who) or not who.isdisjoint(actor.roles)
 
 
-def not_allowed(visit: pages.Visit) -> Response:
-    """Send somebody who is signed out to sign in, and then back; refuse the others, and forms."""
+def not_allowed(visit: pages.Visit, who: frozenset[str]) -> Response:
+    """Send somebody who is signed out to sign in, and then back; refuse the others, and forms.
+
+    Whoever is among `who` but for the second factor is sent to the page that sets one up.
+    """
+    back = request.full_path.rstrip("?")
     if not visit.scope.actor.signed_in:
         if request.method != "GET":
             raise Refused(msg("Sign in first."), code="sign_in")
-        back = request.full_path.rstrip("?")
         return pages.see_other(visit.links.path("people.sign_in", back=back))
+    if allowed(visit.whole, who):
+        if request.method != "GET":
+            raise Refused(msg("Set up a second factor first: your role asks for one."), code="second_factor")
+        return pages.see_other(visit.links.path("people.second_factor", back=back))
     raise Refused(msg("This page is for people with another role here."), code="not_allowed")
 
 
@@ -186,10 +213,25 @@ def finish(visit: pages.Visit, answer: Any) -> Response:
         return pages.go(visit, answer)
     if isinstance(answer, Sheet | LongSheet | Download | Content):
         return sheets.send(visit, answer)
+    if isinstance(answer, Json):
+        return Response(answer.text, content_type="application/json")
+    if isinstance(answer, Repeat):
+        return pages.see_other(answer.path, 307)
+    return _with_cookie(visit, answer)
+
+
+def _with_cookie(visit: pages.Visit, answer: Any) -> Response:
+    """The answers that change what the browser remembers."""
     cookies = visit.house.cookies
     if isinstance(answer, SignIn):
         response = _onwards(visit, answer.then)
         cookies.put(response, "session", answer.secret, hours=visit.house.kit.settings.session_hours)
+        if cookies.read(request, "step"):
+            cookies.clear(response, "step")
+        return response
+    if isinstance(answer, FirstStep):
+        response = pages.go(visit, answer.then)
+        cookies.put(response, "step", answer.secret)
         return response
     if isinstance(answer, SignOut):
         response = pages.go(visit, answer.then)

@@ -113,7 +113,7 @@ def _pages_gate(house: House, maps: dict[str, Map]) -> Callable[..., Response]:
                 secret = visit.secret or house.cookies.read(request, "visit")
                 csrf.check_origin(request, house.kit.settings.secret_key, secret)
             if not edge.allowed(visit.scope.actor, route.allowed):
-                return edge.not_allowed(visit)
+                return edge.not_allowed(visit, route.allowed)
             facts = RequestFacts(request.method, request.args, request.form, visit.locale)
             with _blaming(visit, plugin, "sc_offer_routes"):
                 return edge.finish(visit, route.handler(visit.scope, facts, **values))

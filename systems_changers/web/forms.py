@@ -29,7 +29,9 @@ from systems_changers.web.widgets import (
     shown,
 )
 
-OUR_OWN = frozenset({"csrf_token", "version"})
+CONFIRMED = frozenset({"confirm_password", "confirm_code", "confirm_passkey", "confirm_back", "confirm_to"})
+"""What a form carries that was sent on after its sender was confirmed."""
+OUR_OWN = CONFIRMED | {"csrf_token", "version"}
 MOST_CHOSEN = 500
 LONGEST_VERSION = 9
 Text = str | Message

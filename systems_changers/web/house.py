@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from flask import Request
 
-from systems_changers.hooks.facts import ActorFacts, NavItem, PartnerFacts
+from systems_changers.hooks.facts import ActorFacts, NavItem, Page, PartnerFacts, Redirect
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.db import PartnerSession
@@ -42,7 +43,9 @@ class Demo:
 class House:
     """The kit, its templates and addresses, and the core's answers to who, whether and where.
 
-    `in_use` answers the plugins that any partner has on.
+    `in_use` answers the plugins that any partner has on. `held_back` answers who somebody is until they have the second
+    factor that is asked of them; `confirm` what to answer first, where an act waits until the session is confirmed. A
+    demo asks for neither.
     """
 
     kit: Kit
@@ -56,6 +59,8 @@ class House:
     mark_seen: Callable[[UUID], None] = lambda _session_id: None
     in_use: Callable[[], Collection[str]] = tuple
     demo: Demo | None = None
+    held_back: Callable[[ActorFacts], ActorFacts] | None = None
+    confirm: Callable[[AnyScope, Request, str], Page | Redirect | None] | None = None
     paths: Paths = field(default_factory=Paths)
     looks: dict[Any, Any] = field(default_factory=dict)
     pieces: dict[Any, Any] = field(default_factory=dict)

@@ -14,7 +14,16 @@ from flask import Response, make_response, request
 from markupsafe import Markup
 
 from systems_changers.hooks.calls import Calls
-from systems_changers.hooks.facts import Brand, Care, NavItem, Page, PartnerFacts, Redirect, care_of
+from systems_changers.hooks.facts import (
+    ActorFacts,
+    Brand,
+    Care,
+    NavItem,
+    Page,
+    PartnerFacts,
+    Redirect,
+    care_of,
+)
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.catalogues import Catalogue
 from systems_changers.infra.languages import language, match_accept_language
@@ -66,7 +75,10 @@ class Notice(NamedTuple):
 
 @dataclass(slots=True)
 class Visit:
-    """One request: where it goes, who makes it, and the scope that serves it."""
+    """One request: where it goes, who makes it, and the scope that serves it.
+
+    `whole` is who it would be with the second factor that is asked of them.
+    """
 
     house: House
     place: Place
@@ -74,6 +86,7 @@ class Visit:
     scope: AnyScope
     links: WebLinks
     secret: str | None
+    whole: ActorFacts
     new_visit: str | None = None
     said_notice: bool = False
     kept: dict[str, Any] = field(default_factory=dict)
@@ -214,6 +227,7 @@ def context(visit: Visit) -> dict[str, Any]:
         "url": visit.links.path,
         "asset": asset,
         "notices": notices(visit),
+        "factor_due": visit.whole != actor,
         "fmt": Formats(locale, zone, words_, visit.scope.clock.now),
         "here": request.full_path.rstrip("?"),
         "panels": partial(panels, visit),
@@ -322,9 +336,9 @@ def go(visit: Visit, answer: Redirect) -> Response:
     return response
 
 
-def see_other(path: str) -> Response:
-    """A redirect to a path of this host."""
-    response = Response(status=303)
+def see_other(path: str, status: int = 303) -> Response:
+    """A redirect to a path of this host; with 307 the browser sends its form there again."""
+    response = Response(status=status)
     response.headers["Location"] = path
     return response
 

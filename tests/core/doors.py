@@ -16,12 +16,15 @@ from flask.testing import FlaskClient
 from systems_changers.app import ANSWERS, SLICES, open_house
 from systems_changers.core.operations import service as operations
 from systems_changers.core.people import service as people
+from systems_changers.core.people.rules import FACTOR_ROLES
 from systems_changers.hooks import specs
+from systems_changers.hooks.facts import ActorFacts
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.registry import Registry
 from systems_changers.hooks.view import PartnerView, Views
 from systems_changers.infra.catalogues import Catalogues
 from systems_changers.infra.settings import Settings
+from systems_changers.testing.instance import set_up_app
 from systems_changers.web import api_edge, edge, errors
 from tests.core.programme import World
 from tests.layers import in_layers
@@ -62,6 +65,10 @@ class Doors:
         """A browser of one of the people."""
         browser = Browser(self.app.test_client(), f"/p/{self.world.partner.slug}")
         began = people.Browser("127.0.0.1", "", "Firefox")
+        with self.world.scope(who, write=True) as scope:
+            owing = not FACTOR_ROLES.isdisjoint(scope.actor.roles) or scope.actor.is_operator
+            if owing and not people.has_second_factor(scope, self.world.accounts[who]):
+                set_up_app(replace(scope, actor=ActorFacts(self.world.accounts[who])), KEY)
         secret = self.world.do(people.start_session, self.world.accounts[who], began)
         browser.client.set_cookie("sc-session", secret, domain="127.0.0.1")
         return browser

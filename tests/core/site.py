@@ -20,12 +20,13 @@ from systems_changers.core.people import queries, rules, service
 from systems_changers.core.people import views as people_views
 from systems_changers.core.people.models import Account
 from systems_changers.core.privacy import views as privacy_views
-from systems_changers.hooks.facts import NavItem, Page
+from systems_changers.hooks.facts import ActorFacts, NavItem, Page
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.view import Views
 from systems_changers.infra.catalogues import Catalogues
 from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.settings import Settings
+from systems_changers.testing.instance import set_up_app
 from systems_changers.web import edge, errors
 from systems_changers.web.cookies import Cookies
 from systems_changers.web.edge import Pages
@@ -96,6 +97,8 @@ class Site:
         """A browser of a new person with these roles at the first partner."""
         browser = self.browser(slug)
         account_id = self.member(*roles, name=name, operator=operator)
+        if "administrator" in roles or operator:
+            self.instance.do(set_up_app, KEY, actor=ActorFacts(account_id))
         secret = self.instance.do(service.start_session, account_id, service.Browser("127.0.0.1", "", "Firefox"))
         browser.client.set_cookie("sc-session", secret, domain="127.0.0.1")
         return browser
@@ -151,6 +154,8 @@ def open_site(instance: Instance, folder: Path, **settings: Any) -> Site:
         permissions=permissions,
         navigation=(NavItem("Home", "home.dashboard", frozenset({"participant"})),),
         wake=lambda: None,
+        held_back=rules.without_factor,
+        confirm=people_views.ask_to_confirm,
     )
     app = Flask("site", static_folder=None, template_folder=None)
     app.extensions["house"] = house

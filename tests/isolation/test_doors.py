@@ -26,8 +26,14 @@ AS_KIT = {
     "core/people/service/accounts.py": {
         "make_account", "account_with", "change_password", "set_password", "end_sessions",
     },
+    "core/people/service/authenticator.py": {"offer_app", "turn_on_app", "turn_off_app", "code_is_right"},
+    "core/people/service/confirming.py": {"confirm_session"},
+    "core/people/service/factors.py": {"factors_of", "has_second_factor", "owes_second_factor"},
     "core/people/service/invitations.py": {"invite"},
+    "core/people/service/passkeys.py": {"new_challenge", "add_passkey", "remove_passkey", "account_of_passkey"},
     "core/people/service/persons.py": {"_keep_account_locale"},
+    "core/people/service/recovery.py": {"make_codes", "codes_where_none", "drop_codes", "use_code"},
+    "core/people/service/second_step.py": {"finish_by_code", "finish_by_passkey", "_half"},
     "core/people/service/set_up.py": {"finish_set_up"},
     "core/people/service/sign_in.py": {
         "sign_in_by_password", "send_sign_in_link", "open_sign_in_link", "sign_in_by_link", "start_session", "sign_out",

@@ -34,13 +34,16 @@ MAY = {
     """,
     "anyone": """
         home: choose_language come_in front
-        people: accept accept_new ask_link check_password complain finish_set_up open_link send_complaint send_link
-            set_up sign_in sign_out use_link
+        people: accept accept_new ask_link check_password complain finish_second_step finish_set_up
+            open_link passkey_challenge second_step send_complaint send_link set_up sign_in
+            sign_in_by_passkey sign_out use_link
         privacy: notice
     """,
     "signed_in": """
         home: dashboard
-        people: accept_here account agreed change_password revoke_others revoke_session save_profile take_back
+        people: accept_here account add_passkey agreed change_password check_again confirm new_app
+            new_codes new_passkey new_passkey_challenge remove_passkey revoke_others revoke_session
+            save_profile second_factor take_back turn_off_app turn_on_app
     """,
     "administrator facilitator": """
         cohorts: add_facilitator add_list add_person change check_list choose_list choose_module confirm

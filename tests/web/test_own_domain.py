@@ -17,7 +17,7 @@ from systems_changers.core.people.models import Account
 from systems_changers.core.people.rules import ROLES
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.hooks.facts import ANYONE, ActorFacts
-from systems_changers.testing.instance import NOW, TOKEN, Instance, no_links
+from systems_changers.testing.instance import NOW, TOKEN, Instance, no_links, set_up_app
 
 SLUG, HOST, OTHER_HOST = "corra-scotland", "circles.example.net", "their.example.net"
 TITLE = re.compile(r"<title>\s*(.*?)\s*</title>", re.DOTALL)
@@ -59,6 +59,8 @@ def browser(instance: Instance, actor: ActorFacts | None, host: str) -> FlaskCli
     if actor is not None:
         assert actor.account_id is not None
         with instance.kit.operator_scope(actor, links=no_links, write=True) as scope:
+            if not people.has_second_factor(scope, actor.account_id):
+                set_up_app(scope, instance.kit.settings.secret_key)
             secret = people.start_session(scope, actor.account_id, people.Browser(host))
             scope.db.commit()
         client.set_cookie("sc-session", secret, domain=host)

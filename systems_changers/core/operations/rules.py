@@ -15,7 +15,7 @@ from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Invalid
 from systems_changers.infra.text import N_, Message, msg, nmsg
 
-PURPOSES = frozenset({"sign_in", "invitation", "set_up"})
+PURPOSES = frozenset({"sign_in", "invitation", "set_up", "second_step", "passkey_new", "passkey_use"})
 LONGEST_SETTING = 500
 
 
@@ -37,6 +37,10 @@ RATE_LIMITS: Mapping[str, RateLimit] = {
     "token_tries": RateLimit(5, 86400),
     "token_answer": RateLimit(1, 14 * 86400),
     "change_password": RateLimit(10, 900),
+    "factor_account": RateLimit(10, 900),
+    "factor_address": RateLimit(60, 900),
+    "factor_everyone": RateLimit(3000, 900),
+    "passkey_address": RateLimit(120, 900),
     "invite": RateLimit(200, 3600),
     "complaint_address": RateLimit(5, 3600),
     "complaint_partner": RateLimit(100, 86400),
@@ -45,9 +49,17 @@ RATE_LIMITS: Mapping[str, RateLimit] = {
 
 DONE: Mapping[str, str] = {
     "account.link_asked": N_("Asked for a link for signing in"),
+    "account.app_off": N_("Turned the authenticator app off"),
+    "account.app_on": N_("Turned an authenticator app on"),
+    "account.confirmed": N_("Confirmed who they are"),
     "account.link_made": N_("Made a one-time link for signing in"),
     "account.other_sessions_revoked": N_("Signed out everywhere else"),
+    "account.passkey_added": N_("Added a passkey"),
+    "account.passkey_removed": N_("Removed a passkey"),
     "account.password_changed": N_("Set a password"),
+    "account.recovery_code_used": N_("Used a recovery code"),
+    "account.recovery_codes_made": N_("Made new recovery codes"),
+    "account.second_factor_reset": N_("Took somebody's second factor away, so that they can sign in again"),
     "account.session_revoked": N_("Signed one device out"),
     "account.signed_in": N_("Signed in"),
     "account.signed_out": N_("Signed out"),

@@ -72,6 +72,69 @@ class SignInForm(Schema):
     back = fields.String(load_default="", validate=validate.Length(max=2000), metadata={"widget": "hidden"})
 
 
+CODE = {
+    "label": N_("Code"),
+    "autocomplete": "one-time-code",
+    "spellcheck": "false",
+    "hint": N_("The six digits that your app shows now, or one of your recovery codes."),
+}
+
+
+class SecondStepForm(Schema):
+    """A code of the app, or a recovery code; `passkey` is filled in by a script."""
+
+    code = fields.String(load_default="", validate=validate.Length(max=100), metadata=CODE)
+    passkey = fields.String(load_default="", validate=validate.Length(max=20_000), metadata={"widget": "hidden"})
+    back = fields.String(load_default="", validate=validate.Length(max=2000), metadata={"widget": "hidden"})
+
+
+class PasskeySignInForm(Schema):
+    """A passkey alone."""
+
+    passkey = fields.String(required=True, validate=validate.Length(max=20_000), metadata={"widget": "hidden"})
+    back = fields.String(load_default="", validate=validate.Length(max=2000), metadata={"widget": "hidden"})
+
+
+class AppForm(Schema):
+    """The first code of an app; `sealed` is the secret that it was offered."""
+
+    code = fields.String(
+        required=True,
+        validate=validate.Length(max=100),
+        metadata={**CODE, "hint": N_("The six digits that the app shows now.")},
+    )
+    sealed = fields.String(load_default="", validate=validate.Length(max=500), metadata={"widget": "hidden"})
+    back = fields.String(load_default="", validate=validate.Length(max=2000), metadata={"widget": "hidden"})
+
+
+class PasskeyForm(Schema):
+    """A new passkey's name, and what the browser made."""
+
+    name = fields.String(
+        required=True,
+        validate=validate.Length(max=80),
+        metadata={"label": N_("What shall we call it?"), "short": N_("Name"), "autocomplete": "off",
+                  "hint": N_("So that you know it again, such as My phone.")},
+    )  # fmt: skip
+    passkey = fields.String(required=True, validate=validate.Length(max=20_000), metadata={"widget": "hidden"})
+    back = fields.String(load_default="", validate=validate.Length(max=2000), metadata={"widget": "hidden"})
+
+
+class ConfirmForm(Schema):
+    """One of three ways to show again who one is; the names are no other form's."""
+
+    confirm_password = fields.String(
+        load_default="",
+        validate=validate.Length(max=MOST_PASSWORD),
+        metadata={"label": N_("Your password"), "widget": "password", "autocomplete": "current-password"},
+    )
+    confirm_code = fields.String(load_default="", validate=validate.Length(max=100), metadata=CODE)
+    confirm_passkey = fields.String(
+        load_default="", validate=validate.Length(max=20_000), metadata={"widget": "hidden"}
+    )
+    confirm_back = fields.String(load_default="", validate=validate.Length(max=2000), metadata={"widget": "hidden"})
+
+
 class LinkForm(Schema):
     """Asking for a link by mail."""
 

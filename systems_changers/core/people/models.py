@@ -60,7 +60,49 @@ class SignInSession(Base):
     created_at: Mapped[datetime] = plain()
     seen_at: Mapped[datetime] = plain()
     expires_at: Mapped[datetime] = plain()
+    confirmed_at: Mapped[datetime | None] = plain()
     revoked_at: Mapped[datetime | None] = plain()
+
+
+class Totp(Base):
+    """The authenticator app of an account. `secret` is sealed; `last_step` counts the half minutes since 1970.
+
+    No code of that half minute or an earlier one is taken again.
+    """
+
+    __tablename__ = "totp"
+
+    account_id: Mapped[UUID] = plain(sa.ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[str] = personal(sa.String(300), label=N_("Secret of the authenticator app, sealed"), **SIGN_IN)
+    confirmed_at: Mapped[datetime] = plain()
+    last_step: Mapped[int] = plain()
+
+
+class RecoveryCode(Base):
+    """One of ten codes on paper, for whoever lost the app or the passkey; of the code only a hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    hash: Mapped[str] = personal(sa.String(64), primary_key=True, label=N_("Recovery codes, as hashes"), **SIGN_IN)
+    account_id: Mapped[UUID] = plain(sa.ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = plain()
+    used_at: Mapped[datetime | None] = plain()
+
+
+class Passkey(Base):
+    """A key pair of a phone, a computer or a stick, at one host; the private half never leaves it."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[UUID] = plain(primary_key=True, default=new_id)
+    account_id: Mapped[UUID] = plain(sa.ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    host: Mapped[str] = plain(sa.String(253))
+    name: Mapped[str] = personal(sa.String(80), label=N_("Name of a passkey"), **SIGN_IN)
+    credential: Mapped[str] = personal(sa.String(1400), unique=True, label=N_("Passkey"), **SIGN_IN)
+    public_key: Mapped[str] = personal(sa.Text, label=N_("Public key of a passkey"), **SIGN_IN)
+    sign_count: Mapped[int] = plain(sa.BigInteger)
+    created_at: Mapped[datetime] = plain()
+    used_at: Mapped[datetime | None] = plain()
 
 
 class Person(PartnerOwned, Base):

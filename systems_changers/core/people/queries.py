@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from systems_changers.core.operations.queries import open_tokens
 from systems_changers.core.partners.models import Partner, PartnerDomain
 from systems_changers.core.partners.queries import COLUMNS, facts_from
-from systems_changers.core.people.models import Account, Membership, Person, SignInSession
+from systems_changers.core.people.models import Account, Membership, Passkey, Person, SignInSession, Totp
 from systems_changers.core.people.rules import ROLES, STALE_SECONDS, plain_email
 from systems_changers.hooks.facts import ActorFacts, PartnerFacts
 from systems_changers.hooks.scope import OperatorScope, Scope
@@ -125,6 +125,12 @@ def account_of(scope: Scope | OperatorScope, email: str) -> UUID | None:
     return found
 
 
+def has_factor(account_id: Any) -> sa.ColumnElement[bool]:
+    """Whether the account has an authenticator app or a passkey, as a column."""
+    app, passkey = (sa.exists().where(each.account_id == account_id) for each in (Totp, Passkey))
+    return sa.or_(app, passkey)
+
+
 def _arrival(by: str | None, *, with_secret: bool) -> sa.Select[Any]:
     """One row whatever is found: partner and account hang on a row of their own by outer joins."""
     base = sa.select(sa.true().label("one")).subquery("here")
@@ -150,6 +156,8 @@ def _arrival(by: str | None, *, with_secret: bool) -> sa.Select[Any]:
             sa.func.coalesce(SignInSession.locale, Account.locale),
             SignInSession.seen_at,
             Account.email,
+            has_factor(Account.id),
+            SignInSession.confirmed_at,
         ]
         joined = joined.outerjoin(SignInSession, live).outerjoin(Account, known)
     return sa.select(*columns, base.c.one).select_from(joined)
@@ -180,11 +188,11 @@ def arrive(connection: sa.Connection, place: Place, secret: str | None, *, now: 
     partner = facts_from(row[: len(COLUMNS)]) if by and row[0] is not None else None
     if secret is None:
         return Arrival(partner)
-    account_id, session_id, is_operator, locale, seen_at, email = row[-7:-1]
+    account_id, session_id, is_operator, locale, seen_at, email, *factor = row[-9:-1]
     if account_id is None:
         return Arrival(partner)
-    name = email.partition("@")[0]
-    return Arrival(partner, AccountFacts(account_id, session_id, is_operator, locale, moment - seen_at > STALE, name))
+    stale, name = moment - seen_at > STALE, email.partition("@")[0]
+    return Arrival(partner, AccountFacts(account_id, session_id, is_operator, locale, stale, name, *factor))
 
 
 def _who() -> Any:

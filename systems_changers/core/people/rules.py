@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from ipaddress import ip_address
 from itertools import pairwise
 
+from systems_changers.hooks.facts import ActorFacts
 from systems_changers.infra.errors import Invalid
 from systems_changers.infra.text import N_, Message, msg, nmsg
 
@@ -39,6 +43,11 @@ LEAST_PASSWORD = 12
 MOST_PASSWORD = 200
 LONGEST_EMAIL = 320
 STALE_SECONDS = 3600
+SECOND_STEP_HOURS = 0.25
+PASSKEY_HOURS = 5 / 60
+CONFIRMED_FOR = timedelta(minutes=15)
+RECOVERY_CODES = 10
+MOST_PASSKEYS = 20
 
 _EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"]+@[^@\s.<>()\[\],;:\\\"]+(?:\.[^@\s.<>()\[\],;:\\\"]+)*")
 
@@ -103,6 +112,21 @@ ROUTE_PERMISSIONS: dict[str, frozenset[str]] = {
     "people.change_password": SIGNED_IN,
     "people.revoke_session": SIGNED_IN,
     "people.revoke_others": SIGNED_IN,
+    "people.second_step": ANYONE,
+    "people.finish_second_step": ANYONE,
+    "people.passkey_challenge": ANYONE,
+    "people.sign_in_by_passkey": ANYONE,
+    "people.confirm": SIGNED_IN,
+    "people.check_again": SIGNED_IN,
+    "people.second_factor": SIGNED_IN,
+    "people.new_app": SIGNED_IN,
+    "people.turn_on_app": SIGNED_IN,
+    "people.turn_off_app": SIGNED_IN,
+    "people.new_codes": SIGNED_IN,
+    "people.new_passkey": SIGNED_IN,
+    "people.new_passkey_challenge": SIGNED_IN,
+    "people.add_passkey": SIGNED_IN,
+    "people.remove_passkey": SIGNED_IN,
     "people.index": STAFF,
     "people.show": STAFF,
     "people.new": STAFF,
@@ -207,6 +231,66 @@ ROUTE_PERMISSIONS: dict[str, frozenset[str]] = {
     "summaries.reports": COHORT,
     "summaries.sharing": STAFF,
 }
+
+FACTOR_ROLES = frozenset({"administrator"})
+"""Who must have a second factor, as an operator must; a role that handles money belongs here."""
+WITHOUT_FACTOR = "facilitator"
+ALWAYS: Mapping[str, frozenset[str]] = {}
+CONFIRM_FIRST: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "people.grant": ALWAYS,
+    "people.withdraw": ALWAYS,
+    "people.invite": {"role": frozenset({"administrator", "analyst"})},
+    "people.change_password": ALWAYS,
+    "people.new_app": ALWAYS,
+    "people.turn_on_app": ALWAYS,
+    "people.turn_off_app": ALWAYS,
+    "people.new_codes": ALWAYS,
+    "people.new_passkey": ALWAYS,
+    "people.new_passkey_challenge": ALWAYS,
+    "people.add_passkey": ALWAYS,
+    "people.remove_passkey": ALWAYS,
+    "partners.save_settings": ALWAYS,
+    "partners.save_look": ALWAYS,
+    "partners.drop_look": ALWAYS,
+    "partners.enable": ALWAYS,
+    "partners.disable": ALWAYS,
+    "partners.save_plugin": ALWAYS,
+    "summaries.agree": ALWAYS,
+    "summaries.end": ALWAYS,
+    "operations.forget_faults": ALWAYS,
+    "operations.try_again": ALWAYS,
+}
+"""Dangerous acts: the session must have been confirmed lately. With fields, only where one has one of these values."""
+
+
+def must_confirm(endpoint: str, form: Mapping[str, str], confirmed_at: datetime | None, now: datetime) -> bool:
+    """Whether this act waits until the session is confirmed by password, code or passkey."""
+    if endpoint not in CONFIRM_FIRST or (confirmed_at is not None and now - confirmed_at < CONFIRMED_FOR):
+        return False
+    fields = CONFIRM_FIRST[endpoint]
+    return not fields or any(form.get(name, "") in values for name, values in fields.items())
+
+
+def without_factor(actor: ActorFacts) -> ActorFacts:
+    """Who somebody is until they have the second factor that their roles ask for: a facilitator, and no operator."""
+    if actor.roles.isdisjoint(FACTOR_ROLES) and not actor.is_operator:
+        return actor
+    less = actor.roles - FACTOR_ROLES
+    return replace(actor, roles=less if less == actor.roles else less | {WITHOUT_FACTOR}, is_operator=False)
+
+
+def takes_passkeys(host: str) -> bool:
+    """Whether a browser lets a site of this host have passkeys: those at a bare number it doesn't."""
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return True
+    return False
+
+
+def plain_code(text: str) -> str:
+    """A code as it is compared: however it was grouped, in lower case."""
+    return re.sub(r"[\s\-\u2010-\u2015]+", "", text[:100]).lower()
 
 
 def room_wordings() -> dict[str, Message]:

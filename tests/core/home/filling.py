@@ -28,7 +28,7 @@ from systems_changers.core.operations.models import (
     Token,
 )
 from systems_changers.core.partners.models import Partner
-from systems_changers.core.people.models import Account, Membership, Person, SignInSession
+from systems_changers.core.people.models import Account, Membership, Passkey, Person, SignInSession
 from systems_changers.core.privacy.models import Complaint, Consent, ConsentWording
 from systems_changers.core.sessions.models import (
     Attendance,
@@ -366,6 +366,14 @@ def complaints(house: House, numbers: range) -> None:
     """Complaints that wait."""
     house.add(Complaint, *({"name": named(number), "contact": "a@b.example", "words": "Stop", "received_at": NOW}
                            for number in numbers))  # fmt: skip
+
+
+def passkeys(house: House, numbers: range) -> None:
+    """Passkeys of the facilitator."""
+    account = house.actors["facilitator"].account_id
+    house.add_outside(Passkey, *({"account_id": account, "host": "127.0.0.1", "name": named(number), "sign_count": 0,
+                                  "credential": new_id().hex, "public_key": "", "created_at": NOW}
+                                 for number in numbers))  # fmt: skip
 
 
 def library(house: House, numbers: range) -> None:

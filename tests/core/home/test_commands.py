@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,20 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
-from systems_changers.app import create_app
+from systems_changers.app import create_app, house_of, make_dispatcher
 from systems_changers.cli import main
 from systems_changers.core.home.forms import RegisterScreen
+from systems_changers.core.home.service.instance import opened as opened_kit
 from systems_changers.core.home.service.register import RegisterResult
 from systems_changers.core.operations.service import FaultBook
 from systems_changers.core.partners.models import Partner, PartnerDomain
-from systems_changers.hooks.facts import ANYONE
+from systems_changers.core.people.queries import account_of
+from systems_changers.hooks.facts import ANYONE, ActorFacts
 from systems_changers.hooks.kit import open_kit
 from systems_changers.hooks.scope import no_links
 from systems_changers.infra.settings import load_settings
 from systems_changers.infra.terminal import Terminal
+from systems_changers.testing.instance import set_up_app
 
 TOKEN = re.compile(r'name="csrf_token" value="([0-9a-f]{64})"')
 PASSWORD = "porridge rain kettle"
@@ -125,6 +128,26 @@ def test_a_link_that_went_by_hand_leaves_a_password_that_nobody_changed(place: P
     before = place.rows("SELECT password_hash FROM account")
     assert used(place.browser(), place.run("account", "link", "ada@example.org")["sign_in_link"], "").status_code == 303
     assert place.rows("SELECT password_hash FROM account") == before
+
+
+def test_a_lost_second_factor_is_taken_away_from_the_command_line(place: Place) -> None:
+    used(place.browser(), place.run("partner", "administrator", "harbour-trust", "ada@example.org")["set_up_link"])
+    assert "ada@example.org has no second factor." in place.said("account", "second-factor", "reset", "ada@example.org",
+                                                                 status=1)  # fmt: skip
+    settings = load_settings(place.data, {})
+    with opened_kit(settings) as kit, kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
+        ada = account_of(scope, "ada@example.org")
+        set_up_app(replace(scope, actor=ActorFacts(ada)), settings.secret_key)
+        scope.db.commit()
+    assert place.run("account", "second-factor", "reset", "Ada@Example.org") == {"email": "Ada@Example.org"}
+    for table in ("totp", "passkey", "recovery_code", "sign_in_session WHERE revoked_at IS NULL"):
+        assert place.rows(f"SELECT count(*) FROM {table}") == [(0,)]
+    assert place.rows("SELECT name FROM operator_audit ORDER BY at DESC LIMIT 1") == [("account.second_factor_reset",)]
+    assert place.rows("SELECT name FROM outbox") == [("people/mail_factor_reset",)]
+    make_dispatcher(house_of(create_app(settings))).run_due()
+    mail = next((settings.data / "mailbox").glob("*.eml")).read_text("utf-8")
+    assert "Subject: Your second factor was taken away" in mail
+    assert "To: ada@example.org" in mail
 
 
 def test_an_address_without_an_account_gets_no_link(place: Place) -> None:

@@ -1,14 +1,21 @@
 """Who may invite whom, what an address and a password may be, and what a device is called."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from systems_changers.core.people.rules import (
+    CONFIRM_FIRST,
+    CONFIRMED_FOR,
+    FACTOR_ROLES,
     ROLES,
     ROUTE_PERMISSIONS,
     device_name,
     email_problem,
     may_invite,
+    must_confirm,
     password_problem,
+    plain_code,
     plain_email,
 )
 
@@ -72,3 +79,35 @@ def test_devices() -> None:
     assert device_name(firefox) == "Firefox · Windows"
     assert device_name(phone) == "Safari · iPhone"
     assert device_name("curl/8") == ""
+
+
+NOW = datetime(2026, 3, 27, 9, 30, tzinfo=UTC)
+
+
+def test_dangerous_acts_are_routes_that_not_everybody_may_use() -> None:
+    assert all("anyone" not in ROUTE_PERMISSIONS[endpoint] for endpoint in CONFIRM_FIRST)
+    assert set(ROLES) >= FACTOR_ROLES
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "form", "age", "must"),
+    [
+        ("people.grant", {}, timedelta(0), False),
+        ("people.grant", {}, CONFIRMED_FOR - timedelta(seconds=1), False),
+        ("people.grant", {}, CONFIRMED_FOR, True),
+        ("people.grant", {}, None, True),
+        ("people.invite", {"role": "participant"}, None, False),
+        ("people.invite", {"role": "administrator"}, None, True),
+        ("people.invite", {}, None, False),
+        ("people.index", {}, None, False),
+    ],
+)
+def test_when_a_session_is_confirmed_first(
+    endpoint: str, form: dict[str, str], age: timedelta | None, *, must: bool
+) -> None:
+    assert must_confirm(endpoint, form, NOW - age if age is not None else None, NOW) is must
+
+
+@pytest.mark.parametrize("typed", ["abcd-efgh", "ABCD EFGH", " ab-cd\u2013ef\u00a0gh ", "abcd\u2010efgh\n"])
+def test_a_code_is_compared_however_it_is_grouped(typed: str) -> None:
+    assert plain_code(typed) == "abcdefgh"

@@ -16,8 +16,9 @@ from systems_changers.core.people import service as people
 from systems_changers.core.people.models import Account, Membership
 from systems_changers.core.summaries import queries, service
 from systems_changers.core.summaries.rules.indicators import indicators
-from systems_changers.hooks.facts import ANYONE, PartnerFacts
+from systems_changers.hooks.facts import ANYONE, ActorFacts, PartnerFacts
 from systems_changers.infra.identifiers import new_id
+from systems_changers.testing.instance import set_up_app
 from systems_changers.web import edge, errors
 from systems_changers.web.layers import Templates
 from tests.core.kits import Ground, nowhere
@@ -51,6 +52,8 @@ class Doors:
             outside.db.add(account)
             outside.db.commit()
         with self.ground.scope(self.partners[slug], write=True) as scope:
+            if role == "administrator":
+                set_up_app(replace(scope, actor=ActorFacts(account.id)), self.ground.kit.settings.secret_key)
             scope.db.add(Membership(account_id=account.id, role=role))
             secret = people.start_session(scope, account.id, people.Browser("127.0.0.1", "", "Firefox"))
         client = self.app.test_client()

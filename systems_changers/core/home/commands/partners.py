@@ -87,3 +87,24 @@ def sign_in_link(terminal: Terminal, email: str) -> None:
 
 
 account.add_command(sign_in_link)
+
+
+@click.group("second-factor")
+def second_factor() -> None:
+    """Help somebody who lost their phone, their passkey and their recovery codes."""
+
+
+@command("reset")
+@click.argument("email")
+def reset_second_factor(terminal: Terminal, email: str) -> None:
+    """Take an account's authenticator app, passkeys and recovery codes away, and sign it out everywhere.
+
+    A password or a link alone then opens the account: make sure of who asks. The person is told by mail.
+    """
+    with instance.opened(instance.check_existing(terminal.data)) as kit:
+        instance.reset_second_factor(kit, email)
+    terminal.answer({"email": email}, f"{email} signs in without a second factor now, and is told by mail.")
+
+
+second_factor.add_command(reset_second_factor)
+account.add_command(second_factor)

@@ -227,6 +227,13 @@ def sign_in_path(kit: Kit, email: str) -> str:
     return f"/sign-in/link/{secret}"
 
 
+def reset_second_factor(kit: Kit, email: str) -> None:
+    """Take an account's second factor away. Raises NotFound (unknown_account, no_second_factor)."""
+    with kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
+        people.reset_second_factor(scope, email)
+        scope.db.commit()
+
+
 def partner_lines(kit: Kit) -> list[dict[str, Any]]:
     """Every partner of the instance, by name."""
     with kit.operator_scope(ANYONE, links=no_links) as scope:

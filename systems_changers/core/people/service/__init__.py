@@ -1,7 +1,16 @@
 """What is done about people: signing in and out, accounts, persons, roles, invitations, the first administrator."""
 
 from systems_changers.core.people.service.accounts import change_password, make_account
+from systems_changers.core.people.service.authenticator import AppOffer, offer_app, turn_off_app, turn_on_app
 from systems_changers.core.people.service.complaints import acknowledge, complain
+from systems_changers.core.people.service.confirming import Proof, confirm_session
+from systems_changers.core.people.service.factors import (
+    Factors,
+    factors_of,
+    has_second_factor,
+    owes_second_factor,
+    reset_second_factor,
+)
 from systems_changers.core.people.service.invitations import (
     Accepted,
     Invitation,
@@ -11,6 +20,7 @@ from systems_changers.core.people.service.invitations import (
     invite,
     open_invitation,
 )
+from systems_changers.core.people.service.passkeys import add_passkey, challenge, new_challenge, remove_passkey
 from systems_changers.core.people.service.persons import (
     PersonOptions,
     ProfileAnswers,
@@ -20,11 +30,20 @@ from systems_changers.core.people.service.persons import (
     save_profile,
     take_back,
 )
+from systems_changers.core.people.service.recovery import Codes, new_codes
 from systems_changers.core.people.service.roles import grant_role, withdraw_role
+from systems_changers.core.people.service.second_step import (
+    finish_by_code,
+    finish_by_passkey,
+    open_second_step,
+    sign_in_by_passkey,
+)
 from systems_changers.core.people.service.set_up import NewPerson, finish_set_up, issue_set_up, open_set_up
 from systems_changers.core.people.service.sign_in import (
     Browser,
+    HalfSignedIn,
     end_every_session,
+    enter,
     forget_sessions,
     issue_sign_in,
     mark_seen,
@@ -40,40 +59,63 @@ from systems_changers.core.people.service.sign_in import (
 
 __all__ = [
     "Accepted",
+    "AppOffer",
     "Browser",
+    "Codes",
+    "Factors",
+    "HalfSignedIn",
     "Invitation",
     "Invited",
     "NewPerson",
     "PersonOptions",
     "ProfileAnswers",
+    "Proof",
     "accept_as_new",
     "accept_here",
     "acknowledge",
+    "add_passkey",
+    "challenge",
     "change_password",
     "change_person",
     "choose_room",
     "complain",
+    "confirm_session",
     "end_every_session",
+    "enter",
+    "factors_of",
     "find_or_make_person",
+    "finish_by_code",
+    "finish_by_passkey",
     "finish_set_up",
     "forget_sessions",
     "grant_role",
+    "has_second_factor",
     "invite",
     "issue_set_up",
     "issue_sign_in",
     "make_account",
     "mark_seen",
+    "new_challenge",
+    "new_codes",
+    "offer_app",
     "open_invitation",
+    "open_second_step",
     "open_set_up",
     "open_sign_in_link",
+    "owes_second_factor",
+    "remove_passkey",
+    "reset_second_factor",
     "revoke_other_sessions",
     "revoke_session",
     "save_profile",
     "send_sign_in_link",
     "sign_in_by_link",
+    "sign_in_by_passkey",
     "sign_in_by_password",
     "sign_out",
     "start_session",
     "take_back",
+    "turn_off_app",
+    "turn_on_app",
     "withdraw_role",
 ]

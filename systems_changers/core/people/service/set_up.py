@@ -12,7 +12,7 @@ from systems_changers.core.people.rules import SET_UP_HOURS, password_problem, p
 from systems_changers.core.people.service.accounts import account_with, make_account, set_password
 from systems_changers.core.people.service.persons import find_or_make_person
 from systems_changers.core.people.service.roles import grant_role
-from systems_changers.core.people.service.sign_in import Browser, start_session
+from systems_changers.core.people.service.sign_in import Browser, HalfSignedIn, enter, start_session
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Invalid, NotFound, Refused
 from systems_changers.infra.isolation import as_the_kit
@@ -52,10 +52,10 @@ def open_set_up(scope: Scope, secret: str) -> NewPerson:
     return NewPerson(person_row(scope, facts.subject).name, facts.data["email"], bool(facts.data["operator"]))
 
 
-def finish_set_up(scope: Scope, secret: str, password: str, browser: Browser) -> str:
+def finish_set_up(scope: Scope, secret: str, password: str, browser: Browser) -> str | HalfSignedIn:
     """Make the account with its password and the administrator's role, at a foundation the analyst's too.
 
-    Answers a session's secret.
+    Answers a session's secret, or the second step's for an account that has a second factor and isn't signed in.
 
     An operator's link, which is shown in the terminal only, may also set the password of an account that exists; for
     anybody else's account (code account_exists) its owner signs in first, and keeps the password.
@@ -77,7 +77,7 @@ def finish_set_up(scope: Scope, secret: str, password: str, browser: Browser) ->
         grant_role(scope, account.id, role)
     scope.db.flush()
     operations.record(scope, "set_up.finished", kind="account", id=account.id, changed=["is_operator"])
-    return start_session(scope, account.id, browser)
+    return (start_session if theirs else enter)(scope, account.id, browser)
 
 
 def _keeps_password(scope: Scope, known: Account | None, person: NewPerson, password: str) -> bool:

@@ -18,12 +18,14 @@ from systems_changers.core.people.models import Account, SignInSession
 from systems_changers.core.people.queries import hash_secret
 from systems_changers.core.people.rules import (
     BY_HAND_HOURS,
+    SECOND_STEP_HOURS,
     SIGN_IN_HOURS,
     email_problem,
     password_problem,
     plain_email,
 )
 from systems_changers.core.people.service.accounts import account_with, end_sessions, set_password
+from systems_changers.core.people.service.factors import has_second_factor
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.errors import Invalid, NotFound
 from systems_changers.infra.isolation import as_the_kit
@@ -37,16 +39,45 @@ WRONG = msg("The e-mail address and the password don't go together.")
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """Who is asking: the host asked for (without its port), the network address, what the device is called."""
+    """Who is asking: the host asked for (without its port), the network address, what the device is called.
+
+    `origin` is the address of the pages it shows, such as https://changers.example.org, which passkeys are bound to.
+    """
 
     host: str
     address: str = ""
     device: str = ""
     hours: int = 24 * 14
+    origin: str = ""
 
 
-def sign_in_by_password(scope: Scope | OperatorScope, email: str, password: str, browser: Browser) -> str:
-    """Start a session; answers its secret. Raises Invalid (code wrong_password), Refused (too_many)."""
+@dataclass(frozen=True, slots=True)
+class HalfSignedIn:
+    """The first step was right and the account has a second factor: `secret` opens the second step, nothing else."""
+
+    secret: str
+
+
+def enter(
+    scope: Scope | OperatorScope, account_id: UUID, browser: Browser, *, new_password: str | None = None
+) -> str | HalfSignedIn:
+    """What follows on a first step that was right: a session's secret, or the second step for whoever has a factor.
+
+    `new_password`, checked by the caller, is set now, or with the second step: until then nothing has been proven.
+    """
+    if not has_second_factor(scope, account_id):
+        if new_password:
+            set_password(scope, account_id, new_password, None)
+        return start_session(scope, account_id, browser)
+    data = {"host": browser.host, "password_hash": hash_password(new_password) if new_password else None}
+    ticket = Ticket("second_step", SECOND_STEP_HOURS, account_id=account_id, data=data)
+    return HalfSignedIn(operations.issue_token(scope, ticket))
+
+
+def sign_in_by_password(
+    scope: Scope | OperatorScope, email: str, password: str, browser: Browser
+) -> str | HalfSignedIn:
+    """Start a session, or the second step; answers its secret. Raises Invalid (wrong_password), Refused (too_many)."""
     email = plain_email(email)
     operations.RateLimits(scope).hit_all(
         ("password_account", email, browser.address), ("password_address", browser.address), ("password_everyone",)
@@ -59,7 +90,7 @@ def sign_in_by_password(scope: Scope | OperatorScope, email: str, password: str,
             raise Invalid(WRONG, code="wrong_password")
         if account.password_hash is not None and needs_rehash(account.password_hash):
             account.password_hash = hash_password(password)
-        return start_session(scope, account.id, browser)
+        return enter(scope, account.id, browser)
 
 
 def send_sign_in_link(scope: Scope | OperatorScope, email: str, browser: Browser) -> None:
@@ -112,8 +143,8 @@ def open_sign_in_link(scope: Scope | OperatorScope, secret: str) -> str:
 
 def sign_in_by_link(
     scope: Scope | OperatorScope, secret: str, browser: Browser, new_password: str | None = None
-) -> str:
-    """Use the link up and start a session; answers its secret. With `new_password` that is set as well.
+) -> str | HalfSignedIn:
+    """Use the link up and start a session, or the second step. With `new_password` that is set as well.
 
     The first link by mail proves that the address is the person's own: a password that was set before by another way,
     and its sessions, end. Raises NotFound (link_gone), Invalid (password), Refused (too_many).
@@ -129,9 +160,7 @@ def sign_in_by_link(
         if account.email_proven_at is None and facts.data.get("by") != "hand":
             account.email_proven_at, account.password_hash = scope.clock.now(), None
             end_sessions(scope, account.id)
-        if new_password:
-            set_password(scope, account.id, new_password, None)
-        return start_session(scope, account.id, browser)
+        return enter(scope, account.id, browser, new_password=new_password)
 
 
 def _account(scope: Scope | OperatorScope, account_id: UUID | None) -> Account:
@@ -152,6 +181,7 @@ def start_session(scope: Scope | OperatorScope, account_id: UUID, browser: Brows
         created_at=now,
         seen_at=now,
         expires_at=now + timedelta(hours=browser.hours),
+        confirmed_at=now,
     )
     with as_the_kit(scope.db):
         scope.db.add(session)

@@ -1,6 +1,31 @@
 """Pages about people: signing in and out, one's own account, the partner's people, invitations and the first set-up."""
 
-from systems_changers.core.people.views import account, agreed, changes, complaints, invitations, persons, sign_in
+from systems_changers.core.people.views import (
+    account,
+    agreed,
+    changes,
+    complaints,
+    confirming,
+    factors,
+    invitations,
+    persons,
+    second_step,
+    sign_in,
+)
+from systems_changers.core.people.views.confirming import ask_to_confirm
 from systems_changers.core.people.views.request import pages
 
-__all__ = ["account", "agreed", "changes", "complaints", "invitations", "pages", "persons", "sign_in"]
+__all__ = [
+    "account",
+    "agreed",
+    "ask_to_confirm",
+    "changes",
+    "complaints",
+    "confirming",
+    "factors",
+    "invitations",
+    "pages",
+    "persons",
+    "second_step",
+    "sign_in",
+]

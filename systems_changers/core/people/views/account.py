@@ -8,7 +8,8 @@ from flask import Request
 
 from systems_changers.core.people import queries, service
 from systems_changers.core.people.forms import PasswordForm, ProfileForm, languages_of
-from systems_changers.core.people.views.request import AnyScope, pages, reader, visit
+from systems_changers.core.people.rules import must_confirm
+from systems_changers.core.people.views.request import AnyScope, pages, reader, session_id, visit
 from systems_changers.hooks.facts import Page, Redirect
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Conflict, Invalid
@@ -16,13 +17,8 @@ from systems_changers.infra.text import msg
 from systems_changers.web.forms import Form
 
 
-def _session_id() -> UUID | None:
-    account = visit().arrival.account
-    return account.session_id if account else None
-
-
 def _page(scope: AnyScope, profile: Form | None, password: Form | None, status: int = 200) -> Page:
-    account = queries.account_sheet(scope, _session_id())
+    account, here = queries.account_sheet(scope, session_id()), visit().arrival.account
     if profile is None and isinstance(scope, Scope):
         kept = queries.profile(scope)
         if kept is not None:
@@ -34,6 +30,9 @@ def _page(scope: AnyScope, profile: Form | None, password: Form | None, status: 
         "account": account,
         "profile": profile,
         "password": password,
+        "has_factor": here is not None and here.has_factor,
+        "must_confirm": visit().house.confirm is not None
+        and must_confirm("people.change_password", {}, here.confirmed_at if here else None, scope.clock.now()),
     }
     return Page("people/account.html", values, status)
 
@@ -65,7 +64,7 @@ def change_password(scope: AnyScope, request: Request) -> Page | Redirect:
     form = Form.read(PasswordForm, request.form)
     if form.ok:
         try:
-            service.change_password(scope, form.values["current"], form.values["new"], _session_id())
+            service.change_password(scope, form.values["current"], form.values["new"], session_id())
             return Redirect("people.account", notice=msg("Your password is changed, and you are signed out elsewhere."))
         except Invalid as error:
             form.fail(error)
@@ -82,5 +81,5 @@ def revoke_session(scope: AnyScope, _request: Request, session_id: UUID) -> Redi
 @pages.post("/account/sessions/end-others", where="both")
 def revoke_others(scope: AnyScope, _request: Request) -> Redirect:
     """Sign every other browser out."""
-    service.revoke_other_sessions(scope, _session_id())
+    service.revoke_other_sessions(scope, session_id())
     return Redirect("people.account", notice=msg("You are signed out everywhere else."))

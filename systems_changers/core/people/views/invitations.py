@@ -7,12 +7,12 @@ from flask import Request
 from systems_changers.core.people import service
 from systems_changers.core.people.forms import AcceptForm, SetUpForm
 from systems_changers.core.people.rules import ROLES
-from systems_changers.core.people.views.request import browser_of, has_mail_server, onward, pages
+from systems_changers.core.people.views.request import browser_of, come_in, has_mail_server, pages
 from systems_changers.hooks.facts import Page, Redirect
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Invalid, NotFound, Refused
 from systems_changers.infra.text import msg
-from systems_changers.web.answers import SignIn
+from systems_changers.web.answers import FirstStep, SignIn
 from systems_changers.web.forms import Form
 
 
@@ -44,14 +44,14 @@ def accept(scope: Scope, _request: Request, secret: str) -> Page:
 
 
 @pages.post("/invitation/<secret>")
-def accept_new(scope: Scope, request: Request, secret: str) -> Page | SignIn:
+def accept_new(scope: Scope, request: Request, secret: str) -> Page | SignIn | FirstStep:
     """Come in with a new account."""
     form, known = _read(request), False
     try:
         if form.ok:
             email, password = form.values["email"], form.values["password"]
             accepted = service.accept_as_new(scope, secret, browser_of(request), email, password)
-            return SignIn(accepted.secret or "", onward(scope, ""))
+            return come_in(scope, accepted.secret or "")
         return _page(scope, secret, form)
     except NotFound as error:
         return _gone(error)
@@ -98,14 +98,14 @@ def set_up(scope: Scope, _request: Request, secret: str) -> Page:
 
 
 @pages.post("/set-up/<secret>")
-def finish_set_up(scope: Scope, request: Request, secret: str) -> Page | SignIn:
+def finish_set_up(scope: Scope, request: Request, secret: str) -> Page | SignIn | FirstStep:
     """Make the account and sign in."""
     form, known = Form.read(SetUpForm, request.form), False
     try:
         person = service.open_set_up(scope, secret)
         if form.ok:
             session = service.finish_set_up(scope, secret, form.values["password"], browser_of(request))
-            return SignIn(session, onward(scope, ""))
+            return come_in(scope, session)
     except NotFound as error:
         return _gone(error)
     except Invalid as error:

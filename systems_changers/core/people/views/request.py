@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 from flask import Request, current_app, g
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 
+from systems_changers.core.people import service
 from systems_changers.core.people.rules import device_name
-from systems_changers.core.people.service import Browser
+from systems_changers.core.people.service import Browser, HalfSignedIn
 from systems_changers.core.privacy.rules import Reader
 from systems_changers.hooks.facts import Redirect
 from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.infra.sealing import Sealer
 from systems_changers.web.addresses import PLACE, Place
+from systems_changers.web.answers import FirstStep, SignIn
 from systems_changers.web.edge import Pages
 from systems_changers.web.links import split_address
 from systems_changers.web.pages import Visit
@@ -32,8 +36,34 @@ def visit() -> Visit:
 def browser_of(request: Request) -> Browser:
     """The browser that asks, at the host it asked for."""
     place: Place = request.environ.get(PLACE) or Place(request.host)
-    hours = visit().house.kit.settings.session_hours
-    return Browser(place.host, request.remote_addr or "", device_name(request.user_agent.string), hours)
+    settings = visit().house.kit.settings
+    origin = f"{'https' if settings.secure else request.scheme}://{request.host.lower()}"
+    device, hours = device_name(request.user_agent.string), settings.session_hours
+    return Browser(place.host, request.remote_addr or "", device, hours, origin)
+
+
+def sealer() -> Sealer:
+    """What seals and opens the secrets of this instance."""
+    return Sealer(visit().house.kit.settings.secret_key)
+
+
+def session_id() -> UUID | None:
+    """This browser's session."""
+    account = visit().arrival.account
+    return account.session_id if account else None
+
+
+def come_in(scope: AnyScope, found: str | HalfSignedIn, back: str = "") -> SignIn | FirstStep:
+    """Go on after a step of signing in that was right: to the second step, or in.
+
+    Whoever still owes a second factor is led to the page that sets one up; from there they may go on all the same.
+    """
+    values = {"back": back} if back else {}
+    if isinstance(found, HalfSignedIn):
+        return FirstStep(found.secret, Redirect("people.second_step", values))
+    if visit().house.held_back is not None and service.owes_second_factor(scope, found):
+        return SignIn(found, Redirect("people.second_factor", values))
+    return SignIn(found, onward(scope, back))
 
 
 def reader() -> Reader:

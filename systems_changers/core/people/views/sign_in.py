@@ -6,34 +6,40 @@ from flask import Request
 
 from systems_changers.core.people import service
 from systems_changers.core.people.forms import LinkForm, SignInForm, UseLinkForm
-from systems_changers.core.people.views.request import AnyScope, browser_of, has_mail_server, onward, pages, visit
+from systems_changers.core.people.rules import takes_passkeys
+from systems_changers.core.people.views.request import AnyScope, browser_of, come_in, has_mail_server, pages, visit
 from systems_changers.hooks.facts import Page, Redirect
 from systems_changers.infra.errors import Invalid, NotFound
 from systems_changers.infra.text import msg
-from systems_changers.web.answers import SignIn, SignOut
+from systems_changers.web.answers import FirstStep, SignIn, SignOut
 from systems_changers.web.forms import Form
 
 
 @pages.get("/sign-in", where="both")
 def sign_in(_scope: AnyScope, request: Request) -> Page:
     """Address and password, or on to a link by mail."""
-    form = Form.blank(SignInForm, {"back": request.args.get("back", "")})
-    return Page("people/sign_in.html", {"form": form, "mails": has_mail_server()})
+    return sign_in_page(request, Form.blank(SignInForm, {"back": request.args.get("back", "")}))
+
+
+def sign_in_page(request: Request, form: Form) -> Page:
+    """The page with every way to sign in here."""
+    values = {"form": form, "mails": has_mail_server(), "takes_passkeys": takes_passkeys(browser_of(request).host)}
+    return Page("people/sign_in.html", values, 200 if form.ok else 422)
 
 
 @pages.post("/sign-in", where="both")
-def check_password(scope: AnyScope, request: Request) -> Page | SignIn:
+def check_password(scope: AnyScope, request: Request) -> Page | SignIn | FirstStep:
     """Sign in, or say that the two don't go together."""
     form = Form.read(SignInForm, request.form)
     if form.ok:
         try:
-            secret = service.sign_in_by_password(
+            found = service.sign_in_by_password(
                 scope, form.values["email"], form.values["password"], browser_of(request)
             )
-            return SignIn(secret, onward(scope, form.values["back"]))
+            return come_in(scope, found, form.values["back"])
         except Invalid as error:
             form.fail(error)
-    return Page("people/sign_in.html", {"form": form, "mails": has_mail_server()}, 422)
+    return sign_in_page(request, form)
 
 
 @pages.get("/sign-in/link", where="both")
@@ -66,14 +72,14 @@ def open_link(scope: AnyScope, _request: Request, secret: str) -> Page:
 
 
 @pages.post("/sign-in/link/<secret>", where="both")
-def use_link(scope: AnyScope, request: Request, secret: str) -> Page | SignIn:
+def use_link(scope: AnyScope, request: Request, secret: str) -> Page | SignIn | FirstStep:
     """Sign in, and set a new password where one was given."""
     form, email = Form.read(UseLinkForm, request.form), ""
     try:
         email = service.open_sign_in_link(scope, secret)
         if form.ok:
-            session = service.sign_in_by_link(scope, secret, browser_of(request), form.values["password"] or None)
-            return SignIn(session, onward(scope, ""))
+            found = service.sign_in_by_link(scope, secret, browser_of(request), form.values["password"] or None)
+            return come_in(scope, found)
     except NotFound as error:
         return Page("people/link_gone.html", {"message": error.message, "invitation": False}, 404)
     except Invalid as error:

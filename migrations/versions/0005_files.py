@@ -7,7 +7,7 @@ from alembic import op
 
 from systems_changers.infra.db import Id, Moment
 
-revision = "0006"
+revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None

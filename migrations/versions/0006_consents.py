@@ -7,8 +7,8 @@ from alembic import op
 
 from systems_changers.infra.db import Id, Moment
 
-revision = "0008"
-down_revision = "0006"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
