@@ -7,7 +7,17 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from systems_changers.toolkit import Base, PartnerOwned, owned_by, personal, plain, unique_live
+from systems_changers.toolkit import (
+    N_,
+    ON_ERASURE,
+    TITLE,
+    Base,
+    PartnerOwned,
+    owned_by,
+    personal,
+    plain,
+    unique_live,
+)
 
 TOLD: dict[str, Any] = {"purpose": "keep young people safe", "keep": "6 years after the decision"}
 
@@ -28,6 +38,7 @@ class SafeguardingReview(PartnerOwned, Base):
         unique_live("uq_childrens_society_review_experiment", "experiment_id"),
         unique_live("uq_childrens_society_review_session", "session_id"),
         sa.Index("ix_childrens_society_review_decision", "partner_id", "decision", "created_at"),
+        {"info": {ON_ERASURE: {}, TITLE: N_("Safeguarding reviews")}},
     )
 
     experiment_id: Mapped[UUID | None] = plain()

@@ -6,7 +6,18 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from systems_changers.toolkit import Base, PartnerOwned, owned_by, personal, plain, unique_live
+from systems_changers.toolkit import (
+    N_,
+    SUBJECT,
+    TITLE,
+    Base,
+    Nobody,
+    PartnerOwned,
+    owned_by,
+    personal,
+    plain,
+    unique_live,
+)
 
 SAID: dict[str, Any] = {"purpose": "remember what a place said of itself", "keep": "5 years after the cohort"}
 
@@ -18,6 +29,7 @@ class CommunityProfile(PartnerOwned, Base):
     __table_args__ = (
         owned_by("cohort_id", "cohort"),
         unique_live("uq_corra_scotland_community_profile_cohort", "cohort_id"),
+        {"info": {TITLE: N_("Community profiles"), SUBJECT: Nobody("a place said it, and who is named in it is found")}},
     )
 
     cohort_id: Mapped[UUID] = plain()

@@ -7,7 +7,18 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from systems_changers.infra.db import Base, PartnerOwned, owned_by, personal, plain, unique_live
+from systems_changers.infra.db import (
+    ON_ERASURE,
+    SUBJECT,
+    TITLE,
+    Base,
+    PartnerOwned,
+    owned_by,
+    personal,
+    plain,
+    unique_live,
+)
+from systems_changers.infra.text import N_
 
 WORDS: dict[str, Any] = {"purpose": "let the author think, test and learn", "keep": "while the author keeps it"}
 
@@ -21,6 +32,7 @@ class Experiment(PartnerOwned, Base):
         owned_by("cohort_id", "cohort"),
         sa.Index("ix_experiment_author", "partner_id", "author_id"),
         sa.Index("ix_experiment_cohort", "partner_id", "cohort_id", "state"),
+        {"info": {SUBJECT: ("author_id", "experiment_owner"), ON_ERASURE: {}, TITLE: N_("Experiments")}},
     )
 
     author_id: Mapped[UUID] = plain()
@@ -52,6 +64,7 @@ class ExperimentOwner(PartnerOwned, Base):
         owned_by("person_id", "person"),
         unique_live("uq_experiment_owner_person", "experiment_id", "person_id"),
         sa.Index("ix_experiment_owner_person", "partner_id", "person_id"),
+        {"info": {TITLE: N_("Experiments owned with others")}},
     )
 
     experiment_id: Mapped[UUID] = plain()
@@ -70,6 +83,7 @@ class ExperimentShare(PartnerOwned, Base):
         owned_by("person_id", "person"),
         unique_live("uq_experiment_share_audience", "experiment_id", "audience", "person_id"),
         sa.Index("ix_experiment_share_person", "partner_id", "person_id"),
+        {"info": {SUBJECT: ("person_id", "experiment_id"), TITLE: N_("Who sees experiments")}},
     )
 
     experiment_id: Mapped[UUID] = plain()
@@ -87,6 +101,7 @@ class Evidence(PartnerOwned, Base):
         owned_by("experiment_id", "experiment"),
         owned_by("person_id", "person"),
         sa.Index("ix_evidence_experiment", "partner_id", "experiment_id", "seen_on"),
+        {"info": {SUBJECT: ("person_id", "experiment_id"), TITLE: N_("What experiments showed")}},
     )
 
     experiment_id: Mapped[UUID] = plain()
@@ -105,6 +120,7 @@ class ExperimentStep(PartnerOwned, Base):
     __table_args__ = (
         owned_by("experiment_id", "experiment"),
         sa.Index("ix_experiment_step_experiment", "partner_id", "experiment_id", "at"),
+        {"info": {SUBJECT: ("experiment_id", "created_by"), ON_ERASURE: {}, TITLE: N_("Steps of experiments")}},
     )
 
     experiment_id: Mapped[UUID] = plain()

@@ -7,11 +7,23 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from systems_changers.infra.db import Base, PartnerOwned, Recorded, personal, plain, unique_live
+from systems_changers.infra.db import (
+    ON_ERASURE,
+    TITLE,
+    Base,
+    PartnerOwned,
+    Recorded,
+    personal,
+    plain,
+    unique_live,
+)
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.isolation import BY_ACCOUNT
+from systems_changers.infra.text import N_
 
 CONTACT: dict[str, Any] = {"purpose": "reach the person about the programme", "keep": "2 years after the last cohort"}
+ERASED = "(erased)"
+"""The name of a person of whom only places in figures are left."""
 ROOM: dict[str, Any] = {"purpose": "let people in a cohort meet", "keep": "until the person takes it back"}
 
 
@@ -22,6 +34,7 @@ class Account(Recorded, Base):
     """
 
     __tablename__ = "account"
+    __table_args__ = ({"info": {TITLE: N_("Account")}},)
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
     email: Mapped[str] = personal(sa.String(320), unique=True, purpose="sign in", keep="while the account exists")
@@ -36,6 +49,7 @@ class SignInSession(Base):
     """A browser that is signed in at one host; the cookie holds the secret, this row its hash."""
 
     __tablename__ = "sign_in_session"
+    __table_args__ = ({"info": {TITLE: N_("Devices that are signed in")}},)
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
     secret_hash: Mapped[str] = plain(sa.String(64), unique=True)
@@ -57,6 +71,7 @@ class Person(PartnerOwned, Base):
         sa.Index("ix_person_account", "partner_id", "account_id"),
         unique_live("uq_person_account", "account_id"),
         unique_live("uq_person_source", "source", "source_key"),
+        {"info": {ON_ERASURE: {"name": ERASED, "account_id": None}, TITLE: N_("Name, contact and profile")}},
     )
 
     account_id: Mapped[UUID | None] = plain(sa.ForeignKey("account.id", ondelete="SET NULL"))
@@ -84,7 +99,7 @@ class Membership(PartnerOwned, Base):
     __tablename__ = "membership"
     __table_args__ = (
         unique_live("uq_membership_role", "account_id", "role"),
-        {"info": {BY_ACCOUNT: True}},
+        {"info": {BY_ACCOUNT: True, TITLE: N_("Roles")}},
     )
 
     account_id: Mapped[UUID] = plain(sa.ForeignKey("account.id", ondelete="CASCADE"), index=True)

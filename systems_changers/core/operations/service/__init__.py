@@ -9,6 +9,13 @@ from systems_changers.core.operations.service.plugins import (
     keep_plugin_settings,
     remember_plugins,
 )
+from systems_changers.core.operations.service.requests import (
+    answer_request,
+    answer_requests_of,
+    extend_request,
+    receive_request,
+    today_at,
+)
 from systems_changers.core.operations.service.tokens import (
     Ticket,
     TokenFacts,
@@ -17,22 +24,43 @@ from systems_changers.core.operations.service.tokens import (
     redeem_token,
     void_tokens,
 )
+from systems_changers.core.operations.service.tombstones import (
+    Buried,
+    bring,
+    buried,
+    bury,
+    carry,
+    keys_of,
+    lift,
+)
 
 __all__ = [
+    "Buried",
     "FaultBook",
     "RateLimits",
     "Ticket",
     "TokenFacts",
+    "answer_request",
+    "answer_requests_of",
+    "bring",
+    "buried",
+    "bury",
+    "carry",
+    "extend_request",
     "forget_faults",
     "issue_token",
     "keep_plugin_settings",
+    "keys_of",
+    "lift",
     "make_instance",
     "peek_token",
+    "receive_request",
     "record",
     "redeem_token",
     "refuse_unready",
     "remember_plugins",
     "tidy",
+    "today_at",
     "try_again",
     "void_tokens",
 ]

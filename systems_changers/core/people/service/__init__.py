@@ -17,7 +17,7 @@ from systems_changers.core.people.service.persons import (
     find_or_make_person,
     save_profile,
 )
-from systems_changers.core.people.service.roles import grant_role, withdraw_role
+from systems_changers.core.people.service.roles import grant_role, refuse_last_administrator, withdraw_role
 from systems_changers.core.people.service.set_up import NewPerson, finish_set_up, issue_set_up, open_set_up
 from systems_changers.core.people.service.sign_in import (
     Browser,
@@ -58,6 +58,7 @@ __all__ = [
     "open_invitation",
     "open_set_up",
     "open_sign_in_link",
+    "refuse_last_administrator",
     "revoke_other_sessions",
     "revoke_session",
     "save_profile",
