@@ -22,6 +22,10 @@ COMMANDS = {
     "import": ("systems_changers.core.home.commands:import_", "Bring in records kept elsewhere."),
     "partner": ("systems_changers.core.home.commands:partner", "Make and list partners, give them administrators."),
     "account": ("systems_changers.core.home.commands:account", "Let somebody in again who can't sign in."),
+    "person": (
+        "systems_changers.core.home.commands.person:person",
+        "Take out or erase what is held about somebody.",
+    ),
     "plugin": ("systems_changers.core.home.commands:plugin", "List plugins, switch them on and off at a partner."),
 }
 

@@ -29,7 +29,6 @@ from systems_changers.hooks.facts import (
     SessionFacts,
     VariantOffer,
 )
-
 from systems_changers.hooks.personal import Erasure, HeldData, SubjectFacts
 
 if TYPE_CHECKING:

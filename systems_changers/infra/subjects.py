@@ -215,7 +215,9 @@ def _unknown(table: sa.Table, names: tuple[str, ...]) -> Iterator[str]:
 
 def _unblankable(table: sa.Table) -> Iterator[str]:
     kept = table.info.get(ON_ERASURE)
-    for column in personal_columns(table) if isinstance(kept, Mapping) else ():
+    if not isinstance(kept, Mapping):
+        return
+    for column in personal_columns(table):
         empties = column.nullable or isinstance(column.type, sa.JSON | sa.String) or column.name in kept
         if not empties:
             yield f"column {column.name} is personal and can't be emptied: let it be nullable"

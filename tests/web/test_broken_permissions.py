@@ -25,6 +25,7 @@ MAY = {
     "administrator": """
         partners: disable drop_look enable look move plugin plugins save_look save_plugin save_word
             take_back_word words
+        home: answer_request download_person erase_person extend_request note_request requests show_erasure
         people: changes grant withdraw
         summaries: agree end
     """,
@@ -37,7 +38,7 @@ MAY = {
             sign_out use_link
     """,
     "signed_in": """
-        home: dashboard
+        home: ask_for_data dashboard download_own
         people: accept_here account change_password revoke_others revoke_session save_profile
     """,
     "administrator facilitator": """

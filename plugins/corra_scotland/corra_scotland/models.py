@@ -29,7 +29,12 @@ class CommunityProfile(PartnerOwned, Base):
     __table_args__ = (
         owned_by("cohort_id", "cohort"),
         unique_live("uq_corra_scotland_community_profile_cohort", "cohort_id"),
-        {"info": {TITLE: N_("Community profiles"), SUBJECT: Nobody("a place said it, and who is named in it is found")}},
+        {
+            "info": {
+                TITLE: N_("Community profiles"),
+                SUBJECT: Nobody("a place said it, and who is named in it is found"),
+            }
+        },
     )
 
     cohort_id: Mapped[UUID] = plain()

@@ -111,9 +111,7 @@ def requests_of(scope: Scope, person_id: UUID | None) -> list[RequestLine]:
     """What one person asked for, the latest first; one statement, or none for somebody who is nobody here."""
     if person_id is None:
         return []
-    theirs = sa.select(SubjectRequest).where(
-        SubjectRequest.person_id == person_id, SubjectRequest.deleted_at.is_(None)
-    )
+    theirs = sa.select(SubjectRequest).where(SubjectRequest.person_id == person_id, SubjectRequest.deleted_at.is_(None))
     return [_request(row) for row in scope.db.scalars(theirs.order_by(SubjectRequest.created_at.desc()).limit(20))]
 
 

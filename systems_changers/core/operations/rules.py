@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Invalid
@@ -152,6 +153,17 @@ def answer_by(received: date, *, extended: bool = False) -> date:
     (Information Commissioner's Office, A guide to subject access, time limits).
     """
     return working_day_from(months_later(received, MONTHS + (MONTHS_LONGER if extended else 0)))
+
+
+Key = tuple[str, str]
+"""What a tombstone's hash is of: its kind (person, email, source), and the text."""
+
+
+def keys_of(person_id: UUID | None, emails: Collection[str], source: tuple[str, str] | None = None) -> list[Key]:
+    """A person's stable keys: the id, every address, and where an import had them from."""
+    keys = [("person", str(person_id))] if person_id is not None else []
+    keys += [("email", email) for email in sorted(emails)]
+    return [*keys, ("source", "\x1f".join(source))] if source is not None else keys
 
 
 def doing(name: str) -> str:

@@ -19,6 +19,7 @@ from systems_changers.core.home.service.forgetting import forget_account, forget
 from systems_changers.core.home.service.holdings import naming
 from systems_changers.core.home.service.subjects import Known
 from systems_changers.core.operations import service as operations
+from systems_changers.core.operations.rules import keys_of
 from systems_changers.core.people.models import Person
 from systems_changers.core.people.service import refuse_last_administrator
 from systems_changers.core.sessions.models import CohortSession, SessionRecord
@@ -36,7 +37,7 @@ from systems_changers.infra.subjects import (
     title_of,
     ways_of,
 )
-from systems_changers.infra.text import N_, Message, msg
+from systems_changers.infra.text import N_, Message
 
 DELETED, KEPT, NAMED, HANDED, STANDS = "deleted", "kept", "named", "handed", "stays"
 DOES: dict[str, str] = {
@@ -85,9 +86,8 @@ def plan_erasure(scope: Scope, known: Known) -> Plan:
     for _, offer in scope.hooks.offer_erasures(scope, known.facts):
         lines += [Line(DELETED, offer.title, offer.count), *([Line(KEPT, offer.title, offer.count, offer.kept)]
                                                             if offer.kept else ())]  # fmt: skip
-    wanted = known.wanted
-    for table in partner_tables(Base.metadata) if wanted is not None else ():
-        lines.append(Line(NAMED, title_of(table), len(naming(scope, table, known, wanted))))
+    for table in partner_tables(Base.metadata):
+        lines.append(Line(NAMED, title_of(table), len(naming(scope, table, known))))
     lines += _standing(scope, known)
     return Plan(known.name, tuple(line for line in lines if line.count))
 
@@ -136,7 +136,7 @@ def erase(scope: Scope, known: Known, *, again: bool = False) -> Plan:
         _delete(scope, Base.metadata.tables["person"], [known.subject.person_id])
     forget_account(scope, known)
     if not again:
-        operations.bury(scope, operations.keys_of(known.subject.person_id, known.subject.emails, known.source))
+        operations.bury(scope, keys_of(known.subject.person_id, known.subject.emails, known.source))
     name = "person.erased_again" if again else "person.erased"
     operations.record(scope, name, kind="person", id=known.subject.person_id)
     scope.announce("person.erased.v1", person_id=known.subject.person_id)
@@ -182,8 +182,8 @@ def _erase_rows(scope: Scope, known: Known) -> bool:
 
 def _take_out_of_words(scope: Scope, known: Known) -> None:
     wanted = known.wanted
-    for table in partner_tables(Base.metadata) if wanted is not None else ():
-        for row, columns in naming(scope, table, known, wanted):
+    for table in partner_tables(Base.metadata):
+        for row, columns in naming(scope, table, known):
             _update(scope, table, [row["id"]], {name: without(row[name], wanted) for name in columns})
 
 

@@ -42,7 +42,7 @@ def _forget_links(scope: Scope, subject: Subject) -> None:
             scope.db.execute(_alone(sa.delete(Token).where(Token.hash == row.hash)))
 
 
-def _forget_mail(scope: Scope, subject: Subject, wanted: re.Pattern[str] | None) -> None:
+def _forget_mail(scope: Scope, subject: Subject, wanted: re.Pattern[str]) -> None:
     waiting = (
         sa.select(MailRow.id, MailRow.outbox_id, MailRow.address, MailRow.values)
         .join(OutboxRow, OutboxRow.id == MailRow.outbox_id)
@@ -51,7 +51,7 @@ def _forget_mail(scope: Scope, subject: Subject, wanted: re.Pattern[str] | None)
     for row in scope.db.execute(waiting).all():
         if row.address.lower() in subject.emails:
             scope.db.execute(_alone(sa.delete(OutboxRow).where(OutboxRow.id == row.outbox_id)))
-        elif wanted is not None and names(row.values, wanted):
+        elif names(row.values, wanted):
             changed = sa.update(MailRow).where(MailRow.id == row.id).values(values=without(row.values, wanted))
             scope.db.execute(_alone(changed))
 

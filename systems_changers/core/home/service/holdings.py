@@ -5,7 +5,6 @@ Rows of the person are shown whole; what in them is somebody else's is left out,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -18,7 +17,7 @@ from systems_changers.core.home.service.subjects import Known
 from systems_changers.core.operations.service import record
 from systems_changers.hooks.personal import HeldData
 from systems_changers.hooks.scope import Scope
-from systems_changers.infra.db import Base, partner_tables
+from systems_changers.infra.db import APPEND_ONLY, Base, partner_tables
 from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.jobs import MailRow, OutboxRow
 from systems_changers.infra.redaction import excerpts, holds_anything, names, searched_columns
@@ -33,11 +32,11 @@ from systems_changers.infra.subjects import (
     title_of,
     ways_of,
 )
-from systems_changers.infra.text import N_, Message, msg
+from systems_changers.infra.text import Message, msg
 
 BOOKKEEPING = frozenset({"partner_id", "version", "deleted_at", "created_by", "updated_by", "updated_at"})
-SOMEBODY_ELSE = N_("(somebody else, left out)")
-NOT_SHOWN = N_("(held, and shown to nobody)")
+SOMEBODY_ELSE = msg("(somebody else, left out)")
+NOT_SHOWN = msg("(held, and shown to nobody)")
 Row = dict[str, Any]
 
 
@@ -76,7 +75,8 @@ def hand_out(scope: Scope, known: Known, *, account: bool) -> Holdings:
 
 def gather(scope: Scope, known: Known, *, account: bool) -> Holdings:
     """Everything that is held about the person; a statement or two a table."""
-    sections = [_own(scope, table, known) for table in tables_about(Base.metadata)]
+    about = sorted(tables_about(Base.metadata), key=lambda table: table.name != PERSON)
+    sections = [_own(scope, table, known) for table in about]
     sections += [each for table in partner_tables(Base.metadata) for each in _named(scope, table, known)]
     sections += [*_written(scope, known), _mail(scope, known), *(_outside(scope, known) if account else ())]
     offered, silent = scope.hooks.offer_personal_data(scope, known.facts)
@@ -86,11 +86,11 @@ def gather(scope: Scope, known: Known, *, account: bool) -> Holdings:
     if not account:
         notes.append(msg("How you sign in is kept by whoever runs this instance: it is in the download on the page"
                          " Your account."))  # fmt: skip
-    filled = tuple(each for each in sections if each is not None and (each.rows or each.notes))
+    filled = tuple(each for each in sections if each.rows or each.notes)
     return Holdings(scope.partner.name, known.name, scope.clock.now(), filled, tuple(notes))
 
 
-def _own(scope: Scope, table: sa.Table, known: Known) -> Section | None:
+def _own(scope: Scope, table: sa.Table, known: Known) -> Section:
     """The person's rows of one table: their own whole, of those only reached through another without others' words."""
     mine: dict[UUID, Any] = {}
     ways = ways_of(table)
@@ -104,7 +104,7 @@ def _own(scope: Scope, table: sa.Table, known: Known) -> Section | None:
     return _section(table, table.name, rows, (note,) if any(others for _, others in mine.values()) else ())
 
 
-def _of_another(table: sa.Table, row: Mapping[str, Any]) -> bool:
+def _of_another(table: sa.Table, row: sa.RowMapping) -> bool:
     return any(row[way.column] is not None for way in ways_of(table) if way.direct)
 
 
@@ -116,7 +116,7 @@ def _section(table: sa.Table, key: str, rows: tuple[Row, ...], notes: tuple[Mess
     return Section(key, title_of(table), purposes, keeps, rows, notes)
 
 
-def _shown(table: sa.Table, row: Mapping[str, Any], known: Known, *, others: bool) -> Row:
+def _shown(table: sa.Table, row: Mapping[Any, Any], known: Known, *, others: bool) -> Row:
     """The columns that say anything; ids of other people and others' words are replaced by a note."""
     shown: Row = {}
     hidden = {*mentions(table), *(way.column for way in ways_of(table) if way.to == PERSON)} - {"id"}
@@ -150,8 +150,8 @@ def _named(scope: Scope, table: sa.Table, known: Known) -> Iterable[Section]:
         )
         rows = tuple({"named_as": column.removesuffix("_id"), "id": str(row.id), "since": row.created_at.isoformat()}
                      for row in scope.db.execute(found.order_by(table.c.id)))  # fmt: skip
-        yield Section(f"{table.name}.{column}", title_of(table), (), (), rows,
-                      (msg("You are named in these; what else they hold is somebody else's."),) if rows else ())  # fmt: skip
+        note = msg("You are named in these; what else they hold is somebody else's.")
+        yield Section(f"{table.name}.{column}", title_of(table), (), (), rows, (note,) if rows else ())
 
 
 def _written(scope: Scope, known: Known) -> Iterable[Section]:
@@ -160,8 +160,8 @@ def _written(scope: Scope, known: Known) -> Iterable[Section]:
     What is told of somebody else's words is that they are there.
     """
     wanted = known.wanted
-    for table in partner_tables(Base.metadata) if wanted is not None else ():
-        pieces = naming(scope, table, known, wanted)
+    for table in partner_tables(Base.metadata):
+        pieces = naming(scope, table, known)
         if not pieces:
             continue
         if ways_of(table):
@@ -174,17 +174,19 @@ def _written(scope: Scope, known: Known) -> Iterable[Section]:
             yield _section(table, f"{table.name}.words", rows, (msg("These are the words around your name."),))
 
 
-def naming(
-    scope: Scope, table: sa.Table, known: Known, wanted: re.Pattern[str]
-) -> list[tuple[Mapping[str, Any], list[str]]]:
+def naming(scope: Scope, table: sa.Table, known: Known) -> list[tuple[sa.RowMapping, list[str]]]:
     """The rows of a table that aren't the person's and name them, each with the columns that do."""
     columns = searched_columns(table)
     keys = [each for each in table.primary_key if each.name != "partner_id"]
-    if not columns or [each.name for each in keys] != ["id"]:
+    if not columns or [each.name for each in keys] != ["id"] or APPEND_ONLY in table.info:
         return []
     theirs = owned_by_subject(table, known.subject, owned=False)
-    wide = (table.c.partner_id == scope.partner.id, holds_anything(columns), sa.not_(sa.func.coalesce(theirs, sa.false())))
-    rows = scope.db.execute(sa.select(table.c.id, *columns).where(*wide)).mappings()
+    wide = (
+        table.c.partner_id == scope.partner.id,
+        holds_anything(columns),
+        sa.not_(sa.func.coalesce(theirs, sa.false())),
+    )
+    rows, wanted = scope.db.execute(sa.select(table.c.id, *columns).where(*wide)).mappings(), known.wanted
     found = ((row, [each.name for each in columns if names(row[each.name], wanted)]) for row in rows)
     return [(row, which) for row, which in found if which]
 
@@ -215,5 +217,5 @@ def _outside(scope: Scope, known: Known) -> Iterable[Section]:
 
 def _offered(held: HeldData) -> Section:
     heads = [str(each) for each in held.heads]
-    rows = tuple(dict(zip(heads, map(str, row), strict=False)) for row in held.rows)
+    rows = tuple(dict(zip(heads, row, strict=False)) for row in held.rows)
     return Section(held.key, held.title, (held.purpose,), (held.keep,), rows)

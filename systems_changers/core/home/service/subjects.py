@@ -34,7 +34,7 @@ class Known:
         return SubjectFacts(self.subject.person_id, self.subject.account_id, self.name, self.subject.emails)
 
     @property
-    def wanted(self) -> re.Pattern[str] | None:
+    def wanted(self) -> re.Pattern[str]:
         """What to look for in others' words."""
         return sought(self.name, self.subject.emails, self.phone)
 

@@ -30,7 +30,6 @@ from systems_changers.core.operations.service.tombstones import (
     buried,
     bury,
     carry,
-    keys_of,
     lift,
 )
 
@@ -50,7 +49,6 @@ __all__ = [
     "forget_faults",
     "issue_token",
     "keep_plugin_settings",
-    "keys_of",
     "lift",
     "make_instance",
     "peek_token",

@@ -11,17 +11,15 @@ import secrets
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
 
 import sqlalchemy as sa
 
 from systems_changers.core.operations.models import Tombstone
+from systems_changers.core.operations.rules import Key
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.bulk import insert_rows
 
 SALT_BYTES = 16
-Key = tuple[str, str]
-"""What a hash is of: its kind (person, email, source), and the text."""
 
 
 class Buried(NamedTuple):
@@ -56,7 +54,7 @@ def buried(scope: Scope, keys: Iterable[Key]) -> set[Key]:
     if not digests:
         return set()
     found = sa.select(Tombstone.digest, Tombstone.lifted).where(Tombstone.digest.in_(digests))
-    last = {digest: lifted for digest, lifted in scope.db.execute(found.order_by(Tombstone.at, Tombstone.id))}
+    last = {row.digest: row.lifted for row in scope.db.execute(found.order_by(Tombstone.at, Tombstone.id))}
     return {digests[digest] for digest, lifted in last.items() if not lifted}
 
 
@@ -84,10 +82,3 @@ def _digest(salt: str, kind: str, text: str) -> str:
 def _add(scope: Scope, rows: Sequence[Buried]) -> None:
     now = scope.clock.now()
     insert_rows(scope.db, Tombstone, [{**row._asdict(), "created_at": now, "updated_at": now} for row in rows])
-
-
-def keys_of(person_id: UUID | None, emails: Collection[str], source: Key | None = None) -> list[Key]:
-    """A person's stable keys: the id, every address, and where an import had them from."""
-    keys = [("person", str(person_id))] if person_id is not None else []
-    keys += [("email", email) for email in sorted(emails)]
-    return [*keys, ("source", "\x1f".join(source))] if source is not None else keys

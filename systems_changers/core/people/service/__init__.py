@@ -11,9 +11,11 @@ from systems_changers.core.people.service.invitations import (
     open_invitation,
 )
 from systems_changers.core.people.service.persons import (
+    ERASED_HERE,
     PersonOptions,
     ProfileAnswers,
     change_person,
+    erased_here,
     find_or_make_person,
     save_profile,
 )
@@ -35,6 +37,7 @@ from systems_changers.core.people.service.sign_in import (
 )
 
 __all__ = [
+    "ERASED_HERE",
     "Accepted",
     "Browser",
     "Invitation",
@@ -46,6 +49,7 @@ __all__ = [
     "accept_here",
     "change_password",
     "change_person",
+    "erased_here",
     "find_or_make_person",
     "finish_set_up",
     "forget_sessions",

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from flask import Request
 
+from systems_changers.core.operations.queries import requests_of
+from systems_changers.core.operations.rules import REQUESTS
 from systems_changers.core.people import queries, service
 from systems_changers.core.people.forms import PasswordForm, ProfileForm, languages_of
 from systems_changers.core.people.views.request import AnyScope, pages, visit
@@ -34,6 +36,8 @@ def _page(scope: AnyScope, profile: Form | None, password: Form | None, status: 
         "account": account,
         "profile": profile,
         "password": password,
+        "asked": requests_of(scope, scope.actor.person_id) if isinstance(scope, Scope) else [],
+        "kinds": REQUESTS,
     }
     return Page("people/account.html", values, status)
 
