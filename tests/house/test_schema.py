@@ -123,7 +123,10 @@ BAD: list[tuple[Make, list[str]]] = [
     ),
     (
         lambda m: table(m, *columns("partner_id", "id"), sa.Column("name", sa.Text, info={"personal": True}), owner()),
-        ["leaf: column name is personal without a purpose and a time to keep it"],
+        [
+            "leaf: column name is personal without a purpose and a time to keep it",
+            "leaf: holds personal columns, and no person is reached from it: say whose rows these are with SUBJECT",
+        ],
     ),
 ]
 

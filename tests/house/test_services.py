@@ -10,6 +10,7 @@ BEFORE_ANY_SCOPE = {
     "systems_changers/core/home/service/instance.py": "makes and opens an instance, before there is a partner",
     "systems_changers/core/home/service/register.py": "writes a register batch by batch, a transaction each",
     "systems_changers/core/summaries/service/gathering.py": "gathers at the foundation, a transaction a foundation",
+    "systems_changers/core/home/service/own_data.py": "takes out and erases for commands, a transaction a partner",
     "systems_changers/core/home/service/plugins.py": "switches plugins for a command, which has no scope yet",
     "systems_changers/core/home/service/doctor.py": "looks over an instance that may not even open",
     "systems_changers/core/home/service/doctor_working.py": "looks at every partner, for a command",

@@ -135,10 +135,11 @@ def erase(scope: Scope, known: Known, *, again: bool = False) -> Plan:
     if not kept:
         _delete(scope, Base.metadata.tables["person"], [known.subject.person_id])
     forget_account(scope, known)
-    if not again:
+    if again:
+        operations.record(scope, "person.erased_again", kind="person", id=known.subject.person_id)
+    else:
         operations.bury(scope, keys_of(known.subject.person_id, known.subject.emails, known.source))
-    name = "person.erased_again" if again else "person.erased"
-    operations.record(scope, name, kind="person", id=known.subject.person_id)
+        operations.record(scope, "person.erased", kind="person", id=known.subject.person_id)
     scope.announce("person.erased.v1", person_id=known.subject.person_id)
     scope.db.flush()
     scope.db.expire_all()
