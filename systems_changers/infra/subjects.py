@@ -61,8 +61,7 @@ def _ways(table: sa.Table, seen: frozenset[str]) -> tuple[Way, ...]:
     if isinstance(declared, Nobody):
         return ()
     if declared is not None:
-        names = (declared,) if isinstance(declared, str) else tuple(declared)
-        return tuple(_declared(table, name) for name in names)
+        return tuple(_declared(table, name) for name in _names(declared))
     if table.name in (PERSON, ACCOUNT):
         return (Way("id", table.name),)
     return _found(table, seen | {table.name})
@@ -191,12 +190,13 @@ def owned_by_subject(table: sa.Table, subject: Subject, *, owned: bool = True) -
 
 def complaints(table: sa.Table) -> Iterator[str]:
     """Why what a table says of people couldn't be shown or erased; nothing where all is well."""
-    personal = personal_columns(table)
-    declared = table.info.get(SUBJECT)
+    unknown = list(_unknown(table))
+    yield from unknown
+    if unknown:
+        return
+    personal, declared = personal_columns(table), table.info.get(SUBJECT)
     if isinstance(declared, Nobody) and not declared.strip():
         yield "its SUBJECT is Nobody without a reason"
-    elif declared is not None and not isinstance(declared, Nobody):
-        yield from _unknown(table, (declared,) if isinstance(declared, str) else tuple(declared))
     elif personal and declared is None and not ways_of(table):
         yield "holds personal columns, and no person is reached from it: say whose rows these are with SUBJECT"
     if (stays(table) or APPEND_ONLY in table.info) and any(not isinstance(each.type, Id) for each in personal):
@@ -207,10 +207,16 @@ def complaints(table: sa.Table) -> Iterator[str]:
             yield f"column {name} names a second person and can't be emptied: let it be nullable"
 
 
-def _unknown(table: sa.Table, names: tuple[str, ...]) -> Iterator[str]:
-    for name in names:
+def _unknown(table: sa.Table) -> Iterator[str]:
+    for name in _names(table.info.get(SUBJECT)):
         if name not in table.columns and name not in table.metadata.tables:
             yield f"SUBJECT names {name}, which is neither a column nor a table"
+
+
+def _names(declared: Any) -> tuple[str, ...]:
+    if declared is None or isinstance(declared, Nobody):
+        return ()
+    return (declared,) if isinstance(declared, str) else tuple(declared)
 
 
 def _unblankable(table: sa.Table) -> Iterator[str]:

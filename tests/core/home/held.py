@@ -74,6 +74,7 @@ def filled(instance: Instance, slug: str = "harbour") -> Held:
     instance.add_person(slug, "Ada Admin", "administrator")
     url = instance.kit.settings.owner_url
     held = Held(instance, open_owner_engine(url), partner, new_id(), new_id())
+    held.rows["partner"] = {"id": partner.id}
     numbers = count(1)
     _person(held, numbers)
     with held.owner.begin() as connection:
