@@ -34,10 +34,10 @@ def words(name: str = "words", **options: Any) -> sa.Column[Any]:
     return sa.Column(name, sa.Text, info=WORDS, **options)
 
 
-def table(metadata: sa.MetaData, name: str, *parts: Any, owned: bool = True, **info: Any) -> sa.Table:
+def table(metadata: sa.MetaData, name: str, *parts: Any, owned: bool = True, info: Any = None) -> sa.Table:
     """A partner's table with its key, or a global one."""
-    key = [sa.Column("partner_id", Id(), primary_key=True)] if owned else []
-    return sa.Table(name, metadata, *key, sa.Column("id", Id(), primary_key=True), *parts, info=info)
+    key: list[Any] = [sa.Column("partner_id", Id(), primary_key=True)] if owned else []
+    return sa.Table(name, metadata, *key, sa.Column("id", Id(), primary_key=True), *parts, info=info or {})
 
 
 def link(name: str, *, nullable: bool = True) -> sa.Column[Any]:
@@ -52,17 +52,17 @@ def made() -> sa.MetaData:
     table(metadata, "person", words("name", nullable=False), link("account_id"),
           sa.ForeignKeyConstraint(["account_id"], ["account.id"]))  # fmt: skip
     table(metadata, "place", link("person_id"), link("manager_id"), words(), owned_by("person_id", "person"),
-          owned_by("manager_id", "person"), **{ON_ERASURE: {}})  # fmt: skip
+          owned_by("manager_id", "person"), info={ON_ERASURE: {}})  # fmt: skip
     table(metadata, "visit", link("place_id"), words(), owned_by("place_id", "place"))
     table(metadata, "note", link("author_id"), words(), owned_by("author_id", "person"),
-          **{SUBJECT: ("author_id", "note_owner")})  # fmt: skip
+          info={SUBJECT: ("author_id", "note_owner")})  # fmt: skip
     table(metadata, "note_owner", link("note_id"), link("person_id"), owned_by("note_id", "note"),
           owned_by("person_id", "person"))  # fmt: skip
     table(metadata, "role", link("account_id"))
     table(metadata, "step", link("note_id"), link("created_by"), words(), owned_by("note_id", "note"),
-          **{SUBJECT: ("note_id", "created_by")})  # fmt: skip
-    table(metadata, "mail", sa.Column("address", sa.String), words(), owned=False, **{SUBJECT: "address"})
-    table(metadata, "room", words(), **{SUBJECT: Nobody("a room is nobody's")})
+          info={SUBJECT: ("note_id", "created_by")})  # fmt: skip
+    table(metadata, "mail", sa.Column("address", sa.String), words(), owned=False, info={SUBJECT: "address"})
+    table(metadata, "room", words(), info={SUBJECT: Nobody("a room is nobody's")})
     table(metadata, "shelf", link("room_id"), owned_by("room_id", "room"))
     return metadata
 
@@ -190,7 +190,7 @@ def test_what_stands_in_a_row_that_is_kept(made: sa.MetaData) -> None:
                  sa.Column("list", sa.JSON, nullable=False, default=lambda: ["a"], info=WORDS),
                  sa.Column("map", sa.JSON, nullable=False, info=WORDS), sa.Column("plain", sa.Text),
                  sa.Column("source", sa.Text), sa.Column("source_key", sa.Text), sa.Column("extra", sa.JSON),
-                 **{ON_ERASURE: {"plain": "–"}})  # fmt: skip
+                 info={ON_ERASURE: {"plain": "–"}})  # fmt: skip
     assert blanks(kept) == {
         "note": None, "must": "", "list": ["a"], "map": {}, "plain": "–", "source": None, "source_key": None,
         "extra": {},
@@ -201,7 +201,7 @@ def test_what_stands_in_a_row_that_is_kept(made: sa.MetaData) -> None:
 
 def test_a_title_is_told_or_made() -> None:
     metadata = sa.MetaData()
-    assert title_of(table(metadata, "one", **{TITLE: "Notes"})) == "Notes"
+    assert title_of(table(metadata, "one", info={TITLE: "Notes"})) == "Notes"
     assert title_of(table(metadata, "little_boat")) == "Little boat"
 
 
@@ -252,9 +252,9 @@ def test_what_could_not_be_shown_or_erased_is_told(
     made: sa.MetaData, parts: list[Any], info: dict[str, Any], expected: list[str]
 ) -> None:
     parts = [each.copy() if isinstance(each, sa.Column) and each.table is not None else each for each in parts]
-    assert list(complaints(table(made, "odd", *parts, **info))) == expected
+    assert list(complaints(table(made, "odd", *parts, info=info))) == expected
 
 
 def test_rows_that_stay_say_so(made: sa.MetaData) -> None:
-    assert stays(table(made, "log", **{ON_ERASURE: STAYS}))
+    assert stays(table(made, "log", info={ON_ERASURE: STAYS}))
     assert not stays(made.tables["place"])

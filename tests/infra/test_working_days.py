@@ -39,7 +39,8 @@ def test_a_later_month_keeps_the_day_or_ends_on_its_last(day: date, months: int)
 
 
 @pytest.mark.parametrize(
-    ("year", "day"), [(2000, "04-23"), (2008, "03-23"), (2011, "04-24"), (2024, "03-31"), (2025, "04-20"), (2049, "04-18")]
+    ("year", "day"),
+    [(2000, "04-23"), (2008, "03-23"), (2011, "04-24"), (2024, "03-31"), (2025, "04-20"), (2049, "04-18")],
 )
 def test_easter(year: int, day: str) -> None:
     assert easter(year) == date.fromisoformat(f"{year}-{day}")

@@ -19,7 +19,14 @@ import sqlalchemy as sa
 from systems_changers.core.cohorts.models import Cohort, CohortPerson, PlannedModule
 from systems_changers.core.curriculum.models import CanonicalModule, PartnerModule
 from systems_changers.core.experiments.models import Evidence, Experiment, ExperimentShare, ExperimentStep
-from systems_changers.core.operations.models import AuditEvent, KnownPlugin, OperatorAudit, PluginFault, Token
+from systems_changers.core.operations.models import (
+    AuditEvent,
+    KnownPlugin,
+    OperatorAudit,
+    PluginFault,
+    SubjectRequest,
+    Token,
+)
 from systems_changers.core.partners.models import Partner
 from systems_changers.core.people.models import Account, Membership, Person, SignInSession
 from systems_changers.core.sessions.models import (
@@ -127,6 +134,13 @@ def participants(house: House, numbers: range) -> list[UUID]:
     house.add_outside(Token, *({"hash": str(new_id()), "subject_ref": id_, "expires_at": NOW + timedelta(days=9)}
                                | invited for id_ in ids))  # fmt: skip
     return parts
+
+
+def requests(house: House, numbers: range) -> None:
+    """People who asked for what is held about them."""
+    day = NOW.date()
+    house.add(SubjectRequest, *({"kind": "access", "person_id": id_, "received_on": day, "due_on": day}
+                                for id_ in people(house, numbers)))  # fmt: skip
 
 
 def learning_partners(house: House, numbers: range) -> None:

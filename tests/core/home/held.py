@@ -111,8 +111,8 @@ def _person(held: Held, numbers: Any) -> None:
             connection.execute(sa.insert(source).values(row))
             held.rows[source.name] = row
         kept = {"version": 1, "created_at": NOW, "updated_at": NOW, "extra": {}}
-        connection.execute(sa.insert(Membership).values(
-            partner_id=held.partner.id, id=new_id(), account_id=held.account_id, role="facilitator", **kept))  # fmt: skip
+        role = {"id": new_id(), "account_id": held.account_id, "role": "facilitator"}
+        connection.execute(sa.insert(Membership).values(partner_id=held.partner.id, **role, **kept))
 
 
 def _row(held: Held, table: sa.Table, numbers: Any) -> Row:
@@ -122,7 +122,7 @@ def _row(held: Held, table: sa.Table, numbers: Any) -> Row:
         for element in key.elements:
             if element.column.name in parent and element.parent.name != "partner_id":
                 row[element.parent.name] = parent[element.column.name]
-    fixed = {
+    fixed: Row = {
         "partner_id": held.partner.id, "partner_ref": held.partner.id, "created_by": held.account_id,
         "updated_by": held.account_id, "actor_account_id": held.account_id, "subject_ref": held.person_id,
         "deleted_at": None, "extra": {}, "source": None, "source_key": None,
@@ -160,7 +160,9 @@ def _word(held: Held, table: sa.Table, column: sa.Column[Any], number: int) -> A
         word = f"{EMAIL} {number}" if "contact" in column.name else f"As {NAME} said {number}"
     elif not is_secret(column):
         held.words[table.name, column.name] = word
-    return [word] if column.name in ("shows", "contact_by") else {"k": word} if isinstance(column.type, sa.JSON) else word
+    return (
+        [word] if column.name in ("shows", "contact_by") else {"k": word} if isinstance(column.type, sa.JSON) else word
+    )
 
 
 def owned_with(held: Held, other: UUID) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
@@ -14,19 +13,30 @@ import pytest
 import sqlalchemy as sa
 
 from systems_changers.core.cohorts.models import Cohort, CohortPerson
-from systems_changers.core.experiments.models import Evidence, Experiment, ExperimentOwner, ExperimentShare, ExperimentStep
+from systems_changers.core.experiments.models import (
+    Evidence,
+    Experiment,
+    ExperimentOwner,
+    ExperimentShare,
+    ExperimentStep,
+)
 from systems_changers.core.home.service import erasing, forgetting, holdings, own_data, subjects
 from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.models import AuditEvent, Token
+from systems_changers.core.operations.queries import requests_listed
 from systems_changers.core.operations.rules import keys_of
 from systems_changers.core.partners.models import PartnerDomain
 from systems_changers.core.people import service as people
 from systems_changers.core.people.models import Account, Membership, Person, SignInSession
+from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import ANYONE, ActorFacts
-from systems_changers.infra.errors import NotFound, Refused
+from systems_changers.hooks.personal import Erasure
+from systems_changers.infra.errors import BeyondPartner, Invalid, NotFound, Refused
 from systems_changers.infra.jobs import MailRow, OutboxRow
 from systems_changers.infra.mail import Mailbox
 from systems_changers.infra.redaction import sought
+from systems_changers.infra.subjects import Subject
+from systems_changers.infra.text import msg
 from systems_changers.testing.instance import NOW, Instance, no_links
 
 EMAIL = "morag@harbour.example"
@@ -72,11 +82,11 @@ def id_of(actor: ActorFacts) -> UUID:
 
 
 @pytest.fixture
-def place(instance: Instance) -> Iterator[Place]:
+def place(instance: Instance) -> Place:
     instance.add_partner("Harbour", slug="harbour")
     people_ = [instance.add_person("harbour", name, role) for name, role in (
         ("Ada Admin", "administrator"), ("Morag Fraser", "participant"), ("Calum Beag", "participant"))]  # fmt: skip
-    yield Place(instance, *people_)
+    return Place(instance, *people_)
 
 
 def test_somebody_whom_no_figure_needs_goes_altogether(place: Place) -> None:
@@ -203,8 +213,6 @@ def test_an_open_request_to_be_erased_is_answered(place: Place) -> None:
 
 
 def operations_requests(scope: Any) -> list[Any]:
-    from systems_changers.core.operations.queries import requests_listed
-
     return list(requests_listed(scope).rows)
 
 
@@ -215,7 +223,13 @@ def test_another_partner_is_left_alone_and_the_account_with_it(place: Place) -> 
     place.instance.add_partner("Haven", slug="haven")
     there = place.instance.add_person("haven", "Morag at Haven", "participant", email=EMAIL)
     assert there.account_id == place.morag.account_id
-    session = {"account_id": place.morag.account_id, "device": "x", "created_at": NOW, "seen_at": NOW, "expires_at": NOW}
+    session = {
+        "account_id": place.morag.account_id,
+        "device": "x",
+        "created_at": NOW,
+        "seen_at": NOW,
+        "expires_at": NOW,
+    }
     place.add_outside(
         PartnerDomain(host="own.example", partner_ref=place.instance.partners["harbour"].id),
         SignInSession(secret_hash="a", host="own.example", **session),
@@ -294,7 +308,7 @@ def test_somebody_without_an_account_is_erased_too(place: Place) -> None:
 
 
 def test_an_account_that_is_gone_already_is_no_trouble(place: Place) -> None:
-    known = subjects.Known(subjects.Subject(place.instance.partners["harbour"].id, id_of(place.morag), id_of(place.ada)), "x")
+    known = subjects.Known(Subject(place.instance.partners["harbour"].id, id_of(place.morag), id_of(place.ada)), "x")
     with place.instance.scope("harbour", write=True) as scope:
         forgetting.forget_account(scope, known)
     assert len(place.outside(Account.id)) == 3
@@ -304,8 +318,8 @@ def test_the_mailbox_forgets_too(tmp_path: Path) -> None:
     box = Mailbox(tmp_path / "mailbox")
     assert box.forget(["a@x.example"], sought("", [])) == 0
     for to, subject, text in (
-        ("A <A@x.example>", "s", "t"), ("b@x.example", "About Morag Fraser", "t"), ("b@x.example", "s", "Morag\nFraser"),
-        ("b@x.example", "s", "t"),
+        ("A <A@x.example>", "s", "t"), ("b@x.example", "About Morag Fraser", "t"),
+        ("b@x.example", "s", "Morag\nFraser"), ("b@x.example", "s", "t"),
     ):  # fmt: skip
         message = EmailMessage()
         message["To"], message["Subject"] = to, subject
@@ -359,10 +373,11 @@ def test_tombstones_of_an_older_database_are_carried_over(place: Place) -> None:
 def test_an_import_does_not_bring_back_and_an_administrator_may(place: Place) -> None:
     place.erase()
     with place.instance.scope("harbour", place.calum, write=True) as scope:
-        for options in ({}, {"again": True}):
-            with pytest.raises(Exception, match="another look|asked to be erased") as refused:
+        given: list[people.PersonOptions] = [{}, {"again": True}]
+        for options in given:
+            with pytest.raises(Invalid, match="asked to be erased") as refused:
                 people.find_or_make_person(scope, "Morag", EMAIL.upper(), **options)
-            assert getattr(refused.value, "code", "") == "erased"
+            assert refused.value.code == "erased"
         assert people.erased_here(scope, [EMAIL, "calum@harbour.example"]) == {EMAIL}
     with place.instance.scope("harbour", place.ada, write=True) as scope:
         made = people.find_or_make_person(scope, "Morag", EMAIL, again=True)
@@ -396,3 +411,38 @@ def test_many_rows_go_in_batches(place: Place, monkeypatch: pytest.MonkeyPatch) 
         experiment(place, place.morag, f"E{number}")
     place.erase()
     assert place.all(Experiment.title) == [""] * 5
+
+
+def test_what_a_plugin_erases_is_planned_and_done(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    offers = [
+        (
+            "boats",
+            Erasure("berths", "Berths", 2, lambda scope: done.append(scope.partner.slug), msg("The pier stays.")),
+        ),
+        ("boats", Erasure("oars", "Oars", 1, lambda _scope: done.append("oars"))),
+    ]
+    monkeypatch.setattr(Calls, "offer_erasures", lambda *_args: offers)
+    plan = own_data.plan_for(place.instance.kit, "harbour", EMAIL)
+    told = [
+        (line.does, line.title, line.count, str(line.why)) for line in plan.lines if line.title in ("Berths", "Oars")
+    ]
+    assert told == [("deleted", "Berths", 2, ""), ("kept", "Berths", 2, "The pier stays."), ("deleted", "Oars", 1, "")]
+    assert done == []
+    place.erase()
+    assert done == ["harbour", "oars"]
+
+
+@pytest.mark.parametrize("error", [BeyondPartner(msg("No.")), sa.exc.IntegrityError("x", {}, Exception())])
+def test_an_account_that_the_database_keeps_stays(
+    place: Place, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def refuse(change: Any) -> Any:
+        if "account" in str(change).split("WHERE")[0]:
+            raise error
+        return change
+
+    monkeypatch.setattr(forgetting, "_alone", refuse)
+    place.erase()
+    assert EMAIL in place.outside(Account.email)
+    assert "Morag Fraser" not in place.all(Person.name)

@@ -108,6 +108,7 @@ LISTS = [
     List("people.account", "/account/", "administrator", filling.devices),
     List("people.account", "/account/", "operator", filling.devices),
     List("people.changes", "/settings/changes", "administrator", filling.changes),
+    List("home.requests", "/settings/requests", "administrator", filling.requests),
     List("people.operator_changes", "/operator/changes", "operator", filling.operator_changes),
     List("partners.every_partner", "/operator/?q=of+{slug}.", "operator", filling.partners),
     List("partners.every_partner", "/operator/?kind=listed", "operator", listed),
@@ -133,8 +134,8 @@ LISTS = [
 ONE_THING = {
     "api.cohorts.item", "api.experiments.show", "api.sessions.item", "cohorts.change", "cohorts.choose_list",
     "cohorts.new", "cohorts.new_person", "cohorts.support", "curriculum.show", "experiments.edit",
-    "experiments.review", "operations.mail", "partners.look", "partners.plugin", "partners.plugins",
-    "partners.settings", "partners.words", "people.accept", "people.ask_link", "people.new", "people.open_link",
+    "experiments.review", "home.show_erasure", "operations.mail", "partners.look", "partners.plugin",
+    "partners.plugins", "partners.settings", "partners.words", "people.accept", "people.ask_link", "people.new", "people.open_link",
     "people.set_up", "people.show", "people.sign_in", "sessions.new", "sessions.plan",
 }  # fmt: skip
 """Pages about one thing, or with what is installed, that no number of rows makes longer."""

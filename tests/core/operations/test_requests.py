@@ -1,4 +1,4 @@
-"""A request about one's own data has its clock: a calendar month, three where it is complex, never ending on a day off."""
+"""A request about one's own data has its clock: a month, three where it is complex, never ending on a day off."""
 
 from __future__ import annotations
 
