@@ -135,8 +135,8 @@ ONE_THING = {
     "api.cohorts.item", "api.experiments.show", "api.sessions.item", "cohorts.change", "cohorts.choose_list",
     "cohorts.new", "cohorts.new_person", "cohorts.support", "curriculum.show", "experiments.edit",
     "experiments.review", "home.show_erasure", "operations.mail", "partners.look", "partners.plugin",
-    "partners.plugins", "partners.settings", "partners.words", "people.accept", "people.ask_link", "people.new", "people.open_link",
-    "people.set_up", "people.show", "people.sign_in", "sessions.new", "sessions.plan",
+    "partners.plugins", "partners.settings", "partners.words", "people.accept", "people.ask_link", "people.new",
+    "people.open_link", "people.set_up", "people.show", "people.sign_in", "sessions.new", "sessions.plan",
 }  # fmt: skip
 """Pages about one thing, or with what is installed, that no number of rows makes longer."""
 
