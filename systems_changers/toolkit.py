@@ -18,8 +18,10 @@ _HOMES = {
     ),
     "systems_changers.hooks.scope": ("Scope",),
     "systems_changers.infra.db": (
-        "Base", "Id", "Moment", "PartnerOwned", "owned_by", "personal", "plain", "unique_live",
+        "ON_ERASURE", "STAYS", "SUBJECT", "TITLE", "Base", "Id", "Moment", "Nobody", "PartnerOwned", "owned_by",
+        "personal", "plain", "unique_live",
     ),
+    "systems_changers.hooks.personal": ("Erasure", "HeldData", "SubjectFacts"),
     "systems_changers.infra.errors": ("Conflict", "Invalid", "KitError", "NotFound", "Refused"),
     "systems_changers.infra.identifiers": ("new_id", "parse_id"),
     "systems_changers.infra.personal": ("Keep",),
@@ -39,7 +41,11 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "CONDITIONS",
     "N_",
+    "ON_ERASURE",
     "OUTCOMES",
+    "STAYS",
+    "SUBJECT",
+    "TITLE",
     "ActorFacts",
     "Base",
     "Brand",
@@ -53,10 +59,12 @@ __all__ = [
     "Departed",
     "Download",
     "Endpoint",
+    "Erasure",
     "Event",
     "ExperimentFacts",
     "FieldSpec",
     "Form",
+    "HeldData",
     "Id",
     "Invalid",
     "Keep",
@@ -64,6 +72,7 @@ __all__ = [
     "Message",
     "Moment",
     "NavItem",
+    "Nobody",
     "NotFound",
     "Page",
     "PageRequest",
@@ -81,6 +90,7 @@ __all__ = [
     "Scope",
     "SessionFacts",
     "Slice",
+    "SubjectFacts",
     "VariantOffer",
     "count_cohort",
     "hookimpl",
@@ -144,9 +154,24 @@ if TYPE_CHECKING:
         VariantOffer,
     )  # fmt: skip
     from systems_changers.hooks.offers import read_variants
+    from systems_changers.hooks.personal import Erasure, HeldData, SubjectFacts
     from systems_changers.hooks.scope import Scope
     from systems_changers.hooks.specs import hookimpl
-    from systems_changers.infra.db import Base, Id, Moment, PartnerOwned, owned_by, personal, plain, unique_live
+    from systems_changers.infra.db import (
+        ON_ERASURE,
+        STAYS,
+        SUBJECT,
+        TITLE,
+        Base,
+        Id,
+        Moment,
+        Nobody,
+        PartnerOwned,
+        owned_by,
+        personal,
+        plain,
+        unique_live,
+    )  # fmt: skip
     from systems_changers.infra.errors import Conflict, Invalid, KitError, NotFound, Refused
     from systems_changers.infra.identifiers import new_id, parse_id
     from systems_changers.infra.personal import Keep

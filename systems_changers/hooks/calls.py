@@ -29,6 +29,7 @@ from systems_changers.hooks.facts import (
     SessionFacts,
     VariantOffer,
 )
+from systems_changers.hooks.personal import Erasure, HeldData, SubjectFacts
 from systems_changers.hooks.view import SLOW_SECONDS, Implementation, PartnerView, Views
 from systems_changers.infra.blame import explained
 from systems_changers.infra.catalogues import fits
@@ -173,6 +174,37 @@ class Calls:
             raise _unmade(offer)
         return sections
 
+    # --- people's own data ---
+
+    def offer_personal_data(self, scope: Scope, subject: SubjectFacts) -> tuple[list[tuple[str, HeldData]], list[str]]:
+        """What plugins hold of a person, and the plugins that could not say."""
+        hook = "sc_offer_personal_data"
+        offers = self._offer(hook, HeldData, scope, scope=scope, subject=subject)
+        return self._unique(hook, offers, "key"), self._silent(hook)
+
+    def offer_erasures(self, scope: Scope, subject: SubjectFacts) -> list[tuple[str, Erasure]]:
+        """What plugins erase by themselves; raises PluginFailed where one can't say, lest something stay behind."""
+        hook = "sc_offer_erasures"
+        offers = self._unique(hook, self._offer(hook, Erasure, scope, scope=scope, subject=subject), "key")
+        for plugin in self._silent(hook):
+            raise _unerased(plugin)
+        return offers
+
+    def erase(self, plugin: str, offer: Erasure, scope: Scope) -> None:
+        """Have a plugin erase; raises PluginFailed where it fails, so that the whole is taken back."""
+        try:
+            with _contained(scope):
+                offer.erase(scope)
+        except (Exception, SystemExit) as error:  # whatever a plugin raises, nothing may be half erased
+            self.report_error(plugin, "sc_offer_erasures", error, offer.key)
+            raise _unerased(plugin) from error
+
+    def _silent(self, hook: str) -> list[str]:
+        """The plugins that should have answered and didn't: those at fault, and those that rest."""
+        faulty = {fault.plugin for fault in self.faults if fault.hook == hook}
+        asked = [impl.plugin for impl in self.view.implementations[hook]]
+        return [slug for slug in asked if slug in faulty or self.views.resting(self.partner.id, slug)]
+
     # --- the five policies ---
 
     def _offer(self, hook: str, kind: type[T], within: Scope | None, /, **given: Any) -> list[tuple[str, T]]:
@@ -287,6 +319,11 @@ def _unanswered(plugin: str) -> Refusal:
 
 def _unmade(offer: ReportOffer) -> PluginFailed:
     return PluginFailed(msg("The report “%(title)s” could not be made. The operator has been told.", title=offer.title))
+
+
+def _unerased(plugin: str) -> PluginFailed:
+    return PluginFailed(msg("The plugin %(plugin)s could not erase its share, so nothing was erased. The operator has"
+                            " been told.", plugin=plugin))  # fmt: skip
 
 
 @contextmanager

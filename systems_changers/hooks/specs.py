@@ -29,6 +29,7 @@ from systems_changers.hooks.facts import (
     SessionFacts,
     VariantOffer,
 )
+from systems_changers.hooks.personal import Erasure, HeldData, SubjectFacts
 
 if TYPE_CHECKING:
     from systems_changers.hooks.scope import Scope
@@ -192,5 +193,30 @@ def sc_offer_reports(partner: PartnerFacts) -> Sequence[ReportOffer]:
     When: a cohort's reports are listed or one is opened.
     Returns: reports with keys unique at the partner.
     Failure: this plugin's reports are left out and the operator is told.
+    Since: 0.1
+    """
+
+
+# --- people's own data ---
+
+
+@hookspec
+def sc_offer_personal_data(scope: Scope, subject: SubjectFacts) -> Sequence[HeldData]:
+    """Offer what is held of a person beyond the tables whose columns are declared, which need no hook.
+
+    When: somebody asks for everything that is held about a person.
+    Returns: one HeldData a kind of thing; keys are unique at the partner.
+    Failure: this plugin's share is left out, the archive says so, and the operator is told.
+    Since: 0.1
+    """
+
+
+@hookspec
+def sc_offer_erasures(scope: Scope, subject: SubjectFacts) -> Sequence[Erasure]:
+    """Offer to erase what lies outside declared tables, or what takes judgement.
+
+    When: before a person is erased, to say what would go; each one's `erase` follows inside the transaction.
+    Returns: one Erasure a kind of thing; keys are unique at the partner.
+    Failure: nobody is erased, so that nothing is left behind unseen, and the operator is told.
     Since: 0.1
     """

@@ -45,10 +45,21 @@ EVERYBODY = "everybody"
 BY_ACCOUNT = "by_account"
 ROLLUP = "rollup"
 APPEND_ONLY = "append_only"
+# Marks that say whose rows a table holds and what erasing somebody does to them; infra/subjects.py reads them.
+SUBJECT = "subject"
+ON_ERASURE = "on_erasure"
+TITLE = "title"
+STAYS = "stays"
 FILTERED = "sc_filtered"
 FILTERED_ALONE = object()
 WRITES_SOON = "sc_writes_soon"
 WROTE = "sc_wrote"
+
+
+class Nobody(str):
+    """The mark of a table with personal columns from which no person is reached; it says why."""
+
+    __slots__ = ()
 
 
 class Id(sa.types.TypeDecorator[UUID]):

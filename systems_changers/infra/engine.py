@@ -122,7 +122,8 @@ def _is_open(connection: Any) -> bool:
 def _pragmas(connection: Any, _record: object) -> None:
     # synchronous=NORMAL loses acknowledged writes when the power goes; FULL does not.
     # Without recursive_triggers a REPLACE deletes past the triggers that keep partners apart.
-    safe = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON")
+    # Without secure_delete the words of somebody who was erased stay in the file until their place is used again.
+    safe = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON", "secure_delete=ON")
     for pragma in (*safe, f"busy_timeout={BUSY_MILLISECONDS}"):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -13,7 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session
 
-from systems_changers.infra.db import Base, personal, plain
+from systems_changers.infra.db import SUBJECT, TITLE, Base, personal, plain
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.isolation import ADDED_BY, READ_BY, as_the_kit
 from systems_changers.infra.personal import Keep
@@ -54,6 +54,7 @@ class MailRow(Base):
     """A mail waiting to be rendered and sent; gone once it has been."""
 
     __tablename__ = "outbox_mail"
+    __table_args__ = ({"info": {SUBJECT: "address", TITLE: N_("Mail that waits")}},)
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
     outbox_id: Mapped[UUID] = plain(sa.ForeignKey("outbox.id", ondelete="CASCADE"), index=True)

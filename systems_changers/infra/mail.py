@@ -4,10 +4,11 @@ What must not be read there (a link that signs somebody in) is cut out before th
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime, make_msgid, parseaddr
 from pathlib import Path
 
 from systems_changers.infra.errors import NotFound
@@ -92,6 +93,19 @@ class Mailbox:
         if not _NAME.match(key) or not file.is_file():
             raise NotFound
         return _stored(file, whole=True)
+
+    def forget(self, addresses: Collection[str], wanted: re.Pattern[str]) -> int:
+        """Delete the mails to these addresses, and those that name the person; answers how many."""
+        files = list(self.folder.glob("*.eml")) if self.folder.is_dir() else []
+        gone = [file for file in files if _is_about(_stored(file, whole=True), addresses, wanted)]
+        for file in gone:
+            file.unlink(missing_ok=True)
+        return len(gone)
+
+
+def _is_about(mail: StoredMail, addresses: Collection[str], wanted: re.Pattern[str]) -> bool:
+    named = any(wanted.search(text) for text in (mail.subject, mail.to, mail.text))
+    return named or parseaddr(mail.to)[1].lower() in addresses
 
 
 def _stored(file: Path, *, whole: bool) -> StoredMail:

@@ -9,11 +9,12 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from systems_changers.infra.db import WROTE, open_session, using
+from systems_changers.infra.db import WRITES_SOON, WROTE, PartnerSession, open_session, using
 from systems_changers.infra.isolation_postgresql import OWN_WORDS
 
 
@@ -61,3 +62,14 @@ def apart_from(session: Session) -> Iterator[sa.Connection]:
     session.rollback()
     with apart(session.get_bind().engine) as connection:
         yield connection
+
+
+@contextmanager
+def read_as(session: Session, account_id: UUID | None) -> Iterator[PartnerSession]:
+    """A session for reading beside this one, outside any partner, with an account's own rights.
+
+    It sees what was committed before; the session beside it may be in the middle of writing.
+    """
+    engine = session.get_bind().engine.execution_options(**{WRITES_SOON: False})
+    with using(open_session(engine, None, account_id=account_id)) as outside:
+        yield outside

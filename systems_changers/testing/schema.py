@@ -13,6 +13,7 @@ from importlib.util import find_spec
 import sqlalchemy as sa
 
 import systems_changers.core
+from systems_changers.infra import subjects
 from systems_changers.infra.db import BY_ACCOUNT, Base, is_partner_table
 from systems_changers.infra.personal import problems
 
@@ -59,6 +60,7 @@ def _of_table(table: sa.Table, plugin: str | None) -> Iterator[str]:
         yield "partner_id stands outside the primary key; call a mere reference partner_ref"
     yield from _foreign_keys(table)
     yield from _columns(table)
+    yield from subjects.complaints(table)
     if plugin is not None:
         yield from _of_plugin(table, plugin.replace("-", "_"))
 

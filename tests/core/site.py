@@ -60,6 +60,18 @@ def choose_language(_scope: Any, _request: Request) -> Page:
     return Page("plain.html", {"said": "language"})
 
 
+def _elsewhere(_scope: Any, _request: Request, **_values: Any) -> Page:
+    return Page("plain.html", {"said": "home"})
+
+
+for path in ("account/data", "account/data/ask", "people/<uuid:person_id>/data", "people/<uuid:person_id>/requests",
+             "people/<uuid:person_id>/erase", "settings/requests"):  # fmt: skip
+    names = {"account/data": "download_own", "account/data/ask": "ask_for_data", "settings/requests": "requests",
+             "data": "download_person", "requests": "note_request", "erase": "show_erasure"}  # fmt: skip
+    name = names.get(path) or names[path.rpartition("/")[2]]
+    home.get(f"/{path}", endpoint=f"home.{name}")(_elsewhere)  # links of people's pages lead there
+
+
 @dataclass
 class Browser:
     """A test client that stays at one place and fills in the form's token."""

@@ -11,7 +11,9 @@ import pytest
 
 from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import CohortFacts, CohortType, Event, PartnerFacts, Refusal, VariantOffer
+from systems_changers.hooks.personal import Erasure, HeldData, SubjectFacts
 from systems_changers.hooks.view import Views
+from systems_changers.infra.errors import PluginFailed
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.text import msg
 from tests.plugins.house import NOW, brand, made_up, registry_of
@@ -266,3 +268,57 @@ def test_a_listener_that_fails_is_a_fault_at_once() -> None:
     with pytest.raises(ZeroDivisionError):
         calls.on_event("bad", WITHIN, event)
     assert faults(calls) == [("bad", "cohort.opened.v1: ZeroDivisionError: division by zero")]
+
+
+# --- people's own data: shown without who fails, erased by all or by none ---
+
+SUBJECT = SubjectFacts(new_id(), None, "Ines Moreau", ("ines@harbour.example",))
+
+
+def held(key: str) -> HeldData:
+    return HeldData(key, "T", "p", "k", (), ())
+
+
+def test_what_is_held_is_shown_and_who_could_not_say_is_named() -> None:
+    hook = "sc_offer_personal_data"
+    calls = calls_of(good={hook: answering([held("a")])}, bad={hook: broken}, junk={hook: answering(["x"])},
+                     shy={hook: answering(None)}, late={hook: answering([held("a")])})  # fmt: skip
+    offers, silent = calls.offer_personal_data(WITHIN, SUBJECT)
+    assert [(slug, each.key) for slug, each in offers] == [("good", "a")]
+    assert silent == ["bad", "junk", "late"]
+    assert calls_of(good={hook: answering([])}).offer_personal_data(WITHIN, SUBJECT) == ([], [])
+
+
+def test_a_plugin_that_rests_is_silent() -> None:
+    hook = "sc_offer_personal_data"
+    calls = calls_of(good={hook: answering([held("a")])}, slow={hook: answering([held("b")])})
+    calls.views.rest(calls.partner.id, "slow")
+    offers, silent = calls.offer_personal_data(WITHIN, SUBJECT)
+    assert ([slug for slug, _ in offers], silent) == (["good"], ["slow"])
+
+
+def test_nobody_is_erased_while_a_plugin_cannot_say() -> None:
+    hook = "sc_offer_erasures"
+    done: list[str] = []
+    offer = Erasure("a", "T", 1, lambda _scope: done.append("a"))
+    calls = calls_of(good={hook: answering([offer])})
+    assert calls.offer_erasures(WITHIN, SUBJECT) == [("good", offer)]
+    calls.erase("good", offer, WITHIN)
+    assert done == ["a"]
+    calls = calls_of(good={hook: answering([offer])}, bad={hook: broken})
+    with pytest.raises(PluginFailed, match="The plugin bad could not erase its share, so nothing was erased"):
+        calls.offer_erasures(WITHIN, SUBJECT)
+
+
+def test_a_plugin_that_fails_while_erasing_takes_the_whole_back() -> None:
+    calls = calls_of(good={})
+    for error in (ZeroDivisionError("division by zero"), SystemExit(1)):
+
+        def fail(_scope: Any, error: BaseException = error) -> None:
+            raise error
+
+        with pytest.raises(PluginFailed, match="nothing was erased"):
+            calls.erase("good", Erasure("a", "T", 1, fail), WITHIN)
+    assert [(fault.hook, fault.why) for fault in calls.faults] == [
+        ("sc_offer_erasures", "a: ZeroDivisionError: division by zero"), ("sc_offer_erasures", "a: SystemExit: 1"),
+    ]  # fmt: skip

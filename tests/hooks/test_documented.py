@@ -13,6 +13,7 @@ import pytest
 from systems_changers.hooks import specs
 from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import CohortFacts, Event, ExperimentFacts, PartnerFacts, SessionFacts
+from systems_changers.hooks.personal import SubjectFacts
 from systems_changers.hooks.registry import load, register
 from systems_changers.hooks.scope import Scope
 from systems_changers.hooks.view import Views
@@ -30,6 +31,7 @@ COHORT = CohortFacts(new_id(), "Crew 3", "mixed", "recruiting", place="")
 SESSION = SessionFacts(
     new_id(), COHORT, 4, "Out", "led", "planned", minutes=30, modules=("core:noticing-in-the-field",)
 )
+SUBJECT = SubjectFacts(new_id(), None, "Ines Moreau", ("ines@harbour.example",))
 EXPERIMENT = ExperimentFacts(new_id(), COHORT, "Nets", "ready", harm_check="Nobody, we think.")
 
 
@@ -71,6 +73,8 @@ ANSWERS: dict[str, Any] = {
         calls.on_event("harbour-trust", SCOPE, Event(new_id(), "cohort.opened.v1", NOW)) is None
     ),
     "sc_offer_reports": lambda calls: calls.offer_reports(PARTNER)[0][1].title == "The year",
+    "sc_offer_personal_data": lambda calls: calls.offer_personal_data(SCOPE, SUBJECT)[0][0][1].rows == (("Pier 4",),),
+    "sc_offer_erasures": lambda calls: [each.count for _, each in calls.offer_erasures(SCOPE, SUBJECT)] == [1],
 }
 
 

@@ -16,6 +16,7 @@ BEFORE_ANY_SCOPE = {
     "systems_changers/core/home/service/upgrade.py": "changes the tables that scopes stand on",
     "systems_changers/core/home/service/chains.py": "proves every chain for a command, which has no scope yet",
     "systems_changers/core/home/service/keeping.py": "runs the retention for a command, a transaction a partner",
+    "systems_changers/core/home/service/own_data.py": "takes out and erases for commands, a transaction a partner",
     "systems_changers/core/home/service/plugins.py": "switches plugins for a command, which has no scope yet",
     "systems_changers/core/home/service/doctor.py": "looks over an instance that may not even open",
     "systems_changers/core/home/service/doctor_kept.py": "looks at backups, which lie outside every scope",

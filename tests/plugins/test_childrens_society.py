@@ -10,16 +10,19 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
 from systems_changers.core.cohorts.queries import cohort_facts
 from systems_changers.core.experiments.queries import experiment_facts
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.hooks.facts import ActorFacts, CohortFacts, Event, ExperimentFacts, PartnerFacts, SessionFacts
+from systems_changers.hooks.personal import SubjectFacts
 from systems_changers.infra.errors import Conflict, Refused
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.slices import PageRequest
 from tests.plugins.house import NOW, SOURCES, Browser, Host, code_of
 
+models: Any = code_of("childrens_society.models")
 reviews: Any = code_of("childrens_society.reviews")
 learning: Any = code_of("childrens_society.learning")
 ANSWERS = {"what": "A drop-in for carers", "who": "Carers of 16 and over", "keep_safe": "Two of us are there."}
@@ -326,3 +329,33 @@ def test_easy_sentences_are_short() -> None:
 
 def house_templates() -> Path:
     return SOURCES / "childrens_society" / "childrens_society" / "templates"
+
+
+# --- somebody's own data ---
+
+
+def test_answers_about_sessions_are_shown_and_erased_and_that_it_was_decided_stays(house: House) -> None:
+    """`sc_offer_personal_data` and `sc_offer_erasures`: nothing but the plugin knows who answered."""
+    about_session = reviews.About(session_id=house.session)
+    with house.host.scope(house.partner, house.facilitator, write=True) as scope:
+        reviews.tell(scope, about_session, {**ANSWERS, "young_people": True}, None)
+    tell(house, young_people=True)
+    subject = SubjectFacts(house.facilitator.person_id or new_id(), house.facilitator.account_id, "Fay", ())
+    author = SubjectFacts(house.author.person_id or new_id(), house.author.account_id, "Al", ())
+    with house.host.scope(house.partner, house.lead, write=True) as scope:
+        ((slug, held),), silent = scope.hooks.offer_personal_data(scope, subject)
+        assert (slug, held.rows, silent) == ("childrens-society", (tuple(ANSWERS.values()),), [])
+        assert scope.hooks.offer_personal_data(scope, author)[0] == []
+        ((_, of_author),) = scope.hooks.offer_erasures(scope, author)
+        ((slug, offer),) = scope.hooks.offer_erasures(scope, subject)
+        assert (offer.count, of_author.count, "stays" in str(offer.kept)) == (1, 1, True)
+        scope.hooks.erase(slug, offer, scope)
+        assert scope.hooks.offer_erasures(scope, subject) == []
+        row = scope.db.scalars(sa.select(models.SafeguardingReview).where(
+            models.SafeguardingReview.session_id == house.session)).one()  # fmt: skip
+        assert (row.what, row.who, row.keep_safe, row.young_people, row.extra) == (None, None, None, True, {})
+        scope.hooks.erase(slug, of_author, scope)
+        assert reviews.review_about(scope, about(house)).what == ANSWERS["what"], "it is found by its author"
+    with house.host.scope(house.partner) as scope:
+        nobody = SubjectFacts(new_id(), None, "No account", ())
+        assert scope.hooks.offer_personal_data(scope, nobody) == ([], [])

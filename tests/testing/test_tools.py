@@ -36,14 +36,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from systems_changers.toolkit import Base, Keep, N_, PartnerOwned, owned_by, personal, plain
+from systems_changers.toolkit import (Base, Keep, N_, PartnerOwned, owned_by, personal, plain, SUBJECT, Nobody)
 
 LABEL = N_("A note")
 
 
 class Note(PartnerOwned, Base):
     __tablename__ = "little_boat_note"
-    __table_args__ = (owned_by("cohort_id", "cohort"),)
+    __table_args__ = (owned_by("cohort_id", "cohort"), {"info": {SUBJECT: Nobody("notes are of a cohort")}})
 
     cohort_id: Mapped[UUID] = plain()
     words: Mapped[str] = personal(

@@ -23,6 +23,8 @@ MAY = {
         people: operator_changes operator_changes_file
     """,
     "administrator": """
+        home: answer_request download_person erase_person extend_request note_request requests
+            show_erasure
         partners: disable drop_look enable look move plugin plugins save_look save_plugin save_word
             take_back_word words
         people: acknowledge changes changes_file close_complaint complaint complaints grant withdraw
@@ -40,7 +42,7 @@ MAY = {
         privacy: notice
     """,
     "signed_in": """
-        home: dashboard
+        home: ask_for_data dashboard download_own
         people: accept_here account add_passkey agreed change_password check_again confirm new_app
             new_codes new_passkey new_passkey_challenge remove_passkey revoke_others revoke_session
             save_profile second_factor take_back turn_off_app turn_on_app

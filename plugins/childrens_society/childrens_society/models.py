@@ -7,7 +7,18 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from systems_changers.toolkit import N_, Base, Keep, PartnerOwned, owned_by, personal, plain, unique_live
+from systems_changers.toolkit import (
+    N_,
+    ON_ERASURE,
+    TITLE,
+    Base,
+    Keep,
+    PartnerOwned,
+    owned_by,
+    personal,
+    plain,
+    unique_live,
+)
 
 TOLD: dict[str, Any] = {
     "purpose": N_("Keeping young people safe"),
@@ -33,6 +44,7 @@ class SafeguardingReview(PartnerOwned, Base):
         unique_live("uq_childrens_society_review_experiment", "experiment_id"),
         unique_live("uq_childrens_society_review_session", "session_id"),
         sa.Index("ix_childrens_society_review_decision", "partner_id", "decision", "created_at"),
+        {"info": {ON_ERASURE: {}, TITLE: N_("Safeguarding reviews")}},
     )
 
     experiment_id: Mapped[UUID | None] = plain()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from childrens_society import gate, learning, pages
+from childrens_society import gate, learning, own_words, pages
 from childrens_society.brand import BRAND
 from childrens_society.organisation import ORGANISATION
 from childrens_society.reviews import About, open_review
@@ -15,8 +15,10 @@ from systems_changers.toolkit import (
     Brand,
     CohortFacts,
     CohortType,
+    Erasure,
     Event,
     ExperimentFacts,
+    HeldData,
     NavItem,
     Panel,
     Refusal,
@@ -24,6 +26,7 @@ from systems_changers.toolkit import (
     Route,
     Scope,
     SessionFacts,
+    SubjectFacts,
     VariantOffer,
     hookimpl,
     parse_id,
@@ -108,3 +111,15 @@ def sc_on_event(scope: Scope, event: Event) -> None:
 def sc_offer_reports() -> Sequence[ReportOffer]:
     """The learning report."""
     return [learning.REPORT]
+
+
+@hookimpl
+def sc_offer_personal_data(scope: Scope, subject: SubjectFacts) -> Sequence[HeldData]:
+    """What somebody answered about sessions; of experiments it is found by their author."""
+    return own_words.held(scope, subject)
+
+
+@hookimpl
+def sc_offer_erasures(scope: Scope, subject: SubjectFacts) -> Sequence[Erasure]:
+    """Who gave the answers is forgotten with the answers about sessions; that it was decided stays."""
+    return own_words.erasures(scope, subject)

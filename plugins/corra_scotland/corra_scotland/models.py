@@ -6,7 +6,19 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from systems_changers.toolkit import N_, Base, Keep, PartnerOwned, owned_by, personal, plain, unique_live
+from systems_changers.toolkit import (
+    N_,
+    SUBJECT,
+    TITLE,
+    Base,
+    Keep,
+    Nobody,
+    PartnerOwned,
+    owned_by,
+    personal,
+    plain,
+    unique_live,
+)
 
 SAID: dict[str, Any] = {
     "purpose": N_("Remembering what a place said of itself"),
@@ -22,6 +34,12 @@ class CommunityProfile(PartnerOwned, Base):
     __table_args__ = (
         owned_by("cohort_id", "cohort"),
         unique_live("uq_corra_scotland_community_profile_cohort", "cohort_id"),
+        {
+            "info": {
+                TITLE: N_("Community profiles"),
+                SUBJECT: Nobody("a place said it, and who is named in it is found"),
+            }
+        },
     )
 
     cohort_id: Mapped[UUID] = plain()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Protocol
@@ -25,6 +25,7 @@ from systems_changers.core.cohorts.schemas import (
     SupportSchema,
     cohort_schema,
 )
+from systems_changers.core.people.service import ERASED_HERE
 from systems_changers.hooks.facts import Care, CohortType, care_of
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.cleaning import clean_text
@@ -37,6 +38,12 @@ from systems_changers.web.forms import Form
 
 MOST_ROWS = 500
 MOST_UNPACKED = 20_000_000
+Erased = Callable[[Collection[str]], Collection[str]]
+
+
+def nobody_erased(_emails: Collection[str]) -> Collection[str]:
+    """Where nobody can be asked who was erased."""
+    return ()
 
 
 class Cared(Protocol):
@@ -156,14 +163,17 @@ class Roster:
         return [(name, label_of(field, name)) for name, field in ParticipantSchema().fields.items()]
 
 
-def read_roster(table: bytes, mapping: Mapping[str, str] | None = None, name: str = "") -> Roster:
+def read_roster(
+    table: bytes, mapping: Mapping[str, str] | None = None, name: str = "", erased: Erased = nobody_erased
+) -> Roster:
     """Read a list with heads, a text or a workbook that messages call `name`; nothing is stored.
 
-    `mapping` is field to head; without it heads are guessed. A cell that begins with = stays text.
+    `mapping` is field to head; without it heads are guessed. A cell that begins with = stays text. `erased` answers
+    which of the addresses were erased here: their rows are errors.
     """
     heads, rows, errors = _rows(table, name)
     chosen = {name: head for name, head in (mapping or guess_columns(heads, COLUMNS)).items() if head in heads}
-    entries: list[ParticipantEntry] = []
+    entries: list[tuple[int, ParticipantEntry]] = []
     seen: dict[str, int] = {}
     if "name" not in chosen:
         errors.append(RowError(1, "", "no_name_column", msg("No column was found for the names. Choose one.")))
@@ -173,13 +183,35 @@ def read_roster(table: bytes, mapping: Mapping[str, str] | None = None, name: st
             continue
         found = _read_row(number, dict(zip(heads, row, strict=False)), chosen, seen)
         if isinstance(found, ParticipantEntry):
-            entries.append(found)
+            entries.append((number, found))
         else:
             errors += found
+    good, refused = _without_erased(entries, chosen, erased)
+    errors += refused
     if len(rows) > MOST_ROWS:
         sentence = msg("A list may hold at most %(most)s people at a time.", most=MOST_ROWS)
         errors.append(RowError(rows[MOST_ROWS][0], "", "too_many_rows", sentence))
-    return Roster(_kept_text(heads, rows), heads, chosen, tuple(entries), tuple(errors), len(rows))
+    return Roster(_kept_text(heads, rows), heads, chosen, tuple(good), tuple(errors), len(rows))
+
+
+def _without_erased(
+    entries: Sequence[tuple[int, ParticipantEntry]], chosen: Mapping[str, str], erased: Erased
+) -> tuple[list[ParticipantEntry], list[RowError]]:
+    """The entries that name nobody who was erased, as participant or as line manager, and an error for each other."""
+    named = [(_lower(each.email), _lower(each.manager_email)) for _, each in entries]
+    gone = frozenset(erased({email for emails in named for email in emails if email}))
+    kept, errors = [], []
+    for (number, entry), (email, manager) in zip(entries, named, strict=True):
+        if gone.isdisjoint((email, manager)):
+            kept.append(entry)
+        else:
+            column = chosen.get("email" if email in gone else "manager_email", "")
+            errors.append(RowError(number, column, "erased", ERASED_HERE))
+    return kept, errors
+
+
+def _lower(email: str | None) -> str:
+    return (email or "").strip().lower()
 
 
 TOO_MANY_CELLS = msg("The row has more cells than the header: put text that holds a separator into quotes.")

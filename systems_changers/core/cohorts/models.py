@@ -7,7 +7,18 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from systems_changers.infra.db import Base, PartnerOwned, owned_by, personal, plain, unique_live
+from systems_changers.infra.db import (
+    ON_ERASURE,
+    SUBJECT,
+    TITLE,
+    Base,
+    Nobody,
+    PartnerOwned,
+    owned_by,
+    personal,
+    plain,
+    unique_live,
+)
 from systems_changers.infra.isolation import ROLLUP
 from systems_changers.infra.personal import Keep
 from systems_changers.infra.text import N_
@@ -26,7 +37,7 @@ class Cohort(PartnerOwned, Base):
     __table_args__ = (
         sa.Index("ix_cohort_state", "partner_id", "state", "starts_on"),
         sa.Index("ix_cohort_source", "partner_id", "source", "source_key"),
-        {"info": {ROLLUP: True}},
+        {"info": {ROLLUP: True, TITLE: N_("Cohorts"), SUBJECT: Nobody("whom to turn to is a name that anybody wrote")}},
     )
 
     name: Mapped[str] = plain(sa.String(160))
@@ -69,6 +80,7 @@ class CohortPerson(PartnerOwned, Base):
         sa.Index("ix_cohort_person_person", "partner_id", "person_id"),
         sa.Index("ix_cohort_person_manager", "partner_id", "manager_id"),
         sa.Index("ix_cohort_person_learning_partner", "partner_id", "learning_partner_id"),
+        {"info": {ON_ERASURE: {}, TITLE: N_("Places in cohorts")}},
     )
 
     cohort_id: Mapped[UUID] = plain()

@@ -5,6 +5,7 @@ A cohort's own page shows its sessions too, so it stands one slice higher, with 
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from flask import Request
@@ -12,6 +13,7 @@ from flask import Request
 from systems_changers.core.cohorts import forms, queries, rules, service
 from systems_changers.core.curriculum.queries import modules_on_offer
 from systems_changers.core.people.queries import open_invitations
+from systems_changers.core.people.service import erased_here
 from systems_changers.hooks.facts import CohortType, Page, Redirect
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.cleaning import clean_text
@@ -177,7 +179,7 @@ def check_list(scope: Scope, request: Request, cohort_id: UUID) -> Page:
     table = file.read() if file and name else request.form.get("text", "").encode()
     if not table.strip():
         return Page("cohorts/list.html", {"cohort": view.line, "empty": True, **forms.care_for(view)}, 422)
-    roster = forms.read_roster(table, _mapping(request) or None, name)
+    roster = forms.read_roster(table, _mapping(request) or None, name, partial(erased_here, scope))
     known = queries.people_by_email(scope, cohort_id)
     new = [each for each in roster.entries if (each.email or "").lower() not in known]
     return Page("cohorts/list_check.html", {"cohort": view.line, "roster": roster, "new": new})
@@ -190,7 +192,8 @@ def _mapping(request: Request) -> dict[str, str]:
 @pages.post("/cohorts/<uuid:cohort_id>/people/list/add")
 def add_list(scope: Scope, request: Request, cohort_id: UUID) -> Redirect:
     """Add the good rows of a list that was shown before."""
-    roster = forms.read_roster(request.form.get("text", "").encode(), _mapping(request) or None)
+    text, erased = request.form.get("text", "").encode(), partial(erased_here, scope)
+    roster = forms.read_roster(text, _mapping(request) or None, erased=erased)
     added = service.add_participants(scope, cohort_id, roster.entries)
     said = msg("Added: %(created)s. Here already: %(unchanged)s.", created=added.created, unchanged=added.unchanged)
     return Redirect("cohorts.people", {"cohort_id": cohort_id}, said)

@@ -7,7 +7,17 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from systems_changers.infra.db import Base, PartnerOwned, owned_by, personal, plain, unique_live
+from systems_changers.infra.db import (
+    ON_ERASURE,
+    SUBJECT,
+    TITLE,
+    Base,
+    PartnerOwned,
+    owned_by,
+    personal,
+    plain,
+    unique_live,
+)
 from systems_changers.infra.personal import Keep
 from systems_changers.infra.text import N_
 
@@ -27,6 +37,7 @@ class Experiment(PartnerOwned, Base):
         owned_by("cohort_id", "cohort"),
         sa.Index("ix_experiment_author", "partner_id", "author_id"),
         sa.Index("ix_experiment_cohort", "partner_id", "cohort_id", "state"),
+        {"info": {SUBJECT: ("author_id", "experiment_owner"), ON_ERASURE: {}, TITLE: N_("Experiments")}},
     )
 
     author_id: Mapped[UUID] = plain()
@@ -60,6 +71,7 @@ class ExperimentOwner(PartnerOwned, Base):
         owned_by("person_id", "person"),
         unique_live("uq_experiment_owner_person", "experiment_id", "person_id"),
         sa.Index("ix_experiment_owner_person", "partner_id", "person_id"),
+        {"info": {TITLE: N_("Experiments owned with others")}},
     )
 
     experiment_id: Mapped[UUID] = plain()
@@ -78,6 +90,7 @@ class ExperimentShare(PartnerOwned, Base):
         owned_by("person_id", "person"),
         unique_live("uq_experiment_share_audience", "experiment_id", "audience", "person_id"),
         sa.Index("ix_experiment_share_person", "partner_id", "person_id"),
+        {"info": {SUBJECT: ("person_id", "experiment_id"), TITLE: N_("Who sees experiments")}},
     )
 
     experiment_id: Mapped[UUID] = plain()
@@ -97,6 +110,7 @@ class Evidence(PartnerOwned, Base):
         owned_by("file_id", "stored_file"),
         sa.Index("ix_evidence_experiment", "partner_id", "experiment_id", "seen_on"),
         sa.Index("ix_evidence_file", "partner_id", "file_id"),
+        {"info": {SUBJECT: ("person_id", "experiment_id"), TITLE: N_("What experiments showed")}},
     )
 
     experiment_id: Mapped[UUID] = plain()
@@ -116,6 +130,7 @@ class ExperimentStep(PartnerOwned, Base):
     __table_args__ = (
         owned_by("experiment_id", "experiment"),
         sa.Index("ix_experiment_step_experiment", "partner_id", "experiment_id", "at"),
+        {"info": {SUBJECT: ("experiment_id", "created_by"), ON_ERASURE: {}, TITLE: N_("Steps of experiments")}},
     )
 
     experiment_id: Mapped[UUID] = plain()

@@ -10,16 +10,22 @@ from systems_changers.core.cohorts import queries as cohorts
 from systems_changers.core.cohorts import rules as cohort_rules
 from systems_changers.core.experiments import queries as experiments
 from systems_changers.core.home import queries, rules
-from systems_changers.core.home.service import demo_people
+from systems_changers.core.home.service import demo_people, erasing, holdings, subjects
+from systems_changers.core.home.service.archive import pack
 from systems_changers.core.operations import service as operations
-from systems_changers.core.operations.queries import instance_is_demo
+from systems_changers.core.operations.queries import instance_is_demo, requests_listed
+from systems_changers.core.operations.rules import REQUESTS
 from systems_changers.core.people import queries as people
+from systems_changers.core.people.forms import AskForm, EraseForm, ExtendForm
 from systems_changers.core.sessions import queries as sessions
-from systems_changers.hooks.facts import Page, Redirect
+from systems_changers.hooks.facts import Download, Page, Redirect
 from systems_changers.hooks.scope import OperatorScope, Scope
-from systems_changers.infra.errors import NotFound
+from systems_changers.infra.errors import Invalid, NotFound
+from systems_changers.infra.mail import Mailbox
+from systems_changers.infra.text import msg
 from systems_changers.web.answers import ChooseLanguage, Content, SignIn
 from systems_changers.web.edge import Pages
+from systems_changers.web.forms import Form
 from systems_changers.web.pagination import page_of, pager
 
 pages = Pages("home")
@@ -83,3 +89,117 @@ def come_in(scope: Scope | OperatorScope, request: Request) -> SignIn:
 
     secret, redirect = demo_service.come_in(scope, request.form.get("person", ""), host=request.host)
     return SignIn(secret, redirect)
+
+
+# --- people's own data ---
+
+
+@pages.post("/account/data")
+def download_own(scope: Scope, _request: Request) -> Download:
+    """Everything that is held about me, with how I sign in."""
+    return _archive(scope, _me(scope), account=True)
+
+
+@pages.post("/account/data/ask")
+def ask_for_data(scope: Scope, request: Request) -> Redirect:
+    """Ask the partner for what is held about me, or to be erased; the clock starts today."""
+    kind = request.form.get("kind", "")
+    if kind not in REQUESTS:
+        raise NotFound
+    row = operations.receive_request(scope, _me(scope), kind)
+    return Redirect("people.account", notice=msg("You have an answer by %(day)s.", day=row.due_on.isoformat()))
+
+
+@pages.post("/people/<uuid:person_id>/data")
+def download_person(scope: Scope, _request: Request, person_id: UUID) -> Download:
+    """Everything that is held about a person at this partner, to be handed to them."""
+    people.person_row(scope, person_id)
+    return _archive(scope, person_id, account=False)
+
+
+@pages.post("/people/<uuid:person_id>/requests")
+def note_request(scope: Scope, request: Request, person_id: UUID) -> Redirect:
+    """Note what somebody asked for by letter or mail."""
+    people.person_row(scope, person_id)
+    form = Form.read(AskForm, request.form)
+    if not form.ok:
+        raise Invalid(msg("Say what they ask for, and the day on which it came in."))
+    operations.receive_request(scope, person_id, form.values["kind"], form.values["received_on"])
+    return Redirect("home.requests", notice=msg("Noted."))
+
+
+@pages.get("/settings/requests")
+def requests(scope: Scope, request: Request) -> Page:
+    """What people asked for about their own data, with the days left."""
+    return _requests(scope, request, Form.blank(ExtendForm))
+
+
+@pages.post("/settings/requests/<uuid:request_id>/answered")
+def answer_request(scope: Scope, _request: Request, request_id: UUID) -> Redirect:
+    """The person has an answer."""
+    operations.answer_request(scope, request_id)
+    return Redirect("home.requests", notice=msg("Noted."))
+
+
+@pages.post("/settings/requests/<uuid:request_id>/longer")
+def extend_request(scope: Scope, request: Request, request_id: UUID) -> Page | Redirect:
+    """Take two months longer, with the reason."""
+    form = Form.read(ExtendForm, request.form)
+    if not form.ok:
+        return _requests(scope, request, form, request_id)
+    operations.extend_request(scope, request_id, form.values["note"])
+    return Redirect("home.requests", notice=msg("Noted. Tell the person that it takes longer, and why."))
+
+
+@pages.get("/people/<uuid:person_id>/erase")
+def show_erasure(scope: Scope, _request: Request, person_id: UUID) -> Page:
+    """What erasing somebody would do."""
+    return _erasure(scope, person_id, Form.blank(EraseForm))
+
+
+@pages.post("/people/<uuid:person_id>/erase")
+def erase_person(scope: Scope, request: Request, person_id: UUID) -> Page | Redirect:
+    """Erase somebody for good, once their name is typed."""
+    name, form = people.person_row(scope, person_id).name, Form.read(EraseForm, request.form)
+    if form.ok and form.values["name"].split() != name.split():
+        form.fail(Invalid(fields={"name": [msg("This is not the name: type %(name)s.", name=name)]}))
+    if not form.ok:
+        return _erasure(scope, person_id, form)
+    known = subjects.subject_of(scope, person_id)
+    erasing.erase(scope, known)
+    Mailbox(g.visit.house.kit.settings.data / "mailbox").forget(known.subject.emails, known.wanted)
+    return Redirect("people.index", notice=msg("Erased. What is left names nobody."))
+
+
+def _me(scope: Scope) -> UUID:
+    if scope.actor.person_id is None:
+        raise NotFound
+    return scope.actor.person_id
+
+
+def _archive(scope: Scope, person_id: UUID, *, account: bool) -> Download:
+    found = holdings.hand_out(scope, subjects.subject_of(scope, person_id), account=account)
+    body = pack(scope, found, g.visit.catalogue, g.visit.house.templates)
+    return Download(body, f"{scope.partner.slug}-{scope.clock.now().date().isoformat()}.zip", "application/zip")
+
+
+def _requests(scope: Scope, request: Request, form: Form, extending: UUID | None = None) -> Page:
+    asked = page_of(request.args)
+    found = requests_listed(scope, number=asked.number, size=asked.size)
+    values = {
+        "lines": found.rows,
+        "page": pager(found, request.args),
+        "names": people.names_of(scope, [each.person_id for each in found.rows]),
+        "kinds": REQUESTS,
+        "today": operations.today_at(scope),
+        "form": form,
+        "extending": extending,
+    }
+    return Page("home/requests.html", values, 200 if form.ok else 422)
+
+
+def _erasure(scope: Scope, person_id: UUID, form: Form) -> Page:
+    people.person_row(scope, person_id)
+    plan = erasing.plan_erasure(scope, subjects.subject_of(scope, person_id))
+    values = {"plan": plan, "person_id": person_id, "words": erasing.DOES, "form": form}
+    return Page("home/erase.html", values, 200 if form.ok else 422)

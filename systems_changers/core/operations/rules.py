@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,6 +14,7 @@ from uuid import UUID
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Invalid
 from systems_changers.infra.text import N_, Message, msg, nmsg
+from systems_changers.infra.working_days import months_later, working_day_from
 
 PURPOSES = frozenset({"sign_in", "invitation", "set_up", "second_step", "passkey_new", "passkey_use"})
 LONGEST_SETTING = 500
@@ -84,6 +85,7 @@ DONE: Mapping[str, str] = {
     "experiment.adapt": N_("Decided to adapt an experiment"),
     "experiment.changed": N_("Changed an experiment"),
     "experiment.deleted": N_("Deleted an experiment"),
+    "experiment.handed_over": N_("Handed an experiment over to its other owners"),
     "experiment.embedded": N_("Made an experiment part of how things are done"),
     "experiment.framed": N_("Framed an experiment"),
     "experiment.grow": N_("Decided to grow an experiment"),
@@ -131,8 +133,12 @@ DONE: Mapping[str, str] = {
     "partner.term_taken_back": N_("Took a word of one's own back"),
     "partners.listed": N_("Listed partners from a register"),
     "person.changed": N_("Put a person's name or address right"),
+    "person.erased": N_("Erased a person"),
+    "person.erased_again": N_("Erased a person again who had come back with a restore or an import"),
+    "person.exported": N_("Took out everything that is held about a person"),
     "person.invited": N_("Invited somebody"),
     "person.made": N_("Added a person"),
+    "person.let_in_again": N_("Let somebody in again who had been erased"),
     "person.profile_saved": N_("Changed what they say of themselves"),
     "plugin.faults_forgotten": N_("Took a plugin's faults off the list"),
     "plan.made": N_("Made a cohort's plan"),
@@ -158,6 +164,9 @@ DONE: Mapping[str, str] = {
     "sessions.planned": N_("Planned a cohort's sessions"),
     "set_up.finished": N_("Came in as an administrator"),
     "set_up.issued": N_("Made a one-time link for an administrator"),
+    "subject_request.answered": N_("Answered a request about one's own data"),
+    "subject_request.extended": N_("Took longer for a request about one's own data"),
+    "subject_request.received": N_("Asked for one's own data, or to be erased"),
     "sharing.agreed": N_("Agreed to share figures"),
     "sharing.ended": N_("Ended the sharing of figures"),
 }
@@ -196,6 +205,30 @@ FILE_KINDS: Mapping[str, str] = {
 def file_kind(media_type: str) -> str:
     """The msgid of what a file is."""
     return next((kind for start, kind in FILE_KINDS.items() if media_type.startswith(start)), N_("Document"))
+
+
+REQUESTS: Mapping[str, str] = {"access": N_("Everything that is held"), "erasure": N_("To be erased")}
+MONTHS, MONTHS_LONGER = 1, 2
+
+
+def answer_by(received: date, *, extended: bool = False) -> date:
+    """The last day for an answer: a calendar month after the day of receipt, three where it is complex.
+
+    A month without that day ends it on its last; a day on which nobody works moves it to the next working day
+    (Information Commissioner's Office, A guide to subject access, time limits).
+    """
+    return working_day_from(months_later(received, MONTHS + (MONTHS_LONGER if extended else 0)))
+
+
+Key = tuple[str, str]
+"""What a tombstone's hash is of: its kind (person, email, source), and the text."""
+
+
+def keys_of(person_id: UUID | None, emails: Collection[str], source: tuple[str, str] | None = None) -> list[Key]:
+    """A person's stable keys: the id, every address, and where an import had them from."""
+    keys = [("person", str(person_id))] if person_id is not None else []
+    keys += [("email", email) for email in sorted(emails)]
+    return [*keys, ("source", "\x1f".join(source))] if source is not None else keys
 
 
 def doing(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from systems_changers.core.operations.rules import AREAS, DONE, doing
+from systems_changers.core.operations.rules import AREAS, DONE, REQUESTS, doing
 from systems_changers.core.people.rules import (
     CONTACTS,
     LEAST_PASSWORD,
@@ -195,6 +195,18 @@ class PersonForm(Schema):
     )
 
 
+class NewPersonForm(PersonForm):
+    """Somebody new, or somebody who was erased here and came back of their own will."""
+
+    again = fields.Boolean(
+        load_default=False,
+        metadata={
+            "label": N_("They were erased here and asked to come back"),
+            "hint": N_("Only where they said so themselves."),
+        },
+    )
+
+
 class InviteForm(Schema):
     """Into which role."""
 
@@ -283,3 +295,41 @@ def languages_of(locales: Sequence[str]) -> list[tuple[str, str | Message]]:
     """Choices of a language, each named in its own words."""
     named = [(code, language(code).name) for code in locales]
     return [("", msg("As my browser asks")), *named]
+
+
+class AskForm(Schema):
+    """What somebody asked for about their own data, and when that came in."""
+
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf(list(REQUESTS), list(REQUESTS.values())),
+        metadata={"label": N_("What they ask for")},
+    )
+    received_on = fields.Date(
+        allow_none=True,
+        load_default=None,
+        metadata={"label": N_("Received on"), "hint": N_("Leave it empty for today.")},
+    )
+
+
+class ExtendForm(Schema):
+    """Why an answer takes longer."""
+
+    note = fields.String(
+        required=True,
+        validate=validate.Length(max=500),
+        metadata={
+            "label": N_("Why it takes longer"),
+            "hint": N_("Tell the person within the first month. Name nobody else here."),
+        },
+    )
+
+
+class EraseForm(Schema):
+    """The person's name, typed by whoever erases for good."""
+
+    name = fields.String(
+        required=True,
+        validate=validate.Length(max=120),
+        metadata={"label": N_("Type the person's name to erase them"), "autocomplete": "off"},
+    )

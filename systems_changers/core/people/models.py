@@ -7,7 +7,16 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from systems_changers.infra.db import Base, PartnerOwned, Recorded, personal, plain, unique_live
+from systems_changers.infra.db import (
+    ON_ERASURE,
+    TITLE,
+    Base,
+    PartnerOwned,
+    Recorded,
+    personal,
+    plain,
+    unique_live,
+)
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.isolation import BY_ACCOUNT
 from systems_changers.infra.personal import Keep
@@ -24,6 +33,8 @@ ROOM: dict[str, Any] = {
     "basis": "consent",
     "keep": Keep.until_withdrawn(),
 }
+ERASED = "(erased)"
+"""The name of a person of whom only places in figures are left."""
 
 
 class Account(Recorded, Base):
@@ -33,6 +44,7 @@ class Account(Recorded, Base):
     """
 
     __tablename__ = "account"
+    __table_args__ = ({"info": {TITLE: N_("Account")}},)
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
     email: Mapped[str] = personal(sa.String(320), unique=True, label=N_("E-mail address"), **SIGN_IN)
@@ -47,6 +59,7 @@ class SignInSession(Base):
     """A browser that is signed in at one host; the cookie holds the secret, this row its hash."""
 
     __tablename__ = "sign_in_session"
+    __table_args__ = ({"info": {TITLE: N_("Devices that are signed in")}},)
 
     id: Mapped[UUID] = plain(primary_key=True, default=new_id)
     secret_hash: Mapped[str] = plain(sa.String(64), unique=True)
@@ -116,6 +129,7 @@ class Person(PartnerOwned, Base):
         sa.Index("ix_person_account", "partner_id", "account_id"),
         unique_live("uq_person_account", "account_id"),
         unique_live("uq_person_source", "source", "source_key"),
+        {"info": {ON_ERASURE: {"name": ERASED, "account_id": None}, TITLE: N_("Name, contact and profile")}},
     )
 
     account_id: Mapped[UUID | None] = plain(sa.ForeignKey("account.id", ondelete="SET NULL"))
@@ -144,7 +158,7 @@ class Membership(PartnerOwned, Base):
     __tablename__ = "membership"
     __table_args__ = (
         unique_live("uq_membership_role", "account_id", "role"),
-        {"info": {BY_ACCOUNT: True}},
+        {"info": {BY_ACCOUNT: True, TITLE: N_("Roles")}},
     )
 
     account_id: Mapped[UUID] = plain(sa.ForeignKey("account.id", ondelete="CASCADE"), index=True)

@@ -7,7 +7,18 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from systems_changers.infra.db import Base, PartnerOwned, owned_by, personal, plain, unique_live
+from systems_changers.infra.db import (
+    ON_ERASURE,
+    SUBJECT,
+    TITLE,
+    Base,
+    Nobody,
+    PartnerOwned,
+    owned_by,
+    personal,
+    plain,
+    unique_live,
+)
 from systems_changers.infra.isolation import ROLLUP
 from systems_changers.infra.personal import Keep
 from systems_changers.infra.text import N_
@@ -25,7 +36,7 @@ class CohortSession(PartnerOwned, Base):
         sa.Index("ix_cohort_session_cohort", "partner_id", "cohort_id", "number"),
         sa.Index("ix_cohort_session_starts", "partner_id", "starts_at"),
         sa.Index("ix_cohort_session_source", "partner_id", "source", "source_key"),
-        {"info": {ROLLUP: True}},
+        {"info": {ROLLUP: True, TITLE: N_("Sessions"), SUBJECT: Nobody("notes are the work's, and may name anybody")}},
     )
 
     cohort_id: Mapped[UUID] = plain()
@@ -86,6 +97,7 @@ class Attendance(PartnerOwned, Base):
         owned_by("session_id", "cohort_session"),
         owned_by("cohort_person_id", "cohort_person"),
         unique_live("uq_attendance_person", "session_id", "cohort_person_id"),
+        {"info": {ON_ERASURE: {}, TITLE: N_("Registers")}},
     )
 
     session_id: Mapped[UUID] = plain()

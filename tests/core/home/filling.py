@@ -25,6 +25,7 @@ from systems_changers.core.operations.models import (
     OperatorAudit,
     PluginFault,
     StoredFile,
+    SubjectRequest,
     Token,
 )
 from systems_changers.core.partners.models import Partner
@@ -135,6 +136,13 @@ def participants(house: House, numbers: range) -> list[UUID]:
     house.add_outside(Token, *({"hash": str(new_id()), "subject_ref": id_, "expires_at": NOW + timedelta(days=9)}
                                | invited for id_ in ids))  # fmt: skip
     return parts
+
+
+def requests(house: House, numbers: range) -> None:
+    """People who asked for what is held about them."""
+    day = NOW.date()
+    house.add(SubjectRequest, *({"kind": "access", "person_id": id_, "received_on": day, "due_on": day}
+                                for id_ in people(house, numbers)))  # fmt: skip
 
 
 def learning_partners(house: House, numbers: range) -> None:

@@ -113,6 +113,7 @@ LISTS = [
     List("people.complaints", "/settings/privacy/complaints/", "administrator", filling.complaints),
     List("people.second_factor", "/account/second-factor", "facilitator", filling.passkeys, ALL),
     List("people.changes", "/settings/changes", "administrator", filling.changes),
+    List("home.requests", "/settings/requests", "administrator", filling.requests),
     List("people.operator_changes", "/operator/changes", "operator", filling.operator_changes),
     List("people.changes", FILTERED, "administrator", filling.changes),
     List(
@@ -147,12 +148,12 @@ LISTS = [
 ONE_THING = {
     "api.cohorts.item", "api.experiments.show", "api.sessions.item", "cohorts.change", "cohorts.choose_list",
     "cohorts.new", "cohorts.new_person", "cohorts.support", "curriculum.show", "experiments.edit",
-    "experiments.review", "home.file", "operations.mail", "partners.look", "partners.plugin", "partners.plugins",
-    "partners.settings", "partners.words", "people.accept", "people.ask_link", "people.complain",
-    "people.complaint", "people.confirm", "people.new", "people.new_app", "people.new_passkey", "people.open_link",
-    "people.second_step", "people.set_up", "people.show", "people.sign_in", "privacy.assessment_file",
-    "privacy.notice", "privacy.records", "privacy.records_file", "privacy.retention", "sessions.new",
-    "sessions.plan",
+    "experiments.review", "home.file", "home.show_erasure", "operations.mail", "partners.look", "partners.plugin",
+    "partners.plugins", "partners.settings", "partners.words", "people.accept", "people.ask_link",
+    "people.complain", "people.complaint", "people.confirm", "people.new", "people.new_app", "people.new_passkey",
+    "people.open_link", "people.second_step", "people.set_up", "people.show", "people.sign_in",
+    "privacy.assessment_file", "privacy.notice", "privacy.records", "privacy.records_file", "privacy.retention",
+    "sessions.new", "sessions.plan",
 }  # fmt: skip
 """Pages about one thing, or with what is installed, that no number of rows makes longer."""
 

@@ -34,7 +34,7 @@ def test_a_person_is_found_by_address_or_made(instance: Instance) -> None:
 
 
 def test_without_an_address_everybody_is_new_but_for_an_import(instance: Instance) -> None:
-    def add(**options: str) -> UUID:
+    def add(**options: Any) -> UUID:
         with instance.scope(write=True) as scope:
             return service.find_or_make_person(scope, "Calum", None, **options).id
 

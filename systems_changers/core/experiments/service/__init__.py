@@ -6,6 +6,7 @@ from systems_changers.core.experiments.service.evidence import (
     remove_evidence,
     restore_evidence,
 )
+from systems_changers.core.experiments.service.handing_over import hand_over, shared_by
 from systems_changers.core.experiments.service.moving import move, save_and_move
 from systems_changers.core.experiments.service.sharing import (
     add_owner,
@@ -23,6 +24,7 @@ __all__ = [
     "add_owner",
     "delete",
     "export_mine",
+    "hand_over",
     "move",
     "note",
     "remove_evidence",
@@ -33,5 +35,6 @@ __all__ = [
     "save_and_move",
     "share_with_audiences",
     "share_with_person",
+    "shared_by",
     "stop_sharing_with_person",
 ]

@@ -22,16 +22,18 @@ from systems_changers.core.people.service.invitations import (
 )
 from systems_changers.core.people.service.passkeys import add_passkey, challenge, new_challenge, remove_passkey
 from systems_changers.core.people.service.persons import (
+    ERASED_HERE,
     PersonOptions,
     ProfileAnswers,
     change_person,
     choose_room,
+    erased_here,
     find_or_make_person,
     save_profile,
     take_back,
 )
 from systems_changers.core.people.service.recovery import Codes, new_codes
-from systems_changers.core.people.service.roles import grant_role, withdraw_role
+from systems_changers.core.people.service.roles import grant_role, refuse_last_administrator, withdraw_role
 from systems_changers.core.people.service.second_step import (
     finish_by_code,
     finish_by_passkey,
@@ -58,6 +60,7 @@ from systems_changers.core.people.service.sign_in import (
 )
 
 __all__ = [
+    "ERASED_HERE",
     "Accepted",
     "AppOffer",
     "Browser",
@@ -82,6 +85,7 @@ __all__ = [
     "confirm_session",
     "end_every_session",
     "enter",
+    "erased_here",
     "factors_of",
     "find_or_make_person",
     "finish_by_code",
@@ -103,6 +107,7 @@ __all__ = [
     "open_set_up",
     "open_sign_in_link",
     "owes_second_factor",
+    "refuse_last_administrator",
     "remove_passkey",
     "reset_second_factor",
     "revoke_other_sessions",

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from systems_changers.core.operations.service import record
+from systems_changers.core.operations.rules import keys_of
+from systems_changers.core.operations.service import buried, lift, record
 from systems_changers.core.partners.rules import time_zone_problem
 from systems_changers.core.people.models import Account, Person
 from systems_changers.core.people.queries import person_row
@@ -40,6 +41,7 @@ class PersonOptions(TypedDict, total=False):
     access_needs: str | None
     source: str | None
     source_key: str | None
+    again: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,14 @@ def find_or_make_person(scope: Scope, name: str, email: str | None = None, **opt
     """The partner's person with this e-mail address (or this source and source_key), else a new one.
 
     What is already known of somebody is kept: `options` fill gaps only. Looks at this partner alone, so nobody learns
-    of an account elsewhere. Raises Invalid (name, email).
+    of an account elsewhere. Raises Invalid (name, email), also for somebody who was erased here; `again` is an
+    administrator's word that they came back of their own will.
     """
     name, email = clean_text(name, lines=False), plain_email(email) if email and email.strip() else None
     _check(name, email)
     row = _known(scope, email, options)
     if row is None:
+        _meet_tombstones(scope, email, options)
         row = Person(name=name, email=email, shows=["name"], contact_by=[], extra={})
         row.source, row.source_key = options.get("source"), options.get("source_key")
         scope.db.add(row)
@@ -99,6 +103,27 @@ def _check(name: str, email: str | None) -> None:
         wrong["email"] = [problem]
     if wrong:
         raise Invalid(fields=wrong)
+
+
+ERASED_HERE = msg("Somebody with this address asked to be erased here. If they came back of their own will, an"
+                  " administrator can add them again under People.")  # fmt: skip
+
+
+def _meet_tombstones(scope: Scope, email: str | None, options: PersonOptions) -> None:
+    source, key = options.get("source"), options.get("source_key")
+    keys = keys_of(None, [email] if email else [], (source, key) if source and key else None)
+    erased = buried(scope, keys)
+    if not erased:
+        return
+    if not (options.get("again") and "administrator" in scope.actor.roles):
+        raise Invalid(ERASED_HERE, code="erased", fields={"email": [ERASED_HERE]})
+    lift(scope, erased)
+    record(scope, "person.let_in_again", kind="person")
+
+
+def erased_here(scope: Scope, emails: Collection[str]) -> set[str]:
+    """Which of the addresses (in lower case) were erased at this partner, and are not let in again."""
+    return {text for _, text in buried(scope, keys_of(None, emails))}
 
 
 def _known(scope: Scope, email: str | None, options: PersonOptions) -> Person | None:

@@ -31,14 +31,21 @@ def withdraw_role(scope: Scope, account_id: UUID, role: str) -> None:
     if row is None:
         return
     if role == "administrator":
-        others = sa.select(sa.func.count(Membership.id)).where(
-            Membership.role == role, Membership.account_id != account_id, Membership.deleted_at.is_(None)
-        )
-        if not scope.db.scalar(others):
-            raise Refused(msg("This is the only administrator: make another one first."), code="last_administrator")
+        refuse_last_administrator(scope, account_id)
     row.deleted_at = scope.clock.now()
     scope.db.flush()
     record(scope, "role.withdrawn", kind="membership", id=row.id, changed=[role])
+
+
+def refuse_last_administrator(scope: Scope, account_id: UUID | None) -> None:
+    """Raise Refused (code last_administrator) where the account alone looks after things here."""
+    if account_id is None or _held(scope, account_id, "administrator") is None:
+        return
+    others = sa.select(sa.func.count(Membership.id)).where(
+        Membership.role == "administrator", Membership.account_id != account_id, Membership.deleted_at.is_(None)
+    )
+    if not scope.db.scalar(others):
+        raise Refused(msg("This is the only administrator: make another one first."), code="last_administrator")
 
 
 def _held(scope: Scope, account_id: UUID, role: str) -> Membership | None:

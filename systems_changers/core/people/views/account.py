@@ -6,6 +6,8 @@ from uuid import UUID
 
 from flask import Request
 
+from systems_changers.core.operations.queries import requests_of
+from systems_changers.core.operations.rules import REQUESTS
 from systems_changers.core.people import queries, service
 from systems_changers.core.people.forms import PasswordForm, ProfileForm, languages_of
 from systems_changers.core.people.rules import must_confirm
@@ -33,6 +35,8 @@ def _page(scope: AnyScope, profile: Form | None, password: Form | None, status: 
         "has_factor": here is not None and here.has_factor,
         "must_confirm": visit().house.confirm is not None
         and must_confirm("people.change_password", {}, here.confirmed_at if here else None, scope.clock.now()),
+        "asked": requests_of(scope, scope.actor.person_id) if isinstance(scope, Scope) else [],
+        "kinds": REQUESTS,
     }
     return Page("people/account.html", values, status)
 

@@ -8,7 +8,7 @@ from flask import Request
 from markupsafe import Markup
 
 from systems_changers.core.people import queries, service
-from systems_changers.core.people.forms import InviteForm, PersonForm
+from systems_changers.core.people.forms import AskForm, InviteForm, NewPersonForm, PersonForm
 from systems_changers.core.people.rules import ROLES, may_invite
 from systems_changers.core.people.views.request import has_mail_server, pages
 from systems_changers.hooks.facts import Page, Redirect
@@ -30,20 +30,21 @@ def index(scope: Scope, request: Request) -> Page:
 @pages.get("/people/new")
 def new(_scope: Scope, _request: Request) -> Page:
     """Somebody new."""
-    return Page("people/new.html", {"form": Form.blank(PersonForm)})
+    return Page("people/new.html", {"form": Form.blank(NewPersonForm), "erased": False})
 
 
 @pages.post("/people/new")
 def add(scope: Scope, request: Request) -> Page | Redirect:
     """Add somebody; one whose address is known here is that person."""
-    form = Form.read(PersonForm, request.form)
+    form, erased = Form.read(NewPersonForm, request.form), False
     if form.ok:
         try:
-            person = service.find_or_make_person(scope, form.values["name"], form.values["email"])
+            person = service.find_or_make_person(scope, **form.values)
             return Redirect("people.show", {"person_id": person.id})
         except Invalid as error:
+            erased = error.code == "erased"
             form.fail(error)
-    return Page("people/new.html", {"form": form}, 422)
+    return Page("people/new.html", {"form": form, "erased": erased}, 422)
 
 
 def _page(scope: Scope, person_id: UUID, form: Form | None = None, inviting: Form | None = None) -> Page:
@@ -52,6 +53,7 @@ def _page(scope: Scope, person_id: UUID, form: Form | None = None, inviting: For
     values = {
         "person": sheet,
         "form": form or Form.blank(PersonForm, {"name": sheet.name, "email": sheet.email}),
+        "asking": Form.blank(AskForm, {"kind": "access"}),
         "inviting": inviting or Form.blank(InviteForm, {"role": "participant"}, choices={"role": roles}),
         "roles": ROLES,
         "invited_until": queries.open_invitations(scope, [person_id]).get(person_id),

@@ -1,11 +1,10 @@
-"""What is read of the instance's working: plugins, faults, mail that could not be sent, files and their room."""
+"""What was recorded and how far it is sealed, at a partner or outside any."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePath
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,60 +13,14 @@ import sqlalchemy as sa
 from systems_changers.core.operations.models import (
     AuditEvent,
     AuditLink,
-    Instance,
-    KnownPlugin,
     OperatorAudit,
     OperatorAuditLink,
-    PluginFault,
-    PluginSetting,
-    StoredFile,
-    Token,
 )
-from systems_changers.core.operations.rules import Recorded, file_kind
-from systems_changers.hooks.registry import Registry
+from systems_changers.core.operations.rules import Recorded
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.db import read_columns
-from systems_changers.infra.jobs import OutboxRow
 from systems_changers.infra.slices import Slice
 from systems_changers.infra.spelt import SpeltId, SpeltMoment
-from systems_changers.infra.text import Message, msg
-
-INVENTED = msg("Invented people and figures")
-
-
-@dataclass(frozen=True, slots=True)
-class FaultLine:
-    """What a plugin did wrong last in one hook, and how often it went wrong."""
-
-    plugin: str
-    hook: str
-    why: str
-    times: int
-    last_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PluginLine:
-    """One plugin as the operator sees it; `state` is installed, quarantined or parked."""
-
-    slug: str
-    title: str
-    release: str
-    state: str
-    why: Message | None = None
-    faults: tuple[FaultLine, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ParkedLine:
-    """Something that could not be told or sent after the last try."""
-
-    id: UUID
-    kind: str
-    name: str
-    at: datetime
-    tries: int
-    trouble: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,135 +79,6 @@ class SealedLine(NamedTuple):
     line: AuditLine
     number: int | None
     hash: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class KeptSettings:
-    """A plugin's settings at this partner with the version that a form is made from."""
-
-    values: Mapping[str, Any]
-    version: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class FileFacts:
-    """A kept file. `size` is in bytes; width and height are a picture's, in pixels."""
-
-    id: UUID
-    sha256: str
-    name: str
-    size: int
-    media_type: str
-    width: int | None = None
-    height: int | None = None
-
-    @property
-    def is_picture(self) -> bool:
-        """Whether it was made anew here, and may be shown as it is."""
-        return self.media_type.startswith("image/")
-
-    @property
-    def plain_name(self) -> str:
-        """What it is called in addresses, which end up in logs: nobody's words."""
-        return f"file{PurePath(self.name).suffix}"
-
-    @property
-    def kind(self) -> str:
-        """What it is, as a msgid."""
-        return file_kind(self.media_type)
-
-
-FILE_COLUMNS = (
-    StoredFile.id, StoredFile.sha256, StoredFile.name, StoredFile.size, StoredFile.media_type, StoredFile.width,
-    StoredFile.height,
-)  # fmt: skip
-"""What FileFacts is made of, in its order."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileRoom:
-    """How much a partner's files hold and may hold, in bytes; content that several share counts once.
-
-    `removed` is the part that can still be put back.
-    """
-
-    used: int
-    quota: int
-    removed: int = 0
-
-
-def file_room(scope: Scope) -> FileRoom:
-    """The room of this partner's files; one statement."""
-    live = sa.func.max(sa.case((StoredFile.deleted_at.is_(None), 1), else_=0)).label("live")
-    each = sa.select(StoredFile.sha256, StoredFile.size, live).group_by(StoredFile.sha256, StoredFile.size).subquery()
-    removed = sa.func.sum(sa.case((each.c.live == 0, each.c.size), else_=0))
-    used, gone = scope.db.execute(sa.select(sa.func.sum(each.c.size), removed)).one()
-    return FileRoom(int(used or 0), scope.files.quota, int(gone or 0))
-
-
-def latest_files(scope: Scope, most: int) -> list[FileFacts]:
-    """This partner's files, the latest first; one statement."""
-    wanted = sa.select(*FILE_COLUMNS).where(StoredFile.deleted_at.is_(None))
-    rows = scope.db.execute(wanted.order_by(StoredFile.created_at.desc(), StoredFile.id.desc()).limit(most))
-    return [FileFacts(*row) for row in rows]
-
-
-def instance_is_demo(scope: Scope | OperatorScope) -> bool:
-    """Whether everything here is invented, which a file must say too; one statement."""
-    return scope.db.scalar(sa.select(Instance.kind).limit(1)) == "demo"
-
-
-def plugin_lines(scope: OperatorScope, registry: Registry) -> list[PluginLine]:
-    """Every plugin that is installed, kept out or parked, by slug, with its faults; two statements."""
-    faults = faults_by_plugin(scope)
-    lines = {
-        slug: PluginLine(slug, each.title, each.version, "installed", None, faults.get(slug, ()))
-        for slug, each in registry.manifests.items()
-    }
-    for out in registry.quarantined:
-        lines[out.slug] = PluginLine(out.slug, out.slug, "", "quarantined", out.why, faults.get(out.slug, ()))
-    for row in scope.db.scalars(sa.select(KnownPlugin)):
-        if row.slug not in lines:
-            lines[row.slug] = PluginLine(row.slug, row.title, row.release, "parked", None, faults.get(row.slug, ()))
-    return [lines[slug] for slug in sorted(lines)]
-
-
-def faults_by_plugin(scope: OperatorScope) -> dict[str, tuple[FaultLine, ...]]:
-    """The latest faults, newest first."""
-    found: dict[str, tuple[FaultLine, ...]] = {}
-    for row in scope.db.scalars(sa.select(PluginFault).order_by(PluginFault.last_at.desc())):
-        line = FaultLine(row.plugin, row.hook, row.why, row.times, row.last_at)
-        found[row.plugin] = (*found.get(row.plugin, ()), line)
-    return found
-
-
-def parked(scope: OperatorScope, *, number: int = 1, size: int = 30) -> Slice[ParkedLine]:
-    """What the outbox has given up on, newest first; two statements."""
-    given_up = OutboxRow.state == "parked"
-    total = scope.db.scalar(sa.select(sa.func.count()).select_from(OutboxRow).where(given_up)) or 0
-    page = sa.select(OutboxRow).where(given_up).order_by(OutboxRow.at.desc(), OutboxRow.id)
-    rows = scope.db.scalars(page.limit(size).offset((number - 1) * size))
-    lines = [ParkedLine(row.id, row.kind, row.name, row.at, row.tries, row.trouble) for row in rows]
-    return Slice(lines, total, number, size)
-
-
-def plugin_settings(scope: Scope) -> dict[str, KeptSettings]:
-    """What is kept of every plugin's settings at this partner, enabled or not; one statement."""
-    rows = scope.db.scalars(sa.select(PluginSetting).where(PluginSetting.deleted_at.is_(None)))
-    return {row.plugin: KeptSettings(row.values, row.version) for row in rows}
-
-
-def open_tokens(scope: Scope, purpose: str, subjects: Collection[UUID]) -> dict[UUID, datetime]:
-    """Until when each of the subjects at this partner has a live token of this purpose. One statement."""
-    found = (
-        sa.select(Token.subject_ref, sa.func.max(Token.expires_at))
-        .where(
-            Token.purpose == purpose, Token.partner_ref == scope.partner.id, Token.subject_ref.in_(subjects),
-            Token.used_at.is_(None), Token.expires_at > scope.clock.now(),
-        )
-        .group_by(Token.subject_ref)
-    )  # fmt: skip
-    return {subject: until for subject, until in scope.db.execute(found) if subject is not None}
 
 
 def audit_trail(

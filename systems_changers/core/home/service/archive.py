@@ -1,0 +1,85 @@
+"""Packs what is held about a person into one archive: a page to read, JSON for programs, a CSV a table.
+
+The page is in the words of the partner and needs nothing but a browser; no cell of a CSV is taken for a formula.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from systems_changers.core.home.service.holdings import Holdings, Section
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.catalogues import Catalogue
+from systems_changers.infra.sheets import csv_text
+from systems_changers.infra.text import Message
+from systems_changers.web.layers import Templates
+
+PAGE = "home/archive.html"
+LATE_YEAR = 1980  # zip knows no earlier one
+_ODD = re.compile(r"[^a-z0-9]+")
+
+
+def pack(scope: Scope, holdings: Holdings, catalogue: Catalogue, templates: Templates) -> bytes:
+    """The archive's bytes: index.html, data.json and csv/<table>.csv."""
+    made, when = io.BytesIO(), scope.clock.now().timetuple()[:6]
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in _files(holdings, catalogue, templates).items():
+            entry = zipfile.ZipInfo(name, date_time=(max(when[0], LATE_YEAR), *when[1:]))
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+            archive.writestr(entry, text.encode("utf-8"))
+    return made.getvalue()
+
+
+def _files(holdings: Holdings, catalogue: Catalogue, templates: Templates) -> dict[str, str]:
+    told = [_told(each, catalogue) for each in holdings.sections]
+    notes = [catalogue.translate(each) for each in holdings.notes]
+    whole = {"partner": holdings.partner, "name": holdings.name, "at": holdings.at.isoformat(), "notes": notes}
+    values = {
+        "_": catalogue.translate, "gettext": catalogue.gettext, "ngettext": catalogue.ngettext,
+        "language": catalogue.language, "sections": told, "readable": readable, **whole,
+    }  # fmt: skip
+    sheets = {f"csv/{_ODD.sub('-', each['key'])}.csv": _sheet(each["rows"]) for each in told if each["rows"]}
+    page = templates.render((), PAGE, values)
+    return {
+        "index.html": page,
+        "data.json": json.dumps({**whole, "sections": told}, ensure_ascii=False, indent=2),
+        **sheets,
+    }
+
+
+def _told(section: Section, catalogue: Catalogue) -> dict[str, Any]:
+    say = catalogue.translate
+
+    def each_of(texts: Sequence[Message | str]) -> list[str]:
+        return [say(text) for text in texts if text]
+
+    return {
+        "key": section.key,
+        "title": say(section.title),
+        "purposes": each_of(section.purposes),
+        "keeps": each_of(section.keeps),
+        "notes": each_of(section.notes),
+        "rows": [
+            {name: say(each) if isinstance(each, Message) else each for name, each in row.items()}
+            for row in section.rows
+        ],
+    }
+
+
+def _sheet(rows: Sequence[Mapping[str, Any]]) -> str:
+    heads = list(dict.fromkeys(name for row in rows for name in row))
+    return "\N{BYTE ORDER MARK}" + csv_text([heads, *([readable(row.get(name)) for name in heads] for row in rows)])
+
+
+def readable(value: Any) -> str:
+    """A value as a person reads it."""
+    if value is None:
+        return ""
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return ", ".join(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)

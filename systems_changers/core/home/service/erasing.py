@@ -1,0 +1,205 @@
+"""Erases a person at one partner: says first what goes, what is kept without the person and what stays, then does it.
+
+Places in cohorts and on registers are kept without the person, so that finished figures stay true; sealed records hold
+nobody. Other partners are left alone: an account goes with the last of its memberships, and nobody here learns of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from systems_changers.core.cohorts.models import CohortPerson
+from systems_changers.core.experiments import service as experiments
+from systems_changers.core.home.service.forgetting import forget_account, forget_in_passing
+from systems_changers.core.home.service.holdings import naming
+from systems_changers.core.home.service.subjects import Known
+from systems_changers.core.operations import service as operations
+from systems_changers.core.operations.rules import keys_of
+from systems_changers.core.people.models import Person
+from systems_changers.core.people.service import refuse_last_administrator
+from systems_changers.core.sessions.models import CohortSession, SessionRecord
+from systems_changers.core.summaries.models import SummaryFact
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.db import Base, partner_tables
+from systems_changers.infra.redaction import without
+from systems_changers.infra.scrubbing import scrub_after_commit
+from systems_changers.infra.subjects import (
+    blanks,
+    mentions,
+    rows_by,
+    stays,
+    tables_about,
+    title_of,
+    ways_of,
+)
+from systems_changers.infra.text import N_, Message
+
+DELETED, KEPT, NAMED, HANDED, STANDS = "deleted", "kept", "named", "handed", "stays"
+DOES: dict[str, str] = {
+    DELETED: N_("Deleted"),
+    KEPT: N_("Kept without the person"),
+    NAMED: N_("Name and address taken out of others' words"),
+    HANDED: N_("Handed over to the other owners"),
+    STANDS: N_("Stays: it names nobody"),
+}
+MOST_IDS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What happens to how many rows of a kind: deleted, kept, named, handed or stays. `title` is a msgid or Message."""
+
+    does: str
+    title: Message | str
+    count: int
+    why: Message | str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What erasing a person would do, in the order in which it is told."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+    @property
+    def groups(self) -> list[tuple[str, list[Line]]]:
+        """The lines by what happens, those without any left out."""
+        by = [(does, [line for line in self.lines if line.does == does]) for does in DOES]
+        return [(does, lines) for does, lines in by if lines]
+
+
+def plan_erasure(scope: Scope, known: Known) -> Plan:
+    """What erasing the person would do; reads only. Raises PluginFailed where a plugin can't say.
+
+    Raises Refused (code last_administrator) where nobody would be left to look after things.
+    """
+    refuse_last_administrator(scope, known.subject.account_id)
+    handed = experiments.shared_by(scope, known.subject.person_id)
+    lines = [Line(HANDED, N_("Experiments"), len(handed))]
+    lines += _rows(scope, known, handed)
+    for _, offer in scope.hooks.offer_erasures(scope, known.facts):
+        lines += [Line(DELETED, offer.title, offer.count), *([Line(KEPT, offer.title, offer.count, offer.kept)]
+                                                            if offer.kept else ())]  # fmt: skip
+    for table in partner_tables(Base.metadata):
+        lines.append(Line(NAMED, title_of(table), len(naming(scope, table, known))))
+    lines += _standing(scope, known)
+    return Plan(known.name, tuple(line for line in lines if line.count))
+
+
+def _rows(scope: Scope, known: Known, handed: Sequence[UUID]) -> list[Line]:
+    """What becomes of the person's own rows; the person itself goes where nothing is kept that points at it."""
+    lines = []
+    for table in reversed(tables_about(Base.metadata)):
+        does = KEPT if blanks(table) is not None else STANDS if stays(table) else DELETED
+        lines.append(Line(does, title_of(table), len(_ids(scope, table, known, leave=handed))))
+    person = title_of(Base.metadata.tables[Person.__tablename__])
+    if any(line.does == KEPT and line.count and line.title != person for line in lines):
+        return lines
+    return [replace(line, does=DELETED) if line.title == person else line for line in lines]
+
+
+def _standing(scope: Scope, known: Known) -> Iterator[Line]:
+    """Sealed records and counted figures that the person was part of."""
+    seats = sa.select(CohortPerson.cohort_id).where(CohortPerson.person_id == known.subject.person_id)
+    sealed = (
+        sa.select(sa.func.count(SessionRecord.id))
+        .join(CohortSession, CohortSession.id == SessionRecord.session_id)
+        .where(CohortSession.cohort_id.in_(seats))
+    )
+    counted = sa.select(sa.func.count(SummaryFact.id)).where(SummaryFact.cohort_id.in_(seats))
+    yield Line(STANDS, N_("Sealed records of sessions"), scope.db.scalar(sealed) or 0)
+    yield Line(STANDS, N_("Figures that were counted"), scope.db.scalar(counted) or 0)
+
+
+def erase(scope: Scope, known: Known, *, again: bool = False) -> Plan:
+    """Erase the person in the caller's transaction; answers what was done. Twice does no harm.
+
+    Tombstones stay behind, so that restores and imports erase again; `again` is for those, who leave no new ones.
+    After the commit nothing is left in SQLite's files either. Raises as plan_erasure does.
+    """
+    done = plan_erasure(scope, known)
+    for plugin, offer in scope.hooks.offer_erasures(scope, known.facts):
+        scope.hooks.erase(plugin, offer, scope)
+    operations.answer_requests_of(scope, known.subject.person_id, "erasure")
+    experiments.hand_over(scope, known.subject.person_id)
+    scope.db.flush()
+    kept = _erase_rows(scope, known)
+    _take_out_of_words(scope, known)
+    forget_in_passing(scope, known)
+    if not kept:
+        _delete(scope, Base.metadata.tables["person"], [known.subject.person_id])
+    forget_account(scope, known)
+    if again:
+        operations.record(scope, "person.erased_again", kind="person", id=known.subject.person_id)
+    else:
+        operations.bury(scope, keys_of(known.subject.person_id, known.subject.emails, known.source))
+        operations.record(scope, "person.erased", kind="person", id=known.subject.person_id)
+    scope.announce("person.erased.v1", person_id=known.subject.person_id)
+    scope.db.flush()
+    scope.db.expire_all()
+    scrub_after_commit(scope.db)
+    return done
+
+
+def _ids(scope: Scope, table: sa.Table, known: Known, leave: Sequence[UUID] = ()) -> list[UUID]:
+    """The person's rows of a table; of experiments those to `leave` are handed over first, with what hangs on them."""
+    found: list[sa.ColumnElement[bool]] = []
+    for way in ways_of(table):
+        by = rows_by(table, way, known.subject)
+        left = table.c.id if table.name == "experiment" else table.c[way.column] if way.to == "experiment" else None
+        if way.owners is None:
+            found.append(by if left is None else by & left.not_in(leave))
+    return list(scope.db.scalars(sa.select(table.c.id).where(sa.or_(sa.false(), *found))))
+
+
+def _erase_rows(scope: Scope, known: Known) -> bool:
+    """Delete or empty every row of the person, children first; answers whether any but the person's own was kept."""
+    kept = False
+    for table in reversed(partner_tables(Base.metadata)):
+        for column in mentions(table):
+            theirs = sa.select(table.c.id).where(
+                table.c.partner_id == scope.partner.id, table.c[column] == known.subject.person_id
+            )
+            _update(scope, table, list(scope.db.scalars(theirs)), {column: None})
+    for table in reversed(tables_about(Base.metadata)):
+        if stays(table):
+            continue
+        ids, values = _ids(scope, table, known), blanks(table)
+        if values is None:
+            _delete(scope, table, ids)
+        elif table.name == Person.__tablename__:
+            _update(scope, table, ids, values | {"deleted_at": scope.clock.now()})
+        else:
+            _update(scope, table, ids, values)
+            kept = kept or bool(ids)
+    return kept
+
+
+def _take_out_of_words(scope: Scope, known: Known) -> None:
+    wanted = known.wanted
+    for table in partner_tables(Base.metadata):
+        for row, columns in naming(scope, table, known):
+            _update(scope, table, [row["id"]], {name: without(row[name], wanted) for name in columns})
+
+
+def _update(scope: Scope, table: sa.Table, ids: Sequence[UUID], values: dict[str, Any]) -> None:
+    """Change rows by id, so that a form that was open meanwhile meets a conflict instead of bringing words back."""
+    changed = values | {"version": table.c.version + 1, "updated_at": scope.clock.now(),
+                        "updated_by": scope.actor.account_id}  # fmt: skip
+    for some in _batches(ids):
+        scope.db.execute(sa.update(table).where(table.c.id.in_(some)).values(changed))
+
+
+def _delete(scope: Scope, table: sa.Table, ids: Sequence[UUID]) -> None:
+    for some in _batches(ids):
+        scope.db.execute(sa.delete(table).where(table.c.id.in_(some)))
+
+
+def _batches(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    return (ids[place : place + MOST_IDS] for place in range(0, len(ids), MOST_IDS))

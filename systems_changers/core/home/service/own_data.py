@@ -1,0 +1,118 @@
+"""Takes out and erases people's data for commands, and erases again whoever came back with a restore or an import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from systems_changers.core.home.service import erasing, holdings, subjects
+from systems_changers.core.home.service.archive import pack
+from systems_changers.core.home.service.erasing import Plan
+from systems_changers.core.home.service.holdings import Holdings
+from systems_changers.core.operations import service as operations
+from systems_changers.core.operations.rules import Key, keys_of
+from systems_changers.core.operations.service import Buried
+from systems_changers.core.partners import queries as partners
+from systems_changers.core.people.models import Person
+from systems_changers.hooks.facts import ANYONE, PartnerFacts
+from systems_changers.hooks.kit import Kit
+from systems_changers.hooks.scope import Scope, no_links
+from systems_changers.infra.catalogues import Catalogue
+from systems_changers.infra.errors import NotFound
+from systems_changers.infra.mail import Mailbox
+from systems_changers.infra.paths import PACKAGE
+from systems_changers.infra.text import msg
+from systems_changers.web.layers import Templates, core_template_dirs
+
+Carried = Mapping[UUID, Sequence[Buried]]
+"""Tombstones by partner."""
+
+
+def export_person(kit: Kit, slug: str, email: str, file: Path) -> Holdings:
+    """Write everything that is held about a person to a new file that only its owner reads.
+
+    Raises NotFound (unknown_partner, unknown_person), and OSError where the file can't be written or is there already.
+    """
+    partner = _partner(kit, slug)
+    with kit.scope(partner, ANYONE, links=no_links, write=True) as scope:
+        found = holdings.hand_out(scope, subjects.person_with(scope, email), account=True)
+        packed = pack(scope, found, _words(scope, kit), Templates(core_template_dirs(PACKAGE), {}))
+        file.touch(mode=0o600, exist_ok=False)
+        file.write_bytes(packed)
+        scope.db.commit()
+    return found
+
+
+def _words(scope: Scope, kit: Kit) -> Catalogue:
+    partner = scope.partner
+
+    def terms(code: str) -> Mapping[str, str]:
+        return scope.hooks.refine_terms(partner, code, dict(partner.terms.get(code, {})))
+
+    return kit.catalogues.catalogue(partner.locales[0], scope.hooks.view.plugins, terms, ("archive", partner.id))
+
+
+def plan_for(kit: Kit, slug: str, email: str) -> Plan:
+    """What erasing a person would do. Raises as export_person does, and as erasing.plan_erasure."""
+    with kit.scope(_partner(kit, slug), ANYONE, links=no_links) as scope:
+        return erasing.plan_erasure(scope, subjects.person_with(scope, email))
+
+
+def erase_person(kit: Kit, slug: str, email: str) -> Plan:
+    """Erase a person at one partner; raises as plan_for does."""
+    with kit.scope(_partner(kit, slug), ANYONE, links=no_links, write=True) as scope:
+        known = subjects.person_with(scope, email)
+        done = erasing.erase(scope, known)
+        scope.db.commit()
+    Mailbox(kit.settings.data / "mailbox").forget(known.subject.emails, known.wanted)
+    return done
+
+
+def carry_tombstones(kit: Kit) -> Carried:
+    """Every partner's tombstones, to be given to `reerase` once an older database stands in this one's place."""
+    return {scope.partner.id: operations.carry(scope) for scope in _everywhere(kit)}
+
+
+def reerase(kit: Kit, carried: Carried | None = None) -> dict[str, int]:
+    """Erase whoever has a tombstone and is here all the same; answers how many by partner. Twice does no harm.
+
+    `carried` are tombstones from elsewhere, such as the database that was restored over. A transaction a partner.
+    """
+    again: dict[str, int] = {}
+    for scope in _everywhere(kit, write=True):
+        operations.bring(scope, (carried or {}).get(scope.partner.id, ()))
+        back = _back(scope)
+        for person_id in back:
+            erasing.erase(scope, subjects.subject_of(scope, person_id), again=True)
+        scope.db.commit()
+        again |= {scope.partner.slug: len(back)} if back else {}
+    return again
+
+
+def _back(scope: Scope) -> list[UUID]:
+    """The people who are here though one of their keys has a tombstone; those who are erased already are not."""
+    columns = (Person.id, Person.email, Person.source, Person.source_key, Person.account_id, Person.deleted_at)
+    keys: dict[Key, UUID] = {}
+    for row in scope.db.execute(sa.select(*columns)):
+        empty = row.email is None and row.account_id is None and row.deleted_at is not None
+        source = (row.source, row.source_key) if row.source and row.source_key else None
+        for key in () if empty else keys_of(row.id, [row.email.lower()] if row.email else [], source):
+            keys[key] = row.id
+    return sorted({keys[key] for key in operations.buried(scope, keys)})
+
+
+def _everywhere(kit: Kit, *, write: bool = False) -> Iterator[Scope]:
+    for partner in partners.hosting_partners(kit.engine):
+        with kit.scope(partner, ANYONE, links=no_links, write=write) as scope:
+            yield scope
+
+
+def _partner(kit: Kit, slug: str) -> PartnerFacts:
+    with kit.operator_scope(ANYONE, links=no_links) as scope:
+        facts = partners.partner_by_slug(scope.db, slug)
+    if facts is None:
+        raise NotFound(msg("No partner %(slug)s is here.", slug=slug), code="unknown_partner")
+    return facts

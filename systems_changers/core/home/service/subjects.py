@@ -1,0 +1,64 @@
+"""Who somebody is at a partner, for showing and erasing everything that is held about them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from systems_changers.core.people.models import Account, Person
+from systems_changers.core.people.rules import plain_email
+from systems_changers.hooks.personal import SubjectFacts
+from systems_changers.hooks.scope import Scope
+from systems_changers.infra.errors import NotFound
+from systems_changers.infra.isolation import as_the_kit
+from systems_changers.infra.redaction import sought
+from systems_changers.infra.subjects import Subject
+from systems_changers.infra.text import msg
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person as their data is found: ids and addresses, and the words by which others may have written of them."""
+
+    subject: Subject
+    name: str
+    phone: str | None = None
+    source: tuple[str, str] | None = None
+
+    @property
+    def facts(self) -> SubjectFacts:
+        """The same for plugins."""
+        return SubjectFacts(self.subject.person_id, self.subject.account_id, self.name, self.subject.emails)
+
+    @property
+    def wanted(self) -> re.Pattern[str]:
+        """What to look for in others' words."""
+        return sought(self.name, self.subject.emails, self.phone)
+
+
+def subject_of(scope: Scope, person_id: UUID) -> Known:
+    """One of this partner's people, also one that was deleted; raises NotFound. Two statements."""
+    columns = (Person.account_id, Person.name, Person.email, Person.phone, Person.source, Person.source_key)
+    row = scope.db.execute(sa.select(*columns).where(Person.id == person_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    signs_in = None
+    if row.account_id is not None:
+        with as_the_kit(scope.db):
+            signs_in = scope.db.scalar(sa.select(Account.email).where(Account.id == row.account_id))
+    emails = tuple(sorted({plain_email(each) for each in (row.email, signs_in) if each}))
+    source = (row.source, row.source_key) if row.source and row.source_key else None
+    return Known(Subject(scope.partner.id, person_id, row.account_id, emails), row.name, row.phone, source)
+
+
+def person_with(scope: Scope, email: str) -> Known:
+    """The partner's person with this address; raises NotFound (code unknown_person)."""
+    found = sa.select(Person.id).where(sa.func.lower(Person.email) == plain_email(email))
+    person_id = scope.db.scalar(found.order_by(Person.deleted_at.is_not(None), Person.created_at).limit(1))
+    if person_id is None:
+        raise NotFound(msg("Nobody at %(partner)s has the address %(email)s.", partner=scope.partner.name,
+                           email=plain_email(email)), code="unknown_person")  # fmt: skip
+    return subject_of(scope, person_id)

@@ -1,0 +1,297 @@
+"""Pages and commands by which people take out what is held about them, ask to be erased, and are erased."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+
+from systems_changers.app import house_of
+from systems_changers.cli import main
+from systems_changers.core.cohorts.models import Cohort
+from systems_changers.core.experiments.models import Experiment, ExperimentOwner, ExperimentStep
+from systems_changers.core.home.service import archive, holdings, own_data, subjects
+from systems_changers.core.operations import queries, service
+from systems_changers.core.people.models import Person
+from systems_changers.hooks.calls import Calls
+from systems_changers.hooks.facts import ActorFacts
+from systems_changers.hooks.personal import HeldData
+from systems_changers.infra.errors import PluginFailed
+from systems_changers.infra.text import msg
+from systems_changers.testing.instance import NOW, Browser, Instance
+
+EMAIL = "morag@harbour.example"
+
+
+class House:
+    """A partner, its administrator and Morag, each with a browser."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        instance.add_partner("Harbour", slug="harbour")
+        self.ada = instance.add_person("harbour", "Ada Admin", "administrator")
+        self.morag = instance.add_person("harbour", "Morag Fraser", "participant")
+        self.as_ada, self.as_morag = (instance.client("harbour", each) for each in (self.ada, self.morag))
+
+    def requests(self) -> list[Any]:
+        with self.instance.scope("harbour") as scope:
+            return list(queries.requests_listed(scope).rows)
+
+    def names(self) -> list[str]:
+        with self.instance.scope("harbour") as scope:
+            return sorted(scope.db.scalars(sa.select(Person.name)))
+
+
+@pytest.fixture
+def house(instance: Instance) -> House:
+    return House(instance)
+
+
+def unpacked(answer: Any) -> dict[str, Any]:
+    assert answer.status_code == 200
+    assert answer.mimetype == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as held:
+        told: dict[str, Any] = json.loads(held.read("data.json"))
+    return told
+
+
+def keys(told: dict[str, Any]) -> set[str]:
+    return {each["key"] for each in told["sections"]}
+
+
+def test_everybody_takes_out_what_is_held_about_them(house: House) -> None:
+    assert "Download everything that is held about me" in house.as_morag.get("/account/").text
+    told = unpacked(house.as_morag.post("/account/data"))
+    assert (told["partner"], told["name"], told["notes"]) == ("Harbour", "Morag Fraser", [])
+    assert {"person", "membership", "account", "sign_in_session"} <= keys(told)
+    with house.instance.scope("harbour") as scope:
+        assert queries.audit_trail(scope, queries.Wanted(kinds=("person",)))[0].rows[0].name == "person.exported"
+
+
+def test_an_administrator_takes_out_no_sign_in(house: House) -> None:
+    """How somebody signs in tells of other partners."""
+    assert "Download everything" in house.as_ada.get(f"/people/{house.morag.person_id}/").text
+    told = unpacked(house.as_ada.post(f"/people/{house.morag.person_id}/data"))
+    assert keys(told) == {"person", "membership"}
+    assert "kept by whoever runs this instance" in told["notes"][0]
+    assert house.as_ada.post(f"/people/{house.ada.account_id}/data").status_code == 404
+
+
+def test_nobody_else_may(house: House) -> None:
+    for path in ("data", "requests", "erase"):
+        assert house.as_morag.post(f"/people/{house.ada.person_id}/{path}").status_code in (403, 409)
+    assert house.as_morag.get("/settings/requests").status_code in (403, 409)
+
+
+def test_somebody_who_is_nobody_here_has_nothing(house: House) -> None:
+    house.instance.add_partner("Haven", slug="haven")
+    browser = house.instance.client("haven", house.morag)
+    for path in ("/account/data", "/account/data/ask"):
+        assert browser.post(path, {"kind": "access"}).status_code == 404
+    assert "What is held about you" not in browser.get("/account/").text
+
+
+def test_asking_starts_the_clock_and_both_see_it(house: House) -> None:
+    assert "Nobody has asked yet" in house.as_ada.get("/settings/requests").text
+    assert house.as_morag.post("/account/data/ask", {"kind": "cake"}).status_code == 404
+    house.as_morag.post("/account/data/ask", {"kind": "erasure"})
+    assert "Answered by 27 April 2026 at the latest" in house.as_morag.get("/account/").text
+    page = house.as_ada.get("/settings/requests").text
+    assert "31 days left, until 27 April 2026" in page
+    assert "Look at what goes" in page
+    (line,) = house.requests()
+    refused = house.as_ada.post(f"/settings/requests/{line.id}/longer", {"note": ""})
+    assert refused.status_code == 422
+    house.as_ada.post(f"/settings/requests/{line.id}/longer", {"note": "Many papers"})
+    page = house.as_ada.get("/settings/requests").text
+    assert "until 29 June 2026" in page
+    assert "Many papers" in page
+    assert "It takes longer" not in page
+    house.as_ada.post(f"/settings/requests/{line.id}/answered")
+    assert "Answered" in house.as_ada.get("/settings/requests").text
+    assert house.requests()[0].answered_at == NOW
+
+
+def test_a_letter_is_noted_with_its_day(house: House) -> None:
+    where = f"/people/{house.morag.person_id}/requests"
+    assert house.as_ada.post(where, {"kind": "cake"}).status_code >= 400
+    assert house.as_ada.post(where, {"kind": "access", "received_on": "2027-01-01"}).status_code >= 400
+    house.as_ada.post(where, {"kind": "access", "received_on": "2026-01-31"})
+    page = house.as_ada.get("/settings/requests").text
+    assert "Late: due on 2 March 2026" in page
+    assert f"/people/{house.morag.person_id}/data" in page
+
+
+def test_erasing_wants_the_name_typed(house: House) -> None:
+    where = f"/people/{house.morag.person_id}/erase"
+    page = house.as_ada.get(where).text
+    assert "Name, contact and profile" in page
+    assert house.names() == ["Ada Admin", "Morag Fraser"]
+    for name in ("", "Morag"):
+        assert house.as_ada.post(where, {"name": name}).status_code == 422
+    assert house.names() == ["Ada Admin", "Morag Fraser"]
+    assert house.as_ada.post(where, {"name": " Morag  Fraser"}).status_code == 303
+    assert house.names() == ["Ada Admin"]
+    assert "names nobody" in house.as_ada.get("/people/").text
+    assert house.as_ada.get(where).status_code == 404
+
+
+def test_who_was_erased_is_added_again_only_knowingly(house: House) -> None:
+    own_data.erase_person(house.instance.kit, "harbour", EMAIL)
+    facilitator = house.instance.add_person("harbour", "Fay Facilitator", "facilitator")
+    answers = {"name": "Morag Fraser", "email": EMAIL}
+    as_fay = house.instance.client("harbour", facilitator)
+    refused = as_fay.post("/people/new", answers)
+    assert (refused.status_code, 'name="again"' in refused.text) == (422, False)
+    assert as_fay.post("/people/new", answers | {"again": "1"}).status_code == 422
+    refused = house.as_ada.post("/people/new", answers)
+    assert "asked to be erased here" in refused.text
+    assert 'name="again"' in refused.text
+    assert house.as_ada.post("/people/new", answers | {"again": "1"}).status_code == 303
+    assert "Morag Fraser" in house.names()
+
+
+def test_a_list_leaves_out_who_was_erased(house: House) -> None:
+    own_data.erase_person(house.instance.kit, "harbour", EMAIL)
+    cohort = house.instance.add_cohort("harbour", house.ada, "C").id
+    with house.instance.scope("harbour", write=True) as scope:
+        scope.db.get_one(Cohort, (scope.partner.id, cohort)).state = "recruiting"
+    sheet = f"Name,E-mail,Manager e-mail\nMorag,{EMAIL.upper()},\nBen,ben@x.example,{EMAIL}\nIsla,isla@x.example,\n"
+    page = house.as_ada.post(f"/cohorts/{cohort}/people/list", {"text": sheet})
+    assert page.text.count("asked to be erased here") == 2, page.text
+    added = house.as_ada.post(f"/cohorts/{cohort}/people/list/add", {"text": sheet})
+    assert added.status_code == 303
+    assert house.names() == ["Ada Admin", "Isla"]
+
+
+# --- what is gathered ---
+
+
+def gathered(house: House, who: ActorFacts) -> dict[str, holdings.Section]:
+    assert who.person_id is not None
+    with house.instance.scope("harbour", house.ada, write=True) as scope:
+        found = holdings.gather(scope, subjects.subject_of(scope, who.person_id), account=False)
+    return {each.key: each for each in found.sections}
+
+
+def test_what_others_wrote_beside_ones_own_is_left_out(house: House) -> None:
+    calum = house.instance.add_person("harbour", "Calum Beag", "participant")
+    assert house.morag.person_id is not None
+    assert calum.person_id is not None
+    with house.instance.scope("harbour", write=True) as scope:
+        mine = Experiment(author_id=house.morag.person_id, title="Mine")
+        theirs = Experiment(author_id=calum.person_id, title="Ours too")
+        scope.db.add_all([mine, theirs, Experiment(author_id=calum.person_id, title="Private")])
+        scope.db.flush()
+        scope.db.add(ExperimentOwner(experiment_id=theirs.id, person_id=house.morag.person_id))
+        for number, by in enumerate((house.morag.account_id, calum.account_id, None)):
+            moved: dict[str, Any] = {"from_state": "a", "to_state": "b", "at": NOW, "why": f"Why {number}"}
+            scope.db.add(ExperimentStep(experiment_id=mine.id, created_by=by, **moved))
+    told = gathered(house, house.morag)
+    assert sorted(row["title"] for row in told["experiment"].rows) == ["Mine", "Ours too"]
+    authors = {row["title"]: row["author_id"] for row in told["experiment"].rows}
+    assert authors == {"Mine": str(house.morag.person_id), "Ours too": holdings.SOMEBODY_ELSE}
+    whys = sorted(str(row["why"]) for row in told["experiment_step"].rows)
+    assert whys == sorted(["Why 0", "Why 2", str(holdings.SOMEBODY_ELSE)])
+    assert str(told["experiment_step"].notes[0]) == "What others wrote there is left out."
+    assert told["experiment"].notes == ()
+    assert (told["experiment"].purposes, told["experiment"].keeps) == (
+        ("let the author think, test and learn",), ("while the author keeps it",),
+    )  # fmt: skip
+
+
+def test_what_plugins_offer_is_packed_and_who_is_silent_is_named(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = HeldData("berths", msg("Berths"), "keep a place", "", ("Pier", "Note"), (("Pier 4", msg("By mail")),))
+    with house.instance.scope("harbour", house.ada, write=True) as scope:
+        monkeypatch.setattr(type(scope.hooks), "offer_personal_data", lambda *_args: ([("boats", held)], ["rude"]))
+        assert house.morag.person_id is not None
+        found = holdings.gather(scope, subjects.subject_of(scope, house.morag.person_id), account=False)
+        catalogue = house.instance.kit.catalogues.catalogue("en_GB")
+        body = archive.pack(scope, found, catalogue, house_of(house.instance.app).templates)
+    with zipfile.ZipFile(io.BytesIO(body)) as packed:
+        told, page = json.loads(packed.read("data.json")), packed.read("index.html").decode()
+        sheet = packed.read("csv/berths.csv").decode("utf-8-sig")
+        assert {entry.external_attr >> 16 for entry in packed.infolist()} == {0o600}
+        assert packed.infolist()[0].date_time[:3] == (2026, 3, 27)
+    (section,) = [each for each in told["sections"] if each["key"] == "berths"]
+    assert section == {
+        "key": "berths", "title": "Berths", "purposes": ["keep a place"], "keeps": [], "notes": [],
+        "rows": [{"Pier": "Pier 4", "Note": "By mail"}],
+    }  # fmt: skip
+    assert sheet == '"Pier","Note"\r\n"Pier 4","By mail"\r\n'
+    assert "The plugin rude could not say what it holds." in page
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, ""), (["a", "b"], "a, b"), ([1], "[1]"), ({"ä": 1}, '{"ä": 1}'), ("x", "x"), (True, "True")],
+)
+def test_a_value_is_read_by_people(value: Any, text: str) -> None:
+    assert archive.readable(value) == text
+
+
+def test_nobody_is_erased_where_a_plugin_cannot(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_args: Any) -> None:
+        raise PluginFailed(msg("No."))
+
+    monkeypatch.setattr(Calls, "offer_erasures", fail)
+    with pytest.raises(PluginFailed):
+        own_data.erase_person(house.instance.kit, "harbour", EMAIL)
+    assert "Morag Fraser" in house.names()
+
+
+# --- commands ---
+
+
+def run(data: Path, *words: str, status: int = 0) -> str:
+    done = CliRunner().invoke(main, [*words, "--data", str(data)])
+    assert done.exit_code == status, done.output
+    return done.output
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    data = tmp_path / "instance"
+    run(data, "init", "--yes", "--partner", "Harbour Trust", "--name", "Ines Moreau", "--email", "ines@example.org")
+    return data
+
+
+def test_the_command_writes_a_file_once_for_its_owner_alone(made: Path, tmp_path: Path) -> None:
+    file = tmp_path / "ines.zip"
+    said = run(made, "person", "export", "harbour-trust", "Ines@Example.org", str(file))
+    assert "Everything that Harbour Trust holds about Ines Moreau is in" in said
+    assert file.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(file) as held:
+        assert "What Harbour Trust holds about Ines Moreau" in held.read("index.html").decode()
+    assert "is there already" in run(made, "person", "export", "harbour-trust", "ines@example.org", str(file), status=1)
+    answer = json.loads(run(made, "person", "export", "harbour-trust", "ines@example.org", str(file) + "2", "--json"))
+    assert answer["rows"]["person"] == 1
+
+
+def test_the_command_says_first_and_erases_with_yes_alone(made: Path, tmp_path: Path) -> None:
+    words = ("person", "erase", "harbour-trust", "ines@example.org")
+    assert "Nobody is here to ask" in run(made, *words, status=1)
+    said = run(made, *words, "--dry-run")
+    assert "Deleted:\n      1  Name, contact and profile\n" in said
+    assert said.endswith("Nothing was erased.\n")
+    answer = json.loads(run(made, *words, "--yes", "--json"))
+    assert answer == {"erased": True, "rows": {"deleted": {"Name, contact and profile": 1}}}
+    assert "Nobody at Harbour Trust has the address" in run(made, *words, "--yes", status=1)
+    said = run(made, "partner", "administrator", "harbour-trust", "ines@example.org", status=1)
+    assert "asked to be erased here" in said
+
+
+def test_the_clock_is_shown_to_nobody_twice(house: House) -> None:
+    """A request that is answered no longer counts days."""
+    with house.instance.scope("harbour", write=True) as scope:
+        assert house.morag.person_id is not None
+        service.receive_request(scope, house.morag.person_id, "access")
+        service.answer_requests_of(scope, house.morag.person_id, "access")
+    assert "left, until" not in house.as_ada.get("/settings/requests").text
+    assert isinstance(house.as_ada, Browser)
