@@ -226,8 +226,11 @@ def test_the_demos_story_tells_only_names_of_fields_too(story: Told, known: set[
 
 def test_a_value_among_the_fields_is_refused(instance: Instance) -> None:
     instance.add_partner("Corra", slug="corra")
-    with instance.scope("corra", write=True) as scope, pytest.raises(ValueError, match=r"person\.changed tells fields"):
-        record(scope, "person.changed", kind="person", changed=["name", "Morag MacAskill"])
+    with instance.scope("corra", write=True) as scope:
+        record(scope, "person.changed", kind="person", changed=["name", "reach.email"])
+        for value in ("Morag MacAskill", "morag@example.org", "07700 900123", "reach.", ""):
+            with pytest.raises(ValueError, match=r"person\.changed tells fields"):
+                record(scope, "person.changed", kind="person", changed=["name", value])
 
 
 def test_what_the_kit_records_is_in_words_and_in_an_area(recorder: Recorder) -> None:

@@ -22,9 +22,12 @@ def record(
     id: UUID | None = None,
     changed: Iterable[str] = (),
 ) -> None:
-    """Record one change in the caller's transaction, at once. Raises ValueError for what can be no field's name."""
+    """Record one change in the caller's transaction, at once. Raises ValueError for what can be no field's name.
+
+    A name may have parts, such as `reach.email`; nothing that has a space is one.
+    """
     fields = sorted(changed)
-    if not all(map(str.isidentifier, fields)):
+    if not all(part.isidentifier() for each in fields for part in each.split(".")):
         message = f"{name} tells fields' names, and nothing else: {fields}"
         raise ValueError(message)
     now = scope.clock.now()
