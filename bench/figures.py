@@ -15,7 +15,7 @@ from pathlib import Path
 
 import structlog
 
-from bench import apart, inside, loaded, registers, starts, statements
+from bench import apart, erasing, inside, loaded, registers, starts, statements
 from bench.ground import POSTGRESQL, QUICK, SQLITE, Effort, Ground, standing
 from bench.installed import installed
 from bench.readings import Reading, print_table
@@ -28,6 +28,7 @@ ON_EACH: dict[str, Measure] = {
     "partners": inside.crowd,
     "cold": starts.cold_start,
     "isolation": apart.isolation,
+    "erasing": erasing.erasing,
 }
 NAMES = (*loaded.FIGURES, *ON_EACH, "register", "help", "install")
 
