@@ -351,39 +351,3 @@ def notices(visit: Visit) -> list[Notice]:
     visit.said_notice = True
     message = Message(said["text"], said["values"], said.get("many", ""))
     return [Notice("done", visit.catalogue.translate(message), said["undo"])]
-
-
-def download(answer: Download | Content) -> Response:
-    """A file for the browser to keep, or to show where it was made anew here."""
-    if isinstance(answer, Content):
-        return _content(answer)
-    response = make_response(answer.body)
-    response.headers["Content-Type"] = answer.media_type
-    _name(response, "attachment", answer.name)
-    return response
-
-
-def _name(response: Response, how: str, name: str) -> None:
-    """What the browser calls a file: headers hold ASCII, so that other letters are told in a second way (RFC 6266)."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
-    whole = {} if plain == name else {"filename*": f"UTF-8''{quote(name, safe='')}"}
-    told = f"file{plain}" if plain[:1] in {"", "."} else plain
-    response.headers.set("Content-Disposition", how, filename=told, **whole)
-
-
-def _content(answer: Content) -> Response:
-    """A kept file. Wherever a browser opens it, it runs nothing, loads nothing, and is no part of these pages."""
-    response = Response(answer.chunks, direct_passthrough=True)
-    response.headers["Content-Type"] = answer.media_type
-    response.headers["Content-Length"] = str(answer.size)
-    _name(response, "inline" if answer.shown else "attachment", answer.name)
-    response.headers["Content-Security-Policy"] = safety.ISOLATED
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
-
-
-def as_file(visit: Visit, answer: Sheet) -> Download:
-    """The table as CSV, with a mark in front that tells spreadsheets it is UTF-8."""
-    body = csv_text(answer.rows, visit.catalogue.translate).encode("utf-8-sig")
-    return Download(body, answer.name, "text/csv; charset=utf-8")
