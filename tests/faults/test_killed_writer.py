@@ -15,7 +15,7 @@ import pytest
 
 from systems_changers.testing.instance import try_out
 from tests.faults.nursery import address
-from tests.faults.trial import ROOT, chances, times
+from tests.faults.trial import ROOT, chances, say, times
 
 FAULT = "a writer on SQLite is killed"
 LONGEST = 0.06
@@ -72,5 +72,5 @@ def test_a_killed_writer_loses_nothing_it_said_was_kept(folder: Path, nursery: s
         assert kept <= addresses, f"lost: {sorted(kept - addresses)}"
         assert recorded == len(addresses), "a person and what was recorded of it came apart"
         kept, number = addresses, len(addresses)
-    print(f"{len(kept)} people kept")
+    say(f"{len(kept)} people kept")
     assert len(kept) > times(FAULT) / 4

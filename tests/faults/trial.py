@@ -38,5 +38,10 @@ def times(fault: str) -> int:
 def chances(fault: str) -> random.Random:
     """This run's chances for one fault; what is printed plays them again."""
     seed = os.environ.get("SC_SEED") or str(secrets.randbelow(10**9))
-    print(f"{fault}: {times(fault)} times; again with SC_SEED={seed}{' SC_FULL=1' if FULL else ''}")
+    say(f"{fault}: {times(fault)} times; again with SC_SEED={seed}{' SC_FULL=1' if FULL else ''}")
     return random.Random(f"{fault} {seed}")
+
+
+def say(what: str) -> None:
+    """Tell whoever runs this: pytest shows it of a test that fails, and of every test with -rP."""
+    print(what)  # noqa: T201 - that is how
