@@ -85,6 +85,8 @@ def open_house(kit: Kit) -> House:
         wake=lambda: None,
         mark_seen=partial(_mark_seen, kit),
         in_use=partial(partners_queries.plugins_in_use, kit.engine),
+        sent_before=operations_service.sent_before,
+        keep_sent=operations_service.keep_sent,
         demo=demo,
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -17,7 +18,7 @@ from systems_changers.hooks.facts import ANYONE, ActorFacts, Download, Page, Red
 from systems_changers.infra.engine import one_read
 from systems_changers.infra.errors import NotFound, Refused
 from systems_changers.infra.text import msg
-from systems_changers.web import csrf, pages
+from systems_changers.web import csrf, once, pages
 from systems_changers.web.addresses import PLACE, Place
 from systems_changers.web.answers import ChooseLanguage, Sheet, SignIn, SignOut
 from systems_changers.web.house import AnyScope, House
@@ -83,8 +84,7 @@ def _handler(house: House, rule: Rule) -> Callable[..., Response]:
             _check_form(house, visit, rule)
             if not may(house, visit.scope.actor, rule.endpoint):
                 return not_allowed(visit)
-            answer = view(visit.scope, request, **values)
-            return finish(visit, answer)
+            return take(visit, partial(view, visit.scope, request, **values))
 
     return handle
 
@@ -165,10 +165,26 @@ def not_allowed(visit: pages.Visit) -> Response:
     raise Refused(msg("This page is for people with another role here."), code="not_allowed")
 
 
+def take(visit: pages.Visit, view: Callable[[], Any]) -> Response:
+    """What the view answers; a form that was taken before is answered as it was then, and not taken again."""
+    if not visit.scope.db.info["write"]:
+        return finish(visit, view())
+    if (before := once.met_before(visit)) is not None:
+        return before
+    try:
+        return finish(visit, view())
+    except Exception:
+        if (met := once.met_meanwhile(visit)) is None:
+            raise
+        return met
+
+
 def finish(visit: pages.Visit, answer: Any) -> Response:
     """Commit what was written, unless the answer refuses it, then turn the view's answer into a response."""
     refused = isinstance(answer, Page) and answer.status >= HTTPStatus.BAD_REQUEST and not answer.keep
     if visit.scope.db.info["write"] and not refused:
+        if isinstance(answer, Redirect):
+            once.remember(visit, answer)
         visit.scope.db.commit()
         visit.house.wake()
     if isinstance(answer, Page):
@@ -200,4 +216,4 @@ def _onwards(visit: pages.Visit, then: Redirect | str) -> Response:
     return pages.see_other(then) if isinstance(then, str) else pages.go(visit, then)
 
 
-__all__ = ["Pages", "Request", "Rule", "allowed", "begin", "finish", "install", "may"]
+__all__ = ["Pages", "Request", "Rule", "allowed", "begin", "install", "may", "take"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
@@ -116,7 +117,7 @@ def _pages_gate(house: House, maps: dict[str, Map]) -> Callable[..., Response]:
                 return edge.not_allowed(visit)
             facts = RequestFacts(request.method, request.args, request.form, visit.locale)
             with _blaming(visit, plugin, "sc_offer_routes"):
-                return edge.finish(visit, route.handler(visit.scope, facts, **values))
+                return edge.take(visit, partial(route.handler, visit.scope, facts, **values))
 
     return plugin_page
 

@@ -42,7 +42,8 @@ class Demo:
 class House:
     """The kit, its templates and addresses, and the core's answers to who, whether and where.
 
-    `in_use` answers the plugins that any partner has on.
+    `in_use` answers the plugins that any partner has on, `sent_before` where a form led that was taken before;
+    `keep_sent` remembers one.
     """
 
     kit: Kit
@@ -55,6 +56,8 @@ class House:
     wake: Callable[[], None]
     mark_seen: Callable[[UUID], None] = lambda _session_id: None
     in_use: Callable[[], Collection[str]] = tuple
+    sent_before: Callable[[AnyScope, str], str | None] = lambda _scope, _key: None
+    keep_sent: Callable[[AnyScope, str, str], None] = lambda _scope, _key, _path: None
     demo: Demo | None = None
     paths: Paths = field(default_factory=Paths)
     looks: dict[Any, Any] = field(default_factory=dict)

@@ -19,6 +19,7 @@ from tests.isolation.world import Account, Cohort, Installed, Letter, Membership
 CALLERS = {"core/summaries/queries/across.py": {"known_partners"}}
 AS_KIT = {
     "core/home/service/demo.py": {"_tell"},
+    "core/operations/service/sent.py": {"keep_sent"},
     "core/operations/service/tokens.py": {"issue_token", "peek_token", "redeem_token", "void_tokens"},
     "core/partners/service/details.py": {"change_partner", "_change"},
     "core/partners/service/plugins.py": {"save_plugin_settings", "_set"},

@@ -11,6 +11,8 @@ from systems_changers.infra.errors import Invalid
 from systems_changers.infra.text import N_, Message, msg, nmsg
 
 PURPOSES = frozenset({"sign_in", "invitation", "set_up"})
+FORM = "form"
+"""The purpose of a row that is no link's secret: it says that a form was taken."""
 LONGEST_SETTING = 500
 
 

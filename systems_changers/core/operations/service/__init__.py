@@ -9,6 +9,7 @@ from systems_changers.core.operations.service.plugins import (
     keep_plugin_settings,
     remember_plugins,
 )
+from systems_changers.core.operations.service.sent import keep_sent, sent_before
 from systems_changers.core.operations.service.tokens import (
     Ticket,
     TokenFacts,
@@ -26,12 +27,14 @@ __all__ = [
     "forget_faults",
     "issue_token",
     "keep_plugin_settings",
+    "keep_sent",
     "make_instance",
     "peek_token",
     "record",
     "redeem_token",
     "refuse_unready",
     "remember_plugins",
+    "sent_before",
     "tidy",
     "try_again",
     "void_tokens",
