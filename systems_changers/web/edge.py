@@ -13,8 +13,10 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Request, Response, g, request
+from sqlalchemy.exc import DBAPIError
 
 from systems_changers.hooks.facts import ANYONE, ActorFacts, Download, Page, Redirect
+from systems_changers.infra.away import is_broken
 from systems_changers.infra.engine import one_read
 from systems_changers.infra.errors import NotFound, Refused
 from systems_changers.infra.text import msg
@@ -78,6 +80,14 @@ def install(app: Flask, house: House, slices: list[Pages]) -> None:
 
 def _handler(house: House, rule: Rule) -> Callable[..., Response]:
     def handle(**values: Any) -> Response:
+        try:
+            return once_through(values)
+        except DBAPIError as error:
+            if rule.method != "GET" or not is_broken(error):
+                raise
+            return once_through(values)  # the database was started again: what only reads is read again
+
+    def once_through(values: dict[str, Any]) -> Response:
         with ExitStack() as closing:
             visit = begin(house, closing, write=rule.method == "POST")
             view = _view_for(rule, visit.place)

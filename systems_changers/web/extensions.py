@@ -19,6 +19,7 @@ from werkzeug.routing import Map, MapAdapter, Rule
 from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import Endpoint, PartnerFacts, RequestFacts, Route
 from systems_changers.hooks.scope import Scope
+from systems_changers.infra.away import away
 from systems_changers.infra.errors import Conflict, Invalid, NotFound, PluginFailed, Refused
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.log import log
@@ -95,6 +96,8 @@ def _blaming(visit: pages.Visit, plugin: str, hook: str) -> Iterator[None]:
     except MEANT:
         raise
     except (Exception, SystemExit) as error:
+        if away(error):
+            raise
         log.error("plugin page failed", plugin=plugin, path=request.path, exc_info=error)
         if visit.calls is not None:
             visit.calls.report_error(plugin, hook, error, request.path)
