@@ -67,13 +67,20 @@ class PostgresServer:
 
     def kill(self) -> None:
         """End every process of it at once, as a machine does that fails, and leave the data."""
-        chief = int((self.home / "data" / "postmaster.pid").read_text().splitlines()[0])
+        lock = self.home / "data" / "postmaster.pid"
+        chief = int(lock.read_text().splitlines()[0])
+        os.kill(chief, signal.SIGSTOP)  # no more children from here on
         children = Path(f"/proc/{chief}/task/{chief}/children").read_text().split()
         for pid in (chief, *map(int, children)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         while any(Path(f"/proc/{pid}/exe").exists() for pid in (chief, *children)):
             time.sleep(0.005)
+        for left in (
+            lock,
+            self.home / ".s.PGSQL.5432.lock",
+        ):  # nobody may have taken notice of the end of an orphan yet
+            left.unlink()
 
     def _control(self, *words: str) -> None:
         _run([str(self.program / "pg_ctl"), "-D", str(self.home / "data"), *words], self.home)
