@@ -68,7 +68,7 @@ def install(app: Flask, house: House) -> None:
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:
         if (why := away(error)) is not None:
-            log.error("away", path=request.path, kind=type(error).__name__, exc_info=error)
+            log.warning("away", path=request.path, why=str(getattr(error, "orig", error)))
             return _come_back(house, why)
         log.error("unexpected", path=request.path, kind=type(error).__name__, exc_info=error)
         return answer(house, 500, "unexpected", SENTENCES[500])

@@ -21,6 +21,7 @@ TIMES = {
     "two people change the same": (12, 1000),
     "eight write at once": (400, 8000),
     "the database is stopped": (1, 20),
+    "a migration is cut": (1, 100_000),
     "the disk is full": (2, 50),
     "the mail server is away": (10, 1000),
     "a configuration is unsafe": (600, 20_000),
