@@ -24,7 +24,7 @@ TIMES = {
     "a migration is cut": (1, 100_000),
     "the disk is full": (2, 50),
     "the mail server is away": (10, 1000),
-    "a configuration is unsafe": (600, 20_000),
+    "a configuration is unsafe": (800, 20_000),
     "a form has too many fields": (3, 200),
     "a transaction goes through PgBouncer": (500, 10_000),
 }
