@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import secrets
+import socket
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,3 +47,11 @@ def chances(fault: str) -> random.Random:
 def say(what: str) -> None:
     """Tell whoever runs this: pytest shows it of a test that fails, and of every test with -rP."""
     print(what)  # noqa: T201 - that is how
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
