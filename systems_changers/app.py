@@ -113,8 +113,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None, kit: Kit | Non
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=settings.most_body,
-        MAX_FORM_MEMORY_SIZE=settings.most_body,
-        MAX_FORM_PARTS=2000,
+        MAX_FORM_MEMORY_SIZE=min(settings.most_body, edge.MOST_TYPED),
+        MAX_FORM_PARTS=edge.MOST_FIELDS,
         DEBUG=settings.debug,
         PROPAGATE_EXCEPTIONS=False,
     )

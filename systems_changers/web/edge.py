@@ -14,6 +14,7 @@ from typing import Any
 
 from flask import Flask, Request, Response, g, request
 from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from systems_changers.hooks.facts import ANYONE, ActorFacts, Download, Page, Redirect
 from systems_changers.infra.away import is_broken
@@ -27,6 +28,9 @@ from systems_changers.web.house import AnyScope, House
 from systems_changers.web.links import public_links
 
 View = Callable[..., Any]
+MOST_FIELDS = 2000
+MOST_TYPED = 500_000
+"""Bytes of a form without files: reading more of them, if every sign is escaped, takes longer than a page may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,8 @@ def _handler(house: House, rule: Rule) -> Callable[..., Response]:
         with ExitStack() as closing:
             visit = begin(house, closing, write=rule.method == "POST")
             view = _view_for(rule, visit.place)
-            _check_form(house, visit, rule)
+            if rule.method == "POST":
+                check_form(house, visit)
             if not may(house, visit.scope.actor, rule.endpoint):
                 return not_allowed(visit)
             return take(visit, partial(view, visit.scope, request, **values))
@@ -145,10 +150,14 @@ def _view_for(rule: Rule, place: Place) -> View:
     return rule.view
 
 
-def _check_form(house: House, visit: pages.Visit, rule: Rule) -> None:
-    if rule.method == "POST":
-        secret = visit.secret or house.cookies.read(request, "visit")
-        csrf.check_origin(request, house.kit.settings.secret_key, secret)
+def check_form(house: House, visit: pages.Visit) -> None:
+    """Refuse a form that is longer or has more fields than any of ours, and one that another site sent."""
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = min(house.kit.settings.most_body, MOST_TYPED)
+    if sum(map(len, request.form.listvalues())) > MOST_FIELDS:
+        raise RequestEntityTooLarge
+    secret = visit.secret or house.cookies.read(request, "visit")
+    csrf.check_origin(request, house.kit.settings.secret_key, secret)
 
 
 def may(house: House, actor: ActorFacts, endpoint: str) -> bool:

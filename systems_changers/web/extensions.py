@@ -24,7 +24,7 @@ from systems_changers.infra.errors import Conflict, Invalid, NotFound, PluginFai
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.log import log
 from systems_changers.infra.text import msg
-from systems_changers.web import csrf, edge, pages
+from systems_changers.web import edge, pages
 from systems_changers.web.house import House
 
 MEANT = (NotFound, Refused, Invalid, Conflict, PluginFailed, StaleDataError, HTTPException)
@@ -114,8 +114,7 @@ def _pages_gate(house: House, maps: dict[str, Map]) -> Callable[..., Response]:
             visit = edge.begin(house, closing, write=write)
             route, values = _match(visit, maps, plugin, rest)
             if write:
-                secret = visit.secret or house.cookies.read(request, "visit")
-                csrf.check_origin(request, house.kit.settings.secret_key, secret)
+                edge.check_form(house, visit)
             if not edge.allowed(visit.scope.actor, route.allowed):
                 return edge.not_allowed(visit)
             facts = RequestFacts(request.method, request.args, request.form, visit.locale)
