@@ -16,6 +16,7 @@ from systems_changers.app import house_of
 from systems_changers.cli import main
 from systems_changers.core.cohorts.models import Cohort
 from systems_changers.core.experiments.models import Experiment, ExperimentOwner, ExperimentStep
+from systems_changers.core.home.rules import readable
 from systems_changers.core.home.service import archive, holdings, own_data, subjects
 from systems_changers.core.operations import queries, service
 from systems_changers.core.people.models import Person
@@ -233,7 +234,7 @@ def test_what_plugins_offer_is_packed_and_who_is_silent_is_named(house: House, m
     [(None, ""), (["a", "b"], "a, b"), ([1], "[1]"), ({"ä": 1}, '{"ä": 1}'), ("x", "x"), (True, "True")],
 )
 def test_a_value_is_read_by_people(value: Any, text: str) -> None:
-    assert archive.readable(value) == text
+    assert readable(value) == text
 
 
 def test_nobody_is_erased_where_a_plugin_cannot(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
