@@ -143,6 +143,16 @@ def test_erasing_wants_the_name_typed(house: House) -> None:
     assert house.as_ada.get(where).status_code == 404
 
 
+def test_the_last_administrator_is_told_why_not(house: House) -> None:
+    where = f"/people/{house.ada.person_id}/erase"
+    page = house.as_ada.get(where)
+    assert page.status_code == 200
+    assert "This is the only administrator" in page.text
+    assert "Erase for good" not in page.text
+    assert house.as_ada.post(where, {"name": "Ada Admin"}).status_code >= 400
+    assert "Ada Admin" in house.names()
+
+
 def test_who_was_erased_is_added_again_only_knowingly(house: House) -> None:
     own_data.erase_person(house.instance.kit, "harbour", EMAIL)
     facilitator = house.instance.add_person("harbour", "Fay Facilitator", "facilitator")
