@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 LOOPBACK = "127.0.0.1"
 
@@ -32,7 +33,8 @@ def click(url: str, headers: Mapping[str, str], body: str | None, until: float, 
     connection = HTTPConnection(LOOPBACK, parts.port or 80, timeout=30)
     while time.monotonic() < until:
         try:
-            connection.request("POST" if body else "GET", path, body, dict(headers))
+            fresh = body and body.replace("{number}", uuid4().hex)
+            connection.request("POST" if body else "GET", path, fresh, dict(headers))
             answer = connection.getresponse()
             answer.read()
             tally.bad += answer.status >= 400

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bench.floor import READER, fill, open_floor
 from bench.ground import Ground
-from bench.load import Comparison, Side, compare
+from bench.load import NUMBER, Comparison, Side, compare
 from bench.readings import Goal, Reading
 from bench.rows import Size
 from bench.serving import Ask, Server, serving
@@ -116,8 +116,8 @@ def _answer(both: Both) -> Ask:
 
 def _post(both: Both) -> Iterator[Reading]:
     before = _audited(both.world)
-    ask = both.kits("/experiments/", body="title=Ring+before+the+letter")
-    reading = _ratio(both, "form POST ÷ floor's", ask, both.floors("/note", "body=hello"), 2.0)
+    ask = both.kits("/experiments/", body=f"title=Ring+before+the+letter+{NUMBER}")
+    reading = _ratio(both, "form POST ÷ floor's", ask, both.floors("/note", f"body=hello+{NUMBER}"), 2.0)
     written = _audited(both.world) - before
     if not written:
         raise RuntimeError("the form left no audit row")
