@@ -227,20 +227,25 @@ def take(visit: pages.Visit, view: Callable[[], Any]) -> Response:
     """What the view answers; a form that was taken before is answered as it was then, and not taken again."""
     if not visit.scope.db.info["write"]:
         return finish(visit, view())
-    if (before := once.met_before(visit)) is not None:
-        return before
     try:
-        return finish(visit, view())
+        answer = view()
+        if not refuses(answer):
+            return finish(visit, answer)
     except Exception:
-        if (met := once.met_meanwhile(visit)) is None:
+        if (met := once.met_before(visit)) is None:
             raise
         return met
+    return once.met_before(visit) or finish(visit, answer)
+
+
+def refuses(answer: Any) -> bool:
+    """Whether nothing is kept of what the view did."""
+    return isinstance(answer, Page) and answer.status >= HTTPStatus.BAD_REQUEST and not answer.keep
 
 
 def finish(visit: pages.Visit, answer: Any) -> Response:
     """Commit what was written, unless the answer refuses it, then turn the view's answer into a response."""
-    refused = isinstance(answer, Page) and answer.status >= HTTPStatus.BAD_REQUEST and not answer.keep
-    if visit.scope.db.info["write"] and not refused:
+    if visit.scope.db.info["write"] and not refuses(answer):
         if isinstance(answer, Redirect):
             once.remember(visit, answer)
         visit.scope.db.commit()

@@ -1,7 +1,8 @@
 """Takes a form once, however often it is sent: by a second tap, or by a browser whose connection broke.
 
 The same form is the same answers to the same address from the same page, whose token no other page has (csrf.py). Only
-one that was answered with a redirect is remembered, in the transaction that did what it asked.
+one that was answered with a redirect is remembered, in the transaction that did what it asked. Nothing is asked before:
+one that was taken meets its own row at the end, or what it changed then, and all that it did this time is undone.
 """
 
 from __future__ import annotations
@@ -24,16 +25,11 @@ TWICE = msg("You sent this twice; it was taken once.")
 
 
 def met_before(visit: pages.Visit) -> Response | None:
-    """Where this form led when it was taken before; None for a form that is new."""
-    path = visit.house.sent_before(visit.scope, _key())
-    return None if path is None else pages.say_next(visit, pages.see_other(path), TWICE)
-
-
-def met_meanwhile(visit: pages.Visit) -> Response | None:
-    """The same after something went wrong: two that were sent at one moment get in each other's way."""
+    """Undo what a form did that failed or was refused. Where it led when it was taken before; None for a new one."""
     with suppress(DBAPIError):
         visit.scope.db.rollback()
-        return met_before(visit)
+        path = visit.house.sent_before(visit.scope, _key())
+        return None if path is None else pages.say_next(visit, pages.see_other(path), TWICE)
     return None
 
 

@@ -22,7 +22,6 @@ AS_KIT = {
     "core/home/service/forgetting.py": {"forget_in_passing", "forget_account"},
     "core/home/service/holdings.py": {"_mail", "_outside"},
     "core/home/service/subjects.py": {"subject_of"},
-    "core/operations/service/sent.py": {"keep_sent"},
     "core/operations/service/tokens.py": {"issue_token", "peek_token", "redeem_token", "void_tokens"},
     "core/partners/service/details.py": {"change_partner", "_change"},
     "core/partners/service/plugins.py": {"save_plugin_settings", "_set"},

@@ -9,14 +9,15 @@ import pytest
 import sqlalchemy as sa
 
 from systems_changers.core.experiments.models import Experiment
-from systems_changers.core.operations.models import Token
+from systems_changers.core.operations.models import TakenForm, Token
 from systems_changers.core.operations.rules import FORM
-from systems_changers.core.operations.service import tidy
+from systems_changers.core.operations.service import forget_sent, keep_sent, sent_before, tidy
 from systems_changers.hooks.facts import ANYONE
 from systems_changers.infra.clock import FixedClock
 from systems_changers.testing.instance import NOW, Browser, Instance, no_links
 
 SLUG = "corra"
+KEY = "ab" * 32
 
 
 @pytest.fixture
@@ -80,15 +81,30 @@ def test_a_token_that_was_not_signed_here_is_refused(instance: Instance, morag: 
 def test_what_is_remembered_is_no_answer_and_is_forgotten_after_a_day(instance: Instance, morag: Browser) -> None:
     send(morag, form(morag, title="Nobody else's business"))
 
-    def kept() -> list[Token]:
-        with instance.kit.operator_scope(ANYONE, links=no_links) as scope:
-            return list(scope.db.scalars(sa.select(Token).where(Token.purpose == FORM)))
+    def kept() -> list[str]:
+        with instance.scope(SLUG) as scope:
+            return list(scope.db.scalars(sa.select(TakenForm.led_to)))
 
-    [row] = kept()
-    assert re.fullmatch(r"/p/corra/experiments/[0-9a-f-]{36}/", row.data["to"])
-    assert (row.account_id, "business" in str(row.data)) == (None, False)
+    [led_to] = kept()
+    assert re.fullmatch(r"/p/corra/experiments/[0-9a-f-]{36}/", led_to)
+    instance.kit.clock = FixedClock(NOW.replace(day=NOW.day + 2))
+    with instance.scope(SLUG, write=True) as scope:
+        forget_sent(scope)
+    assert kept() == []
+
+
+def test_outside_any_partner_a_form_is_taken_once_too(instance: Instance) -> None:
+    with instance.kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
+        assert sent_before(scope, KEY) is None
+        keep_sent(scope, KEY, "/operator/outbox/")
+        scope.db.commit()
+    with instance.kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
+        assert sent_before(scope, KEY) == "/operator/outbox/"
+        with pytest.raises(sa.exc.IntegrityError):
+            keep_sent(scope, KEY, "/operator/outbox/")
     instance.kit.clock = FixedClock(NOW.replace(day=NOW.day + 2))
     with instance.kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
+        assert sent_before(scope, KEY) is None
         tidy(scope)
         scope.db.commit()
-    assert kept() == []
+        assert scope.db.scalars(sa.select(Token).where(Token.purpose == FORM)).all() == []

@@ -31,7 +31,7 @@ from systems_changers.core.operations.service.requests import (
     receive_request,
     today_at,
 )
-from systems_changers.core.operations.service.sent import keep_sent, sent_before
+from systems_changers.core.operations.service.sent import forget_sent, keep_sent, sent_before
 from systems_changers.core.operations.service.tokens import (
     Ticket,
     TokenFacts,
@@ -66,6 +66,7 @@ __all__ = [
     "drop_file",
     "extend_request",
     "forget_faults",
+    "forget_sent",
     "inspect_newest",
     "issue_token",
     "keep_file",
