@@ -20,6 +20,7 @@ from sqlalchemy.orm import (
     MappedColumn,
     ORMExecuteState,
     Session,
+    aliased,
     declared_attr,
     mapped_column,
     with_loader_criteria,
@@ -248,6 +249,19 @@ def open_session(
 
 
 Row = TypeVar("Row", bound=PartnerOwned)
+Model = TypeVar("Model", bound=Base)
+
+
+def alias_for_good(model: type[Model]) -> type[Model]:
+    """An alias that a module makes once, for every thread.
+
+    SQLAlchemy fills in its columns at their first use; of two threads that are first at once, one may find half of them
+    and compare another table's column instead. So they are filled in here, while the module loads.
+    """
+    made = aliased(model)
+    table = model.__table__
+    sa.inspect(made).selectable.corresponding_column(next(iter(table.columns)))
+    return made
 
 
 def live_row(db: Session, model: type[Row], id: UUID) -> Row:

@@ -31,7 +31,7 @@ from tests.faults.trial import chances, say, times
 FAULT = "the disk is full"
 OURS = {"Sec-Fetch-Site": "same-origin"}
 NO_ROOM = "There is no room left to keep this."
-MOST_FORMS = 400
+MOST_FORMS = 800
 
 
 @dataclass
@@ -105,7 +105,7 @@ def small_disk(folder: Path) -> Iterator[Small]:
 
 def _fill(ballast: Path, chance: Random) -> None:
     left = os.statvfs(ballast.parent)
-    ballast.write_bytes(bytes(left.f_bavail * left.f_frsize - chance.randint(0, 200) * 4096))
+    ballast.write_bytes(bytes(left.f_bavail * left.f_frsize - chance.randint(0, 60) * 4096))
 
 
 def _run(*command: str) -> bool:

@@ -77,7 +77,7 @@ class Served:
         """Until so many requests have been answered."""
         until = time.monotonic() + PATIENCE
         while self.answers < answers:
-            assert time.monotonic() < until
+            assert time.monotonic() < until, f"{self.answers} answers, {self.again}"
             time.sleep(0.002)
 
     def workers(self) -> list[int]:
@@ -113,6 +113,7 @@ def served(instance: Instance) -> Iterator[Served]:
             yield made
             process.send_signal(signal.SIGTERM)
             assert process.wait(PATIENCE) == 0
+            assert "Warning" not in (settings.data / "gunicorn.log").read_text()
         finally:
             process.kill()
             process.wait()
@@ -134,12 +135,14 @@ def test_no_form_is_missing_and_none_is_doubled(served: Served, instance: Instan
     chance, over = chances(FAULT), Event()
     with ThreadPoolExecutor(BROWSERS) as pool:
         sent = [pool.submit(write, served, browser, over) for browser in range(BROWSERS)]
-        for _ in range(times(FAULT)):
-            served.wait_for(served.answers + chance.randint(1, 8))
-            time.sleep(chance.uniform(0, 0.03))
-            os.kill(chance.choice(served.workers()), signal.SIGKILL)
-        time.sleep(0.5)
-        over.set()
+        try:
+            for _ in range(times(FAULT)):
+                served.wait_for(served.answers + chance.randint(1, 8))
+                time.sleep(chance.uniform(0, 0.03))
+                os.kill(chance.choice(served.workers()), signal.SIGKILL)
+            time.sleep(0.5)
+        finally:
+            over.set()
         answered = [title for each in sent for title in each.result(PATIENCE)]
     with instance.scope(SLUG) as scope:
         kept = Counter(scope.db.scalars(sa.select(Experiment.title)))

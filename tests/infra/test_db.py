@@ -1,14 +1,21 @@
 """The schema's building blocks say what they mean to every database."""
 
+import ast
+import sys
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.schema import CreateIndex
 
 from systems_changers.core.people.models import Person
-from systems_changers.infra.db import live_row, open_session, read_columns, unique_live
+from systems_changers.infra.db import alias_for_good, live_row, open_session, read_columns, unique_live
 from systems_changers.infra.errors import NotFound
 from systems_changers.infra.identifiers import new_id
+from systems_changers.infra.paths import PACKAGE
 from systems_changers.testing.instance import Instance
 
 
@@ -54,3 +61,37 @@ def test_a_live_row_is_neither_unknown_nor_deleted_nor_anothers(at: Instance) ->
         for gone in (person.id, new_id()):
             with pytest.raises(NotFound):
                 live_row(scope.db, Person, gone)
+
+
+def test_an_alias_for_good_is_whole_for_every_thread_that_is_first() -> None:
+    """The last of its columns, because a thread that comes too early finds the first ones."""
+    usual, threads = sys.getswitchinterval(), 4
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(threads) as pool, warnings.catch_warnings():
+            warnings.simplefilter("error")
+            for _ in range(200):
+                made, ready = alias_for_good(Person), Barrier(threads)
+
+                def ask(_number: int, made: type[Person] = made, ready: Barrier = ready) -> str:
+                    ready.wait()
+                    return str(made.deleted_at.is_(None))
+
+                assert set(pool.map(ask, range(threads))) == {"person_1.deleted_at IS NULL"}
+    finally:
+        sys.setswitchinterval(usual)
+
+
+def test_what_a_module_makes_once_is_an_alias_for_good() -> None:
+    """An alias that a function makes is one thread's alone."""
+    files = [file for file in PACKAGE.rglob("*.py") if "aliased" in file.read_text("utf-8")]
+    found = [
+        f"{file.relative_to(PACKAGE)}:{call.lineno}"
+        for file in files
+        for statement in ast.parse(file.read_text("utf-8")).body
+        if isinstance(statement, ast.Assign | ast.AnnAssign)
+        for call in ast.walk(statement)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "aliased"
+    ]
+    assert files
+    assert found == []

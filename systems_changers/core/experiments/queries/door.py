@@ -9,18 +9,18 @@ from collections.abc import Iterable
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from systems_changers.core.cohorts.models import CohortPerson
 from systems_changers.core.experiments import rules
 from systems_changers.core.experiments.models import Experiment, ExperimentOwner, ExperimentShare
 from systems_changers.hooks.scope import Scope
+from systems_changers.infra.db import alias_for_good
 
 Condition = sa.ColumnElement[bool]
 
 # Made once: an alias is ten times dearer than the condition it stands in.
-_owner, _part = aliased(ExperimentOwner), aliased(CohortPerson)
-_share, _personal, _chosen = aliased(ExperimentShare), aliased(ExperimentShare), aliased(ExperimentShare)
+_owner, _part = alias_for_good(ExperimentOwner), alias_for_good(CohortPerson)
+_share, _personal, _chosen = (alias_for_good(ExperimentShare) for _ in range(3))
 
 
 def readable_by(scope: Scope) -> Condition:

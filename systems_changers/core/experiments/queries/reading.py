@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute
 
 from systems_changers.core.cohorts.models import Cohort
 from systems_changers.core.experiments import rules
@@ -27,13 +27,13 @@ from systems_changers.core.experiments.queries.door import (
 from systems_changers.core.operations.queries import FileFacts
 from systems_changers.core.people.models import Person
 from systems_changers.hooks.scope import Scope
-from systems_changers.infra.db import read_columns
+from systems_changers.infra.db import alias_for_good, read_columns
 from systems_changers.infra.errors import NotFound
 from systems_changers.infra.slices import Slice
 
 MOST_FOUND = 50
 AnySelect = sa.Select[*tuple[Any, ...]]
-_found = aliased(Evidence)
+_found = alias_for_good(Evidence)
 
 
 @dataclass(frozen=True, slots=True)
