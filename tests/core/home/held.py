@@ -21,8 +21,8 @@ from systems_changers.hooks.facts import PartnerFacts
 from systems_changers.infra.db import APPEND_ONLY, Base, Id, Moment, Nobody, is_partner_table
 from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.identifiers import new_id
-from systems_changers.infra.jobs import MailRow, OutboxRow
-from systems_changers.infra.subjects import is_secret, personal_columns
+from systems_changers.infra.jobs import OutboxRow
+from systems_changers.infra.subjects import ADDRESS, is_secret, personal_columns, ways_of
 from systems_changers.testing.instance import NOW, Instance
 
 NAME, EMAIL = "Morag Zqfraser", "morag.zq@harbour.example"
@@ -132,9 +132,10 @@ def _row(held: Held, table: sa.Table, numbers: Any) -> Row:
         row[ONE_OF[table.name][1]] = None
     if isinstance(table.info.get("subject"), Nobody):
         row["extra"] = {"co_ordinator": f"Ask {NAME} or {EMAIL.upper()}"}
-    if table.name == MailRow.__tablename__:
-        row["address"] = EMAIL.title()
-        held.words.pop((table.name, "address"))
+    for way in ways_of(table) if table.name != "token" else ():
+        if way.to == ADDRESS:
+            row[way.column] = EMAIL.title()
+            held.words.pop((table.name, way.column), None)
     if table.name == "token":
         row["data"] = {"email": EMAIL}
     return row

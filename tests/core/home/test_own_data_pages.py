@@ -212,9 +212,8 @@ def test_what_others_wrote_beside_ones_own_is_left_out(house: House) -> None:
     assert whys == sorted(["Why 0", "Why 2", str(holdings.SOMEBODY_ELSE)])
     assert str(told["experiment_step"].notes[0]) == "What others wrote there is left out."
     assert told["experiment"].notes == ()
-    assert (told["experiment"].purposes, told["experiment"].keeps) == (
-        ("let the author think, test and learn",), ("while the author keeps it",),
-    )  # fmt: skip
+    assert told["experiment"].purposes == ("Thinking, testing and learning with experiments",)
+    assert [str(each) for each in told["experiment"].keeps] == ["Until the person takes it back"]
 
 
 def test_what_plugins_offer_is_packed_and_who_is_silent_is_named(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

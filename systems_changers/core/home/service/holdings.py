@@ -109,10 +109,9 @@ def _of_another(table: sa.Table, row: sa.RowMapping) -> bool:
 
 
 def _section(table: sa.Table, key: str, rows: tuple[Row, ...], notes: tuple[Message, ...] = ()) -> Section:
-    purposes, keeps = (
-        tuple(dict.fromkeys(str(each.info.get(name, "")) for each in personal_columns(table)))
-        for name in ("purpose", "keep")
-    )
+    told = [each.info for each in personal_columns(table)]
+    purposes = tuple(dict.fromkeys(str(each["purpose"]) for each in told))
+    keeps = tuple(each.sentence for each in dict.fromkeys(info["keep"] for info in told))
     return Section(key, title_of(table), purposes, keeps, rows, notes)
 
 
