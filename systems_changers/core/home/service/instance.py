@@ -15,6 +15,11 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+import systems_changers.core.cohorts.models
+import systems_changers.core.experiments.models
+import systems_changers.core.privacy.models
+import systems_changers.core.sessions.models
+import systems_changers.core.summaries.models  # noqa: F401 - a command isolates every table, as the application does
 from systems_changers.core.curriculum import service as curriculum
 from systems_changers.core.operations import service as operations
 from systems_changers.core.partners import queries as partners_queries

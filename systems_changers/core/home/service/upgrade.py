@@ -103,7 +103,7 @@ def upgrade(settings: Settings, *, anyway: bool = False) -> Upgraded:
             if id not in known:
                 raise Misconfigured(wrong)  # noqa: TRY301 - what is found wrong ends like what fails
     except (Exception, SystemExit) as error:
-        log.error("the upgrade failed", exc_info=error)
+        log.warning("the upgrade failed", exc_info=error)
         _bring_back(settings, before.file, registry)
         why = str(error.message) if isinstance(error, KitError) else f"{type(error).__name__}: {error}"
         raise Refused(msg("The upgrade failed, and everything was brought back as it was. %(why)s", why=why),
@@ -119,7 +119,8 @@ def _bring(settings: Settings, registry: Registry) -> Upgraded:
             operations.forget_faults(scope, done.changed)
             curriculum.load_canonical(scope)
             if done.changed:
-                operations.record(scope, "instance.upgraded", kind="instance", changed=done.changed)
+                names = [slug.replace("-", "_") for slug in done.changed]
+                operations.record(scope, "instance.upgraded", kind="instance", changed=names)
             scope.db.commit()
         faults = [Fault(slug, "migrations", str(why)) for slug, why in done.failed.items()]
         kit.tell_faults(kit.engine, faults, kit.clock)
