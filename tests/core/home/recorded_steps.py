@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,23 +13,18 @@ from systems_changers.core.cohorts.models import Cohort, CohortPerson, PlannedMo
 from systems_changers.core.curriculum.queries import modules_on_offer
 from systems_changers.core.experiments.models import Evidence
 from systems_changers.core.operations.models import PluginFault
-from systems_changers.core.people import service as people
-from systems_changers.core.people.models import Account, SignInSession
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.core.summaries.models import SharingAgreement
 from systems_changers.core.summaries.rules.indicators import indicators
 from systems_changers.hooks.facts import ANYONE, ActorFacts
-from systems_changers.infra.db import Base
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.jobs import OutboxRow
 from systems_changers.testing.instance import NOW, Browser, no_links
-from tests.core.home.recording import Recorder
+from tests.core.home.recorded_people import the_people
+from tests.core.home.recorded_privacy import their_own_data
+from tests.core.home.recording import SLUG, Recorder, made, newest
 
-SLUG = "corra"
-PASSWORD = "porridge rain kettle"
-UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 REVIEWS = re.compile(r"/reviews/([0-9a-f-]{36})")
-SECRET = re.compile(r"/(?:invitation|set-up|sign-in/link)/[\w-]{20,}")
 
 
 @dataclass(frozen=True)
@@ -57,22 +51,9 @@ def the_day(recorder: Recorder, cast: Cast, people: Mapping[str, ActorFacts]) ->
     an_experiment(recorder, cast.aileen, cast.ada, rory)
     the_figures(recorder, cast.ada)
     outside(recorder, cast.operator, cast.fay)
-    the_people(recorder, cast.ada)
+    ruth = the_people(recorder, cast.ada)
+    their_own_data(recorder, cast.ada, ruth)
     the_partner(recorder, cast.ada)
-
-
-def newest(recorder: Recorder, model: type[Base], **wanted: Any) -> Any:
-    """The partner's newest row of a kind."""
-    with recorder.instance.scope(SLUG) as scope:
-        found = sa.select(model).filter_by(**wanted).order_by(sa.desc("created_at"), sa.desc("id"))
-        return scope.db.scalars(found.limit(1)).one()
-
-
-def made(answer: Any) -> str:
-    """The record that an answer leads to."""
-    found = UUIDS.search(answer.headers["Location"])
-    assert found is not None, answer.headers["Location"]
-    return found[0]
 
 
 def a_cohort(recorder: Recorder, morag: Browser, somebody: UUID) -> str:
@@ -199,61 +180,6 @@ def the_partner(recorder: Recorder, ada: Browser) -> None:
         recorder.send(ada, f"/settings/plugins/childrens-society/{step}", seen_at="/settings/plugins")
     recorder.send(ada, "/settings/plugins/childrens-society/move", seen_at="/settings/plugins", up="1")
     recorder.send(ada, "/settings/plugins/corra-scotland/")
-
-
-def the_people(recorder: Recorder, ada: Browser) -> None:
-    """Added, changed, invited, given a role; somebody comes in, and out again."""
-    person = made(recorder.send(ada, "/people/new", name="Ruth", email="ruth@corra.example"))
-    one = f"/people/{person}/"
-    recorder.send(ada, one, name="Ruth Bell", email="ruth@corra.example")
-    invited = recorder.send(ada, f"{one}invite", seen_at=one, role="participant")
-    link = SECRET.search(invited.text)
-    assert link is not None
-    ruth = recorder.instance.client(SLUG)
-    recorder.send(ruth, link[0], email="ruth@corra.example", password=PASSWORD)
-    for step in ("give", "take"):
-        recorder.send(ada, f"{one}roles/facilitator/{step}", seen_at=one)
-    recorder.send(ruth, "/sign-out", seen_at="/account/")
-    recorder.send(ruth, "/sign-in", email="ruth@corra.example", password=PASSWORD)
-    recorder.send(ruth, "/account/", name="Ruth Bell", about="I ring people.")
-    for step in ("end", "end-others"):
-        other = another_device(recorder, "ruth@corra.example")
-        path = f"/account/sessions/{other}/end" if step == "end" else "/account/sessions/end-others"
-        recorder.send(ruth, path, seen_at="/account/")
-    recorder.send(ruth, "/account/password", seen_at="/account/", current=PASSWORD, new="kettle on the hob")
-    recorder.send(ruth, "/language", seen_at="-", locale="en_GB", back="/")
-    by_links(recorder, ada)
-
-
-def another_device(recorder: Recorder, email: str) -> UUID:
-    """One more browser in which somebody is signed in."""
-    with recorder.instance.kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
-        account = scope.db.scalars(sa.select(Account).where(Account.email == email)).one()
-        people.start_session(scope, account.id, people.Browser("127.0.0.1", device="Phone"))
-        newest_session = sa.select(SignInSession.id).where(SignInSession.device == "Phone")
-        found = scope.db.scalars(newest_session.order_by(SignInSession.created_at.desc())).first()
-        scope.db.commit()
-    assert found is not None
-    return found
-
-
-def by_links(recorder: Recorder, ada: Browser) -> None:
-    """Those who come in by a link: by mail, as administrators, and with an account that they have already."""
-    browser = recorder.instance.client(SLUG)
-    recorder.send(browser, "/sign-in/link", email="ruth@corra.example")
-    with recorder.instance.kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
-        secret = people.issue_sign_in(scope, "ruth@corra.example")
-        scope.db.commit()
-    recorder.send(browser, f"/sign-in/link/{secret}", password="")
-    with recorder.instance.scope(SLUG, write=True) as inside:
-        secret = people.issue_set_up(inside, people.NewPerson("Euan", "euan@corra.example"))
-    recorder.send(recorder.instance.client(SLUG), f"/set-up/{secret}", password=PASSWORD)
-    person = made(recorder.send(ada, "/people/new", name="Isla", email="isla@corra.example"))
-    invited = ada.post(f"/people/{person}/invite", {"role": "participant"})
-    link = SECRET.search(invited.text)
-    assert link is not None
-    stranger = recorder.instance.add_person("alder", "Isla Elsewhere", "participant", email="isla@corra.example")
-    recorder.send(recorder.instance.client(SLUG, stranger), f"{link[0]}/here", seen_at=link[0])
 
 
 def outside(recorder: Recorder, operator: Browser, fay: Browser) -> None:

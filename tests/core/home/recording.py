@@ -20,6 +20,8 @@ from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.identifiers import new_id
 from systems_changers.testing.instance import Browser, Instance
 
+SLUG = "corra"
+UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 TABLES = [Base.metadata.tables[each.__tablename__] for each in (AuditEvent, OperatorAudit)]
 
 
@@ -124,3 +126,17 @@ class Recorder:
             )]  # fmt: skip
         engine.dispose()
         return {row.id: Entry(row.name, tuple(row.changed)) for row in rows}
+
+
+def newest(recorder: Recorder, model: type[Base], **wanted: Any) -> Any:
+    """The partner's newest row of a kind."""
+    with recorder.instance.scope(SLUG) as scope:
+        found = sa.select(model).filter_by(**wanted).order_by(sa.desc("created_at"), sa.desc("id"))
+        return scope.db.scalars(found.limit(1)).one()
+
+
+def made(answer: Any) -> str:
+    """The record that an answer leads to."""
+    found = UUIDS.search(answer.headers["Location"])
+    assert found is not None, answer.headers["Location"]
+    return found[0]

@@ -13,12 +13,13 @@ from marshmallow import Schema
 from systems_changers.core.experiments.rules import AUDIENCES
 from systems_changers.core.home.service.demo_people import PEOPLE
 from systems_changers.core.operations.models import AuditEvent, OperatorAudit
-from systems_changers.core.operations.rules import AREAS, DONE
+from systems_changers.core.operations.rules import AREAS, DONE, REQUESTS
 from systems_changers.core.operations.service import record
 from systems_changers.core.partners.rules import CARE
 from systems_changers.core.people import service as people
 from systems_changers.core.people.models import Account
 from systems_changers.core.people.rules import ROLES
+from systems_changers.core.privacy.rules import CONSENTS
 from systems_changers.core.sessions.rules.records import RecordChanges
 from systems_changers.hooks.facts import ANYONE
 from systems_changers.hooks.registry import Registry
@@ -61,7 +62,16 @@ RECORDS = {
         share_with_person: experiment.shared_with_person
         stop_sharing: experiment.unshared_with_person
     """,
-    "home": "come_in: account.signed_in",
+    "home": """
+        answer_request: subject_request.answered
+        ask_for_data: subject_request.received
+        come_in: account.signed_in
+        download_own: person.exported
+        download_person: person.exported
+        erase_person: person.erased
+        extend_request: subject_request.extended
+        note_request: subject_request.received
+    """,
     "operations": """
         forget_faults: plugin.faults_forgotten
         try_again: outbox.tried_again
@@ -80,21 +90,34 @@ RECORDS = {
     "people": """
         accept_here: invitation.accepted_by_hand role.granted
         accept_new: account.signed_in invitation.accepted_by_hand role.granted
+        acknowledge: complaint.acknowledged
         add: person.made
+        add_passkey: account.passkey_added
         change: person.changed
         change_password: account.password_changed
+        check_again: account.confirmed
         check_password: account.signed_in
+        close_complaint: complaint.closed
+        finish_second_step: account.recovery_code_used account.signed_in
         finish_set_up: account.signed_in role.granted set_up.finished
         grant: role.granted
         invite: person.invited
+        new_codes: account.recovery_codes_made
+        remove_passkey: account.passkey_removed
         revoke_others: account.other_sessions_revoked
         revoke_session: account.session_revoked
-        save_profile: person.profile_saved
+        save_profile: consent.given consent.withdrawn person.profile_saved
+        send_complaint: complaint.received
         send_link: account.link_asked
+        sign_in_by_passkey: account.signed_in
         sign_out: account.signed_out
+        take_back: consent.withdrawn
+        turn_off_app: account.app_off
+        turn_on_app: account.app_on account.recovery_codes_made
         use_link: account.signed_in
         withdraw: role.withdrawn
     """,
+    "privacy": "save_answers: partner.privacy_changed",
     "sessions": """
         add: session.planned
         cancel: session.cancelled
@@ -128,6 +151,8 @@ RECORDS = {
 CHANGES_NOTHING = {
     "cohorts.check_list": "reads a list and shows what would happen",
     "home.choose_language": "is kept in the browser alone",
+    "people.new_passkey_challenge": "keeps a question for a device, for five minutes; its answer is recorded",
+    "people.passkey_challenge": "keeps a question for a device, for five minutes; its answer is recorded",
 }
 
 
@@ -164,12 +189,15 @@ def recorder(template: Template, registry: Registry, tmp_path_factory: pytest.Te
 def known(recorder: Recorder) -> set[str]:
     """Every name that a field has: a column, an answer of a form, a part of a correction, a plugin's setting.
 
-    Of roles and of those with whom something is shared it is their kind; a partner's care is among its settings.
+    Of roles, of requests and of those with whom something is shared it is their kind, of consents what is agreed to;
+    a partner's care is among its settings.
     """
     columns = {column.name for table in Base.metadata.tables.values() for column in table.columns}
     answers = {name for schema in every(Schema) for name in schema._declared_fields}
     settings = {name for each in recorder.instance.kit.registry.manifests.values() for name in each.settings}
-    return columns | answers | settings | {each.name for each in fields(RecordChanges)} | {*ROLES, *AUDIENCES, CARE}
+    agreed_to = {purpose.replace(".", "_") for purpose in CONSENTS}
+    parts = {each.name for each in fields(RecordChanges)}
+    return columns | answers | settings | agreed_to | parts | {*ROLES, *REQUESTS, *AUDIENCES, CARE}
 
 
 def every(schema: type[Schema]) -> Iterator[type[Schema]]:
