@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,14 @@ from systems_changers.infra.errors import Refused
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.jobs import MailRow, OutboxRow, enqueue_mail
 from systems_changers.infra.settings import load_settings
+from systems_changers.infra.shelves import store_of
 from tests.core.home.kept import Kept, make_kept, new_database
 from tests.postgres import PostgresServer
 
 PASSPHRASE = "a kettle by the harbour"
 CHANGED = ("instance", "token", "sign_in_session", "outbox", "operator_audit")
 """What a restore changes on purpose."""
-STORED = "files/0198a7b2-0000-7000-8000-00000000000a/ab/" + "ab" * 32
+PICTURE = b"a picture"
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +53,16 @@ def kept(server: PostgresServer | None, tmp_path_factory: pytest.TempPathFactory
         people.start_session(scope, account.id, people.Browser("127.0.0.1"))
         enqueue_mail(scope.db, None, "people/mail_sign_in", "morag@harbour.example", "en_GB", {}, kit.clock.now())
         scope.db.commit()
-    stored = made.data / STORED
-    stored.parent.mkdir(parents=True)
-    stored.write_bytes(b"a picture")
+        store_of(made.settings).put(made.partner(kit).id, sha256(PICTURE).hexdigest(), PICTURE)
     return made
+
+
+def stored(kept: Kept) -> bytes:
+    """The partner's one file."""
+    with kept.opened() as kit:
+        partner = kept.partner(kit).id
+    [one] = store_of(kept.settings).list(partner)
+    return b"".join(store_of(kept.settings).open(partner, one.sha256))
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +86,7 @@ def wanted(server: PostgresServer | None, tmp_path: Path) -> Wanted:
 def test_every_row_and_file_is_there_again(kept: Kept, file: Path, wanted: Wanted) -> None:
     made = Kept(restore.restore(file, wanted))
     assert made.rows(*CHANGED) == kept.rows(*CHANGED)
-    assert (made.data / STORED).read_bytes() == b"a picture"
+    assert stored(made) == PICTURE
     assert made.people() == ["Ines Moreau", "Morag Ros\tMhòr \\N"]
     made.add_person("Somebody after it")
     assert (made.data / "secret.key").stat().st_mode & 0o777 == 0o600
@@ -258,7 +266,9 @@ def test_the_command_shows_what_it_would_do_and_asks_first(kept: Kept, file: Pat
 def test_the_archive_opens_with_any_zip(file: Path) -> None:
     with zipfile.ZipFile(file) as opened:
         assert opened.testzip() is None
-        assert {"manifest.json", "settings.json", "keys.json", STORED} <= set(opened.namelist())
+        names = set(opened.namelist())
+        assert {"manifest.json", "settings.json", "keys.json"} <= names
+        assert [name for name in names if name.endswith(sha256(PICTURE).hexdigest())]
 
 
 def test_a_check_of_postgresql_needs_a_server(file: Path, tmp_path: Path) -> None:

@@ -18,12 +18,15 @@ import sqlalchemy as sa
 
 from systems_changers import __version__
 from systems_changers.core.operations.models import Instance, KnownPlugin
+from systems_changers.core.partners.models import Partner
 from systems_changers.infra import archive, copying, locked
 from systems_changers.infra.archive import ArchiveReader, ArchiveWriter
 from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.errors import KitError, Refused
+from systems_changers.infra.files import StoreFailed
 from systems_changers.infra.log import log
 from systems_changers.infra.settings import Settings, explain_settings
+from systems_changers.infra.shelves import store_of
 from systems_changers.infra.text import msg
 
 SETTINGS, KEYS, FILES = "settings.json", "keys.json", "files"
@@ -64,7 +67,7 @@ def take_backup(settings: Settings, file: Path, *, why: str = BY_HAND, now: date
     try:
         with archive.writing(file) as made:
             database = copying.copy_out(owner, made)
-            files = _add_files(made, settings.data / FILES)
+            files = _add_files(made, settings, owner)
             made.add(SETTINGS, [json.dumps(_settings(settings), ensure_ascii=False).encode()])
             if settings.backup_passphrase:
                 made.add(KEYS, [locked.lock(_keys(settings), settings.backup_passphrase)])
@@ -86,15 +89,21 @@ def _about(owner: sa.Engine) -> dict[str, Any]:
     return {"instance": {"id": str(instance.id), "name": instance.name, "kind": instance.kind}, "plugins": known}
 
 
-def _add_files(made: ArchiveWriter, folder: Path) -> int:
-    added = 0
-    for file in sorted(folder.glob("*/*/*")):
-        try:
-            with file.open("rb") as stream:
-                made.add(f"{FILES}/{file.relative_to(folder).as_posix()}", archive.chunks(stream))
-        except FileNotFoundError:  # it was taken away meanwhile: no row names it
-            continue
-        added += 1
+def _add_files(made: ArchiveWriter, settings: Settings, owner: sa.Engine) -> int:
+    """Every partner's files, from wherever they lie."""
+    store, added = store_of(settings), 0
+    with owner.connect() as connection:
+        partners = list(connection.scalars(sa.select(Partner.id).order_by(Partner.id)))
+    for partner_id in partners:
+        for stored in store.list(partner_id):
+            try:
+                content = store.open(partner_id, stored.sha256)
+            except StoreFailed:
+                if store.size(partner_id, stored.sha256) is not None:
+                    raise
+                continue  # it was taken away meanwhile: no row names it
+            made.add(f"{FILES}/{partner_id}/{stored.sha256[:2]}/{stored.sha256}", content)
+            added += 1
     return added
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -35,11 +36,18 @@ from systems_changers.infra.errors import KitError, Refused
 from systems_changers.infra.log import log
 from systems_changers.infra.paths import migrations_dir
 from systems_changers.infra.settings import Settings, load_settings, make_secret, refuse_address
+from systems_changers.infra.shelves import store_of
 from systems_changers.infra.text import Message, msg
 
-FILE = re.compile(r"files/[0-9a-f-]{36}/[0-9a-f]{2}/[0-9a-f]{64}")
-NOT_BROUGHT = frozenset({"data", "demo", "lan", "debug", "plugin_folder", "backup_folder"})
-"""Settings of the machine rather than of the instance; and no backup says where code is to be run from."""
+FILE = re.compile(
+    r"files/(?P<partner>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/[0-9a-f]{2}/(?P<sha256>[0-9a-f]{64})"
+)
+NOT_BROUGHT = frozenset({
+    "data", "demo", "lan", "debug", "plugin_folder", "backup_folder", "files", "files_endpoint", "files_region",
+})  # fmt: skip
+"""Settings of the machine rather than of the instance. No backup says where code is to be run from; and two instances
+that share an object store would each clear away what only the other knows.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +165,8 @@ def bring_back(found: ArchiveReader, settings: Settings, registry: Registry) -> 
     finally:
         owner.dispose()
     for name in found.entries:
-        if FILE.fullmatch(name):
-            _put_file(found, name, settings.data / name)
+        if (kept := FILE.fullmatch(name)) is not None:
+            store_of(settings).put(UUID(kept["partner"]), kept["sha256"], found.bytes(name))
 
 
 def _builder(found: ArchiveReader, registry: Registry) -> Callable[[sa.Connection], None]:
@@ -170,18 +178,6 @@ def _builder(found: ArchiveReader, registry: Registry) -> Callable[[sa.Connectio
         migrations.build(connection, units, found.told["database"]["revisions"])
 
     return build
-
-
-def _put_file(found: ArchiveReader, name: str, target: Path) -> None:
-    if target.exists():
-        return
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.partial")
-    partial.touch(mode=0o600)
-    with partial.open("wb") as out:
-        for piece in found.pieces(name):
-            out.write(piece)
-    partial.replace(target)
 
 
 def _made_anew(found: ArchiveReader, wanted: Wanted, registry: Registry) -> Settings:
