@@ -6,6 +6,7 @@ Rows are made from the tables alone, so that a new table and a new plugin join b
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -26,6 +27,7 @@ from systems_changers.infra.subjects import ADDRESS, is_secret, personal_columns
 from systems_changers.testing.instance import NOW, Instance
 
 NAME, EMAIL = "Morag Zqfraser", "morag.zq@harbour.example"
+CONTENT = "%PDF Zqcontent of the file that she gave"
 LEFT_ALONE = frozenset({"partner", "account", "person", "membership", "instance", "tombstone", "outbox"})
 ONE_OF = {"childrens_society_safeguarding_review": ("experiment_id", "session_id")}
 Row = dict[str, Any]
@@ -75,6 +77,7 @@ def filled(instance: Instance, slug: str = "harbour") -> Held:
     url = instance.kit.settings.owner_url
     held = Held(instance, open_owner_engine(url), partner, new_id(), new_id())
     held.rows["partner"] = {"id": partner.id}
+    held.words["stored_file", "content"] = CONTENT
     numbers = count(1)
     _person(held, numbers)
     with held.owner.begin() as connection:
@@ -138,7 +141,18 @@ def _row(held: Held, table: sa.Table, numbers: Any) -> Row:
             held.words.pop((table.name, way.column), None)
     if table.name == "token":
         row["data"] = {"email": EMAIL}
+    if table.name == "stored_file":
+        row["sha256"] = _content(held)
     return row
+
+
+def _content(held: Held) -> str:
+    """What her file holds, kept on the day of the tests; answers its address."""
+    with held.instance.scope(held.partner.slug) as scope:
+        sha256 = scope.files.put(CONTENT.encode())
+    for file in (held.instance.kit.settings.data / "files").rglob(f"*{sha256}*"):
+        os.utime(file, (NOW.timestamp(), NOW.timestamp()))
+    return sha256
 
 
 def _value(held: Held, table: sa.Table, column: sa.Column[Any], numbers: Any) -> Any:

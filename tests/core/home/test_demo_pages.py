@@ -23,13 +23,16 @@ from systems_changers.core.home.service.demo_people import PEOPLE
 from systems_changers.core.operations.service import FaultBook
 from systems_changers.core.partners.queries import hosting_partners
 from systems_changers.core.people.rules import ROUTE_PERMISSIONS
-from systems_changers.hooks.kit import open_kit
+from systems_changers.core.privacy.rules import Told
+from systems_changers.core.privacy.service import make_complaint
+from systems_changers.hooks.facts import ANYONE, PartnerFacts
+from systems_changers.hooks.kit import Kit, open_kit
 from systems_changers.hooks.registry import Registry
 from systems_changers.infra.clock import FixedClock
 from systems_changers.infra.jobs import MailRow
 from systems_changers.infra.mail import Mailbox
 from systems_changers.infra.paths import PACKAGE
-from systems_changers.testing.instance import TOKEN
+from systems_changers.testing.instance import TOKEN, no_links
 from systems_changers.web.dispatch import compose
 from tests.core.home.conftest import NOW, Tell
 
@@ -38,16 +41,21 @@ LINK = re.compile(r'href="(/[^"#]*)')
 NOBODY = ""
 ENOUGH = 8  # pages of one kind that one person opens
 NOWHERE_LINKED = {
-    "people.accept", "people.ask_link", "people.confirm", "people.new_passkey", "people.open_link",
+    "home.file", "people.accept", "people.ask_link", "people.confirm", "people.new_passkey", "people.open_link",
     "people.second_step", "people.set_up",
 }  # fmt: skip
-"""What leads there: a secret that was mailed, a first step, a quarter of an hour, a mail server, a host with a name."""
-NO_WORDS = {"people.new_app", "people.new_passkey"}
-"""A code, and what one calls one's own phone: nobody else reads either."""
+"""What leads there: a secret that was mailed, a first step, a quarter of an hour, a mail server, a host with a name, a
+file, of which the demo has none."""
+NO_WORDS = {"home.show_erasure", "people.new_app", "people.new_passkey"}
+"""A name to erase, a code, and what one calls one's own phone: nobody else reads any."""
 MAIL = {
     "name": "Morag", "cohort": "Portlaggan", "session": "The walk", "number": 5, "link": "http://127.0.0.1/",
-    "days": 14, "minutes": 15, "last": True, "partner_name": "Corra",
+    "day": "2026-04-11", "days": 14, "minutes": 15, "last": True, "partner_name": "Corra",
 }  # fmt: skip
+
+
+def hosted(kit: Kit) -> dict[str, PartnerFacts]:
+    return {each.slug: each for each in hosting_partners(kit.engine)}
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +67,9 @@ def app(tell: Tell, registry: Registry) -> Iterator[Flask]:
     letter["To"], letter["Subject"] = "kirsty.lennox@lagganhomes.example", "An invitation"
     letter.set_content("Come in.")
     Mailbox(settings.data / "mailbox").keep(letter)
+    with kit.scope(hosted(kit)["childrens-society"], ANYONE, links=no_links, write=True) as scope:
+        make_complaint(scope, Told("Nan", "nan@elsewhere.example", "Take me off the list."))
+        scope.db.commit()
     yield create_app(settings, kit=kit)
     kit.engine.dispose()
 

@@ -8,18 +8,22 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
 from systems_changers.core.home.service import own_data
+from systems_changers.core.operations.service import sweep_files
+from systems_changers.infra.clock import FixedClock
 from systems_changers.infra.db import Base, Nobody
 from systems_changers.infra.log import set_up_log
 from systems_changers.infra.mail import Mailbox
 from systems_changers.infra.subjects import is_secret, personal_columns
-from systems_changers.testing.instance import Instance
-from tests.core.home.held import EMAIL, NAME, Held, filled
+from systems_changers.testing.instance import NOW, Instance
+from tests.core.home.held import CONTENT, EMAIL, NAME, Held, filled
 
 
 @pytest.fixture
@@ -53,7 +57,10 @@ def test_every_personal_column_comes_out(held: Held, tmp_path: Path) -> None:
 def test_nothing_of_an_erased_person_is_left(
     held: Held, tmp_path: Path, capfd: pytest.CaptureFixture[str], database_kind: str
 ) -> None:
-    """In the whole database, in every file of the data folder (SQLite's and its log's among them), and in the log."""
+    """In the whole database, in every file of the data folder (SQLite's and its log's among them), and in the log.
+
+    What a file holds goes with the next clearing of files, which comes every day.
+    """
     box, message = Mailbox(tmp_path / "mailbox"), EmailMessage()
     message["To"], message["Subject"] = f"{NAME} <{EMAIL}>", "Welcome"
     message.set_content("Come in.")
@@ -64,6 +71,9 @@ def test_nothing_of_an_erased_person_is_left(
     own_data.erase_person(held.instance.kit, "harbour", EMAIL)
     said = "".join(capfd.readouterr()).lower()
     assert held.found() == []
+    assert {each.partition(" in ")[0] for each in held.in_files(tmp_path)} == {CONTENT}, "no row names it any more"
+    with held.instance.scope("harbour", write=True) as scope:
+        sweep_files(replace(scope, clock=FixedClock(NOW + timedelta(days=2))))
     assert held.in_files(tmp_path) == []
     assert [word for word in held.strings() if word.lower() in said] == []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -108,12 +108,14 @@ def _file(endpoint: str, scope: AnyScope, request: Request) -> Page | LongSheet:
 def _part(wanted: Wanted, scope: AnyScope, last: AuditLine | None) -> Part:
     found = operations.trail_after(scope, wanted, last, PART)
     names = _names(scope, [each.line for each in found])
-    rows = []
+    rows: list[Sequence[object]] = []
     for line, number, hash_ in found:
         one = _change(line, names)
         rows.append((line.at.astimezone(UTC).isoformat(), one.who, one.what, line.name, line.object_kind, one.whom,
                      line.object_id, " ".join(line.changed), number, hash_))  # fmt: skip
-    return Part(rows, found[-1].line if len(found) == PART else None)
+    if len(found) == PART:
+        return Part(rows, found[-1].line)
+    return Part([*rows, [operations.INVENTED]] if operations.instance_is_demo(scope) else rows, None)
 
 
 def _form(request: Request) -> Form:

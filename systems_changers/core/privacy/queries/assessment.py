@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from systems_changers import __version__
+from systems_changers.core.operations.queries import INVENTED, instance_is_demo
 from systems_changers.core.privacy.queries.declared import Activity, activities
 from systems_changers.core.privacy.queries.record import listed, responsible
 from systems_changers.hooks.scope import Scope
@@ -35,7 +36,10 @@ RISKS: tuple[tuple[Message, Message], ...] = (
 
 
 def assessment(scope: Scope) -> list[Line]:
-    """The document's lines; Messages are told in the reader's language. No statement."""
+    """The document's lines; Messages are told in the reader's language. One statement.
+
+    A demo's say that it is invented.
+    """
     return [
         *_front(scope),
         *_step(
@@ -56,6 +60,8 @@ def assessment(scope: Scope) -> list[Line]:
 def _front(scope: Scope) -> Iterator[Line]:
     who, manifests = responsible(scope), scope.hooks.views.registry.manifests
     yield from (msg("# Data protection impact assessment: %(partner)s", partner=scope.partner.name), "")
+    if instance_is_demo(scope):
+        yield from (INVENTED, "")
     yield msg("- Made on: %(day)s", day=scope.clock.now().date().isoformat())
     yield msg("- Made from: Systems Changers %(version)s", version=__version__)
     for slug in scope.hooks.view.plugins:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from systems_changers.core.operations.queries import INVENTED, instance_is_demo
 from systems_changers.core.partners.rules import PRIVACY
 from systems_changers.core.privacy.queries.declared import Activity, activities
 from systems_changers.hooks.scope import Scope
@@ -32,9 +33,13 @@ HEADS: Row = ("controller", "contact", "purpose", "data", "basis", "condition", 
 
 
 def record_sheet(scope: Scope) -> list[Row]:
-    """The record as UK GDPR article 30 asks for it, a row an activity. No statement."""
+    """The record as UK GDPR article 30 asks for it, a row an activity. One statement.
+
+    A demo's last line says that it is invented.
+    """
     who = responsible(scope)
-    return [HEADS, *(_row(who, each) for each in activities(scope))]
+    last: list[Row] = [[INVENTED]] if instance_is_demo(scope) else []
+    return [HEADS, *(_row(who, each) for each in activities(scope)), *last]
 
 
 def _row(who: Responsible, each: Activity) -> Sequence[object]:

@@ -17,7 +17,6 @@ from systems_changers.core.privacy.models import Consent, ConsentWording
 from systems_changers.core.privacy.rules import Reader, wording_hash
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import NotFound
-from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.text import Message
 
 
@@ -71,16 +70,16 @@ def _wordings(scope: Scope, given: Mapping[str, Message], reader: Reader) -> dic
     known = sa.select(ConsentWording).where(
         ConsentWording.purpose.in_(given), ConsentWording.locale == reader.locale, ConsentWording.deleted_at.is_(None)
     )
-    before, found = list(scope.db.scalars(known)), {}
+    before, found = list(scope.db.scalars(known)), dict[str, ConsentWording]()
     for purpose, wording in given.items():
         text = reader.say(wording)
         hash_ = wording_hash(purpose, reader.locale, text)
         same = [row for row in before if row.purpose == purpose]
         row = next((row for row in same if row.hash == hash_), None)
         if row is None:
-            row = ConsentWording(id=new_id(), purpose=purpose, locale=reader.locale, number=len(same) + 1, hash=hash_,
-                                 text=text, extra={})  # fmt: skip
+            row = ConsentWording(purpose=purpose, locale=reader.locale, number=len(same) + 1, hash=hash_, text=text,
+                                 extra={})  # fmt: skip
             scope.db.add(row)
-        found[purpose] = row.id
+        found[purpose] = row
     scope.db.flush()
-    return found
+    return {purpose: row.id for purpose, row in found.items()}
