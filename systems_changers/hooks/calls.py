@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from systems_changers.hooks.checks import CheckResult
 from systems_changers.hooks.facts import (
     Brand,
     CohortFacts,
@@ -198,6 +199,17 @@ class Calls:
         except (Exception, SystemExit) as error:  # whatever a plugin raises, nothing may be half erased
             self.report_error(plugin, "sc_offer_erasures", error, offer.key)
             raise _unerased(plugin) from error
+
+    # --- watching ---
+
+    def offer_checks(self, scope: Scope) -> tuple[list[tuple[str, CheckResult]], list[str]]:
+        """What plugins say of their own part here, ids unique in each plugin, and the plugins that could not say."""
+        hook, kept = "sc_offer_checks", dict[tuple[str, str], tuple[str, CheckResult]]()
+        for plugin, found in self._offer(hook, CheckResult, scope, scope=scope):
+            if (plugin, found.id) in kept:
+                self.report(plugin, hook, f"{found.id} is offered twice")
+            kept.setdefault((plugin, found.id), (plugin, found))
+        return list(kept.values()), self._silent(hook)
 
     def _silent(self, hook: str) -> list[str]:
         """The plugins that should have answered and didn't: those at fault, and those that rest."""
