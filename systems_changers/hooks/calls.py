@@ -308,16 +308,17 @@ class Calls:
         """Note what a plugin raised, with the line of its own that it came through; `what` says where it was asked."""
         manifest = self.views.registry.manifests.get(plugin)
         why = explained(error, manifest.folder if manifest else None)
-        self.report(plugin, hook, f"{what}: {why}" if what else why)
+        self._note(plugin, hook, f"{what}: {why}" if what else why)
+        log.warning("plugin fault", plugin=plugin, hook=hook, partner=self.partner.slug, exc_info=error)
 
     def report(self, plugin: str, hook: str, why: str) -> None:
-        """Note what a plugin did wrong, for the operator's page and the log.
+        """Note what a plugin did wrong, for the operator's page and the log."""
+        self._note(plugin, hook, why)
+        log.warning("plugin fault", plugin=plugin, hook=hook, partner=self.partner.slug)
 
-        Of the reason only the first line is kept: a database's error tells the row's values in the next ones.
-        """
-        why = why.partition("\n")[0][:500]
-        self.faults.append(Fault(plugin, hook, why))
-        log.warning("plugin fault", plugin=plugin, hook=hook, why=why, partner=str(self.partner.id))
+    def _note(self, plugin: str, hook: str, why: str) -> None:
+        """Of the reason only the first line is kept: a database's error tells the row's values in the next ones."""
+        self.faults.append(Fault(plugin, hook, why.partition("\n")[0][:500]))
 
 
 def _invoke(impl: Implementation, given: Mapping[str, Any]) -> Any:
