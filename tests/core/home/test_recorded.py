@@ -61,7 +61,12 @@ RECORDS = {
         share_with_person: experiment.shared_with_person
         stop_sharing: experiment.unshared_with_person
     """,
-    "home": "come_in: account.signed_in",
+    "home": """
+        come_in: account.signed_in
+        hide_steps: partner.first_steps_hidden
+        show_steps: partner.first_steps_shown
+        try_mail: partner.mail_tried
+    """,
     "operations": """
         forget_faults: plugin.faults_forgotten
         try_again: outbox.tried_again
