@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -56,6 +56,10 @@ from systems_changers.web.probes import Probes
 from systems_changers.web.routing import Rule
 from systems_changers.web.safety import Headers
 from systems_changers.web.turns import Turns
+from systems_changers.web.watching import Watch
+
+if TYPE_CHECKING:
+    from systems_changers.web.metrics import Metrics
 
 SLICES = (home, operations, partners, privacy, people, curriculum, cohorts, sessions, experiments, summaries)
 ANSWERS = (cohorts_api, sessions_api, experiments_api)
@@ -144,14 +148,25 @@ def _wrap(app: Flask, kit: Kit) -> None:
     inner: Any = Headers(Addresses(app.wsgi_app, settings.hosts), secure=settings.secure)
     if kit.engine.dialect.name == "sqlite":
         inner = Turns(inner)
+    metrics = _metrics(kit)
+    inner = Watch(inner, metrics, believes=bool(settings.proxies))
     if settings.proxies:
         from werkzeug.middleware.proxy_fix import ProxyFix  # optional: only behind a proxy
 
         count = settings.proxies
         inner = ProxyFix(inner, x_for=count, x_proto=count, x_host=count)
-    inner = Probes(inner, partial(operations_service.refuse_unready, kit))
+    inner = Probes(inner, partial(operations_service.refuse_unready, kit), metrics)
     files = WhiteNoise(inner, root=STATIC, prefix="static/", max_age=31_536_000, autorefresh=settings.debug)
     app.wsgi_app = files  # type: ignore[method-assign]  # Flask's own way to add WSGI layers
+
+
+def _metrics(kit: Kit) -> Metrics | None:
+    if not kit.settings.metrics:
+        return None
+    from systems_changers.core.home.service.measures import measures  # optional: only where metrics are on
+    from systems_changers.web.metrics import Metrics  # optional: only where metrics are on
+
+    return Metrics(kit.settings, partial(measures, kit))
 
 
 def house_of(app: Flask) -> House:

@@ -16,6 +16,7 @@ _HOMES = {
         "Redirect", "Refusal", "ReportOffer", "ReportSection", "RequestFacts", "Route", "SessionFacts",
         "VariantOffer",
     ),
+    "systems_changers.hooks.checks": ("CheckResult",),
     "systems_changers.hooks.scope": ("Scope",),
     "systems_changers.infra.db": (
         "ON_ERASURE", "STAYS", "SUBJECT", "TITLE", "Base", "Id", "Moment", "Nobody", "PartnerOwned", "owned_by",
@@ -50,6 +51,7 @@ __all__ = [
     "Base",
     "Brand",
     "Care",
+    "CheckResult",
     "Choice",
     "CohortCounts",
     "CohortFacts",
@@ -125,6 +127,7 @@ if TYPE_CHECKING:
     )  # fmt: skip
     from systems_changers.core.operations.service import record
     from systems_changers.core.sessions.rules import OUTCOMES
+    from systems_changers.hooks.checks import CheckResult
     from systems_changers.hooks.facts import (
         ActorFacts,
         Brand,

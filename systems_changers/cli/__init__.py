@@ -13,6 +13,10 @@ COMMANDS = {
     "demo": ("systems_changers.cli.serving:demo", "Make the demo if need be, and serve it."),
     "init": ("systems_changers.core.home.commands.making:init", "Make a real instance and print its set-up link."),
     "serve": ("systems_changers.cli.serving:serve", "Serve the instance."),
+    "get-started": (
+        "systems_changers.core.home.commands.beginning:get_started",
+        "Say what a new instance needs first, and try out mail.",
+    ),
     "upgrade": ("systems_changers.core.home.commands.making:upgrade", "Bring the database up to date."),
     "backup": ("systems_changers.core.home.commands.backups:backup", "Write a backup of the whole instance."),
     "restore": ("systems_changers.core.home.commands.backups:restore", "Make an instance from a backup."),

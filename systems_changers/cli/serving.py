@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 
 from systems_changers.infra.errors import Misconfigured
+from systems_changers.infra.log import set_up_served_log
 from systems_changers.infra.settings import Settings, load_settings, refuse_address
 from systems_changers.infra.starting import starting
 from systems_changers.infra.terminal import Terminal, command, default_data, default_demo
@@ -79,6 +80,7 @@ def _lan_address() -> str:
 
 
 def _run(terminal: Terminal, settings: Settings) -> None:
+    set_up_served_log(settings)
     with starting():
         from waitress.server import create_server  # slow: only serving needs it
 

@@ -12,9 +12,10 @@ from systems_changers.infra.starting import starting
 
 with starting():
     from systems_changers.app import create_app
-    from systems_changers.infra.log import set_up_log
+    from systems_changers.infra.log import set_up_served_log
     from systems_changers.infra.settings import load_settings
     from systems_changers.infra.terminal import DATA_VARIABLE, default_data
 
-    set_up_log()
-    app = create_app(load_settings(Path(os.environ.get(DATA_VARIABLE) or default_data())))
+    settings = load_settings(Path(os.environ.get(DATA_VARIABLE) or default_data()))
+    app = create_app(settings)
+    set_up_served_log(settings)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from systems_changers.hooks.checks import CheckResult
 from systems_changers.hooks.facts import (
     Brand,
     CohortFacts,
@@ -199,6 +200,17 @@ class Calls:
             self.report_error(plugin, "sc_offer_erasures", error, offer.key)
             raise _unerased(plugin) from error
 
+    # --- watching ---
+
+    def offer_checks(self, scope: Scope) -> tuple[list[tuple[str, CheckResult]], list[str]]:
+        """What plugins say of their own part here, ids unique in each plugin, and the plugins that could not say."""
+        hook, kept = "sc_offer_checks", dict[tuple[str, str], tuple[str, CheckResult]]()
+        for plugin, found in self._offer(hook, CheckResult, scope, scope=scope):
+            if (plugin, found.id) in kept:
+                self.report(plugin, hook, f"{found.id} is offered twice")
+            kept.setdefault((plugin, found.id), (plugin, found))
+        return list(kept.values()), self._silent(hook)
+
     def _silent(self, hook: str) -> list[str]:
         """The plugins that should have answered and didn't: those at fault, and those that rest."""
         faulty = {fault.plugin for fault in self.faults if fault.hook == hook}
@@ -296,16 +308,17 @@ class Calls:
         """Note what a plugin raised, with the line of its own that it came through; `what` says where it was asked."""
         manifest = self.views.registry.manifests.get(plugin)
         why = explained(error, manifest.folder if manifest else None)
-        self.report(plugin, hook, f"{what}: {why}" if what else why)
+        self._note(plugin, hook, f"{what}: {why}" if what else why)
+        log.warning("plugin fault", plugin=plugin, hook=hook, partner=self.partner.slug, exc_info=error)
 
     def report(self, plugin: str, hook: str, why: str) -> None:
-        """Note what a plugin did wrong, for the operator's page and the log.
+        """Note what a plugin did wrong, for the operator's page and the log."""
+        self._note(plugin, hook, why)
+        log.warning("plugin fault", plugin=plugin, hook=hook, partner=self.partner.slug)
 
-        Of the reason only the first line is kept: a database's error tells the row's values in the next ones.
-        """
-        why = why.partition("\n")[0][:500]
-        self.faults.append(Fault(plugin, hook, why))
-        log.warning("plugin fault", plugin=plugin, hook=hook, why=why, partner=str(self.partner.id))
+    def _note(self, plugin: str, hook: str, why: str) -> None:
+        """Of the reason only the first line is kept: a database's error tells the row's values in the next ones."""
+        self.faults.append(Fault(plugin, hook, why.partition("\n")[0][:500]))
 
 
 def _invoke(impl: Implementation, given: Mapping[str, Any]) -> Any:

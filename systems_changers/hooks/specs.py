@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
+from systems_changers.hooks.checks import CheckResult
 from systems_changers.hooks.facts import (
     Brand,
     CohortFacts,
@@ -218,5 +219,20 @@ def sc_offer_erasures(scope: Scope, subject: SubjectFacts) -> Sequence[Erasure]:
     When: before a person is erased, to say what would go; each one's `erase` follows inside the transaction.
     Returns: one Erasure a kind of thing; keys are unique at the partner.
     Failure: nobody is erased, so that nothing is left behind unseen, and the operator is told.
+    Since: 0.1
+    """
+
+
+# --- watching ---
+
+
+@hookspec
+def sc_offer_checks(scope: Scope) -> Sequence[CheckResult]:
+    """Offer how the plugin's own part is doing at a partner, for the doctor.
+
+    When: `systems-changers doctor` looks the instance over; for each partner where the plugin is on, in a scope that
+        reads, with nobody signed in.
+    Returns: results whose ids are unique in the plugin; the doctor shows them as `<plugin>.<id>`.
+    Failure: this plugin's checks are left out, the doctor says so, and the operator is told.
     Since: 0.1
     """

@@ -23,6 +23,8 @@ LEAST_SECRET = 32
 NEVER_KEPT = frozenset({"lan", "demo"})
 """What a command alone decides, or the folder: neither the file nor the environment may."""
 PORTS = (1, 65535)
+LEAST_TOKEN = 16
+LOG_LEVELS = ("", "debug", "info", "warning", "error")
 KNOWN_SECRETS = frozenset({"secret", "changeme", "dev", "development", "test", "password", "systems-changers"})
 
 
@@ -69,6 +71,13 @@ class Settings:
     backup_keep: int = setting(14, "How many timed backups are kept.", within=(1, 1000))
     backup_passphrase: str = setting("", "What locks the keys in a backup; without it they are left out.", secret=True)
     plugin_folder: str = setting("", "A trusted folder with one-file plugins.")
+    log: str = setting(
+        "", "The least that is logged: debug, info, warning or error; empty means info (a demo: warning)."
+    )
+    log_file: str = setting("", "File for the log, a new one each day; empty means standard error.")
+    log_days: int = setting(30, "How many days log files are kept.", within=(1, 3650))
+    metrics: bool = setting(False, "Tell figures about the server at /metrics.")
+    metrics_token: str = setting("", "What must be shown to read them; without it, only this machine may.", secret=True)
     debug: bool = setting(False, "Show faults in full; this machine only.")
     demo: bool = setting(False, "Set by the kit: this data folder holds a demo.")
 
@@ -86,6 +95,11 @@ class Settings:
     def backups(self) -> Path:
         """Where timed backups are kept, and those that commands take by themselves."""
         return Path(self.backup_folder) if self.backup_folder else self.data / "backups"
+
+    @property
+    def least_logged(self) -> str:
+        """The least level that a server logs: debug, info, warning or error."""
+        return self.log or ("warning" if self.demo else "info")
 
     @property
     def secure(self) -> bool:
@@ -279,5 +293,8 @@ def _dangers(settings: Settings) -> list[tuple[bool, Any]]:
          msg("HTTPS needs a reverse proxy in front: set proxies to 1 once it is there.")),
         (not sqlite and settings.owner_database == settings.database and bool(settings.database),
          msg("owner_database must be another role than database: the application may not own its tables.")),
+        (settings.log not in LOG_LEVELS, msg("log must be debug, info, warning or error, or be empty.")),
+        (bool(settings.metrics_token) and len(settings.metrics_token) < LEAST_TOKEN,
+         msg("metrics_token is too short: use at least %(count)s characters.", count=LEAST_TOKEN)),
         (settings.demo and settings.secure, msg("This folder holds a demo; a demo never becomes a real instance.")),
     ]  # fmt: skip

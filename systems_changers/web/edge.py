@@ -37,6 +37,7 @@ from systems_changers.web.answers import (
 from systems_changers.web.arrival import Arrival
 from systems_changers.web.house import AnyScope, House
 from systems_changers.web.links import public_links
+from systems_changers.web.watching import ENDPOINT, NOWHERE, PARTNER
 
 View = Callable[..., Any]
 MOST_FIELDS = 2000
@@ -137,12 +138,14 @@ def begin(house: House, closing: ExitStack, *, write: bool, outside: bool = Fals
     root = request.script_root
     if outside and place.slug is not None:
         place, root = Place(place.host), root.removesuffix(f"/p/{place.slug}")
+    request.environ.setdefault(ENDPOINT, request.endpoint or NOWHERE)
     secret = house.cookies.read(request, "session")
     with one_read(house.kit.engine) as connection:
         arrival = house.arrive(connection, place, secret)
     if place.partner and (arrival.partner is None or arrival.partner.kind == "listed"):
         raise NotFound  # who is known from a register only has agreed to no pages
     slug = arrival.partner.slug if arrival.partner else None
+    request.environ[PARTNER] = slug
     links = public_links(house.paths, house.kit.settings.public_url, slug, root)
     actor = ANYONE
     if arrival.account is not None:

@@ -20,6 +20,7 @@ from systems_changers.web import csrf, edge, pages, safety
 from systems_changers.web.assets import asset
 from systems_changers.web.house import House
 from systems_changers.web.kept import kept
+from systems_changers.web.watching import REQUEST_ID
 
 STATUS: dict[type[KitError], int] = {
     NotFound: 404,
@@ -68,9 +69,9 @@ def install(app: Flask, house: House) -> None:
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:
         if (why := away(error)) is not None:
-            log.warning("away", path=request.path, why=str(getattr(error, "orig", error)))
+            log.warning("away", endpoint=request.endpoint, exc_info=error)
             return _come_back(house, why)
-        log.error("unexpected", path=request.path, kind=type(error).__name__, exc_info=error)
+        log.error("unexpected", endpoint=request.endpoint, kind=type(error).__name__, exc_info=error)
         return answer(house, 500, "unexpected", SENTENCES[500])
 
 
@@ -81,7 +82,13 @@ def answer(house: House, status: int, code: str, message: Message) -> Response:
     try:
         with ExitStack() as closing:
             visit = _visit(house, closing)
-            values = {"code": code, "message": message, "status": status, "kept": kept(request, code)}
+            values = {
+                "code": code,
+                "message": message,
+                "status": status,
+                "request_id": request.environ.get(REQUEST_ID),
+                "kept": kept(request, code),
+            }
             template = "web/kept.html" if values["kept"] else "web/error.html"
             return pages.render(visit, Page(template, values, status))
     except Exception as error:  # noqa: BLE001 - the page that tells of an error must not fail in its turn

@@ -26,6 +26,7 @@ from systems_changers.infra.log import log
 from systems_changers.infra.text import msg
 from systems_changers.web import edge, pages
 from systems_changers.web.house import House
+from systems_changers.web.watching import ENDPOINT
 
 MEANT = (NotFound, Refused, Invalid, Conflict, PluginFailed, StaleDataError, HTTPException)
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -78,11 +79,13 @@ def _match(visit: pages.Visit, maps: dict[str, Map], plugin: str, rest: str) -> 
         raise NotFound
     adapter: MapAdapter = maps[plugin].bind(request.host)
     try:
-        return adapter.match(f"/{rest}", method=request.method)
+        offer, values = adapter.match(f"/{rest}", method=request.method)
     except NoRoute:
         raise NotFound from None
     except MethodNotAllowed:
         raise Refused(msg("This address doesn't take that kind of request."), code="method") from None
+    request.environ[ENDPOINT] = f"x.{plugin}.{offer.name}"
+    return offer, values
 
 
 @contextmanager
@@ -98,7 +101,7 @@ def _blaming(visit: pages.Visit, plugin: str, hook: str) -> Iterator[None]:
     except (Exception, SystemExit) as error:
         if away(error):
             raise
-        log.error("plugin page failed", plugin=plugin, path=request.path, exc_info=error)
+        log.error("plugin page failed", plugin=plugin, exc_info=error)
         if visit.calls is not None:
             visit.calls.report_error(plugin, hook, error, request.path)
         title = visit.house.kit.registry.manifests[plugin].title

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from systems_changers.hooks.calls import Calls
+from systems_changers.hooks.checks import CheckResult
 from systems_changers.hooks.facts import CohortFacts, CohortType, Event, PartnerFacts, Refusal, VariantOffer
 from systems_changers.hooks.personal import Erasure, HeldData, SubjectFacts
 from systems_changers.hooks.view import Views
@@ -321,4 +322,23 @@ def test_a_plugin_that_fails_while_erasing_takes_the_whole_back() -> None:
             calls.erase("good", Erasure("a", "T", 1, fail), WITHIN)
     assert [(fault.hook, fault.why) for fault in calls.faults] == [
         ("sc_offer_erasures", "a: ZeroDivisionError: division by zero"), ("sc_offer_erasures", "a: SystemExit: 1"),
+    ]  # fmt: skip
+
+
+# --- watching ---
+
+
+def test_checks_are_offered_once_each_and_who_could_not_say_is_named() -> None:
+    hook = "sc_offer_checks"
+    fine, late = CheckResult("boats", "ok", "Afloat."), CheckResult("boats", "error", msg("Sunk."), "Bail.")
+    calls = calls_of(
+        good={hook: answering([fine])}, other={hook: answering([late])}, twice={hook: answering([fine] * 2)},
+        bad={hook: broken}, junk={hook: answering(["afloat"])}, shy={hook: answering(None)},
+    )  # fmt: skip
+    found, silent = calls.offer_checks(WITHIN)
+    assert found == [("good", fine), ("other", late), ("twice", fine)]
+    assert silent == ["twice", "bad", "junk"]
+    assert faults(calls) == [
+        ("bad", "ZeroDivisionError: division by zero"), ("junk", "answered something that is not a CheckResult"),
+        ("twice", "boats is offered twice"),
     ]  # fmt: skip

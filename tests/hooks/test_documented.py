@@ -45,6 +45,8 @@ class Reader:
         def rollback() -> None:
             """Nothing to take back."""
 
+    partner = PARTNER
+
     @staticmethod
     def links(endpoint: str, /, **_values: object) -> str:
         """An address nobody follows."""
@@ -75,6 +77,7 @@ ANSWERS: dict[str, Any] = {
     "sc_offer_reports": lambda calls: calls.offer_reports(PARTNER)[0][1].title == "The year",
     "sc_offer_personal_data": lambda calls: calls.offer_personal_data(SCOPE, SUBJECT)[0][0][1].rows == (("Pier 4",),),
     "sc_offer_erasures": lambda calls: [each.count for _, each in calls.offer_erasures(SCOPE, SUBJECT)] == [1],
+    "sc_offer_checks": lambda calls: str(calls.offer_checks(SCOPE)[0][0][1].message) == "2 boats float.",
 }
 
 

@@ -4,11 +4,14 @@ import json
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
-from systems_changers.infra.log import log, set_up_log
+from systems_changers.infra.log import log, request_line, set_up_log, set_up_served_log
+from systems_changers.infra.settings import Settings
 
 
 def test_warnings_are_lines_of_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,3 +46,45 @@ def test_whoever_listens_in_after_setting_up_hears_the_lines() -> None:
     with capture_logs() as lines:
         log.info("heard")
     assert [line["event"] for line in lines] == ["heard"]
+
+
+def test_of_an_error_its_kind_and_lines_are_told_and_not_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_log()
+
+    def fail() -> None:
+        try:
+            int("Ines Moreau")
+        except ValueError as error:
+            raise OSError(28, "No space left", "/home/ines/x") from error
+
+    try:
+        fail()
+    except OSError as error:
+        log.error("bad", exc_info=error)
+        log.error("bad", exc_info=True)
+    first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert first["exception"] == second["exception"]
+    told = [each for each in first["exception"] if not each.startswith(" ")]
+    assert told == ["OSError: No space left", "ValueError"]
+    assert not {"Ines", "ines/x"} & set(json.dumps(first).replace(chr(34), " ").split())
+    assert "Moreau" not in json.dumps(first)
+    assert any(each.startswith("  tests/infra/test_log.py:") and each.endswith(" fail") for each in first["exception"])
+
+
+def test_a_served_instance_logs_as_its_settings_say(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = Settings(data=tmp_path)
+    for given, levels in (({}, ["info", "warning"]), ({"demo": True}, ["warning"]), ({"log": "error"}, []),
+                          ({"demo": True, "log": "debug"}, ["debug", "info", "warning"])):  # fmt: skip
+        set_up_served_log(replace(settings, **given))
+        log.debug("a")
+        log.info("b")
+        log.warning("c")
+        assert [json.loads(line)["level"] for line in capsys.readouterr().err.splitlines()] == levels
+    set_up_served_log(replace(settings, log_file="kit.log"))
+    log.info("kept")
+    request_line("GET", "home.front", 200, 0.0123, "harbour", "abc")
+    (file,) = tmp_path.glob("kit-*.log")
+    kept, asked = (json.loads(line) for line in file.read_text().splitlines())
+    assert (kept["event"], asked["event"], asked["ms"]) == ("kept", "request", 12.3)
+    assert capsys.readouterr().err == ""
+    set_up_log(quiet=True)

@@ -38,6 +38,8 @@ UNSAFE: dict[str, dict[str, Any]] = {
     "fewer than no proxies": SAFE | {"proxies": -1},
     "the owner's role serves": SAFE
     | {"database": "postgresql+psycopg://o@h/d", "owner_database": "postgresql+psycopg://o@h/d"},
+    "a level of the log that is none": SAFE | {"log": "loud"},
+    "a token to be guessed": SAFE | {"metrics": True, "metrics_token": "short"},
     "a demo made public": PUBLIC | {"demo": True},
 }
 

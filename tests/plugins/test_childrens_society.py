@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -359,3 +360,36 @@ def test_answers_about_sessions_are_shown_and_erased_and_that_it_was_decided_sta
     with house.host.scope(house.partner) as scope:
         nobody = SubjectFacts(new_id(), None, "No account", ())
         assert scope.hooks.offer_personal_data(scope, nobody) == ([], [])
+
+
+# --- the doctor ---
+
+
+def test_the_doctor_hears_of_reviews_that_wait_longer_than_promised(house: House) -> None:
+    """`sc_offer_checks`: five working days are a week, and what waits for its author is not the lead's."""
+
+    def heard() -> tuple[str, str]:
+        with house.host.scope(house.partner) as scope:
+            ((slug, result),), silent = scope.hooks.offer_checks(scope)
+            assert (slug, result.id, silent, scope.hooks.faults) == ("childrens-society", "reviews-late", [], [])
+            return result.status, str(result.message)
+
+    assert heard() == ("ok", "No review has waited for over 5 working days.")
+    tell(house, young_people=True)
+    assert heard()[0] == "ok"
+    row = models.SafeguardingReview
+
+    def age(**days: int) -> None:
+        with house.host.scope(house.partner, write=True) as scope:
+            scope.db.execute(sa.update(row).values(updated_at=NOW - timedelta(**days)))
+
+    age(days=6)
+    assert heard()[0] == "ok"
+    age(days=8)
+    late = "1 safeguarding review has waited longer than people were promised (5 working days)."
+    assert heard() == ("warning", late)
+    with house.host.scope(house.partner) as scope:
+        version = reviews.review_about(scope, about(house)).version
+    tell(house, young_people=False, version=version)
+    age(days=8)
+    assert heard()[0] == "ok"

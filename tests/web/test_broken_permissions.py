@@ -23,8 +23,8 @@ MAY = {
         people: operator_changes operator_changes_file
     """,
     "administrator": """
-        home: answer_request download_person erase_person extend_request note_request requests
-            show_erasure
+        home: answer_request download_person erase_person extend_request get_started hide_steps
+            note_request requests show_erasure show_steps try_mail
         partners: disable drop_look enable look move plugin plugins save_look save_plugin save_word
             take_back_word words
         people: acknowledge changes changes_file close_complaint complaint complaints grant withdraw

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from childrens_society import gate, learning, own_words, pages
+from childrens_society import gate, learning, own_words, pages, watching
 from childrens_society.brand import BRAND
 from childrens_society.organisation import ORGANISATION
 from childrens_society.reviews import About, open_review
@@ -13,6 +13,7 @@ from childrens_society.terms import TERMS
 from systems_changers.toolkit import (
     N_,
     Brand,
+    CheckResult,
     CohortFacts,
     CohortType,
     Erasure,
@@ -123,3 +124,9 @@ def sc_offer_personal_data(scope: Scope, subject: SubjectFacts) -> Sequence[Held
 def sc_offer_erasures(scope: Scope, subject: SubjectFacts) -> Sequence[Erasure]:
     """Who gave the answers is forgotten with the answers about sessions; that it was decided stays."""
     return own_words.erasures(scope, subject)
+
+
+@hookimpl
+def sc_offer_checks(scope: Scope) -> Sequence[CheckResult]:
+    """Whether people hear back from the safeguarding lead in time."""
+    return watching.checks(scope)

@@ -10,11 +10,12 @@ from systems_changers.core.cohorts import queries as cohorts
 from systems_changers.core.cohorts import rules as cohort_rules
 from systems_changers.core.experiments import queries as experiments
 from systems_changers.core.home import queries, rules
-from systems_changers.core.home.service import demo_people, erasing, holdings, subjects
+from systems_changers.core.home.service import demo_people, erasing, first_steps, holdings, subjects
 from systems_changers.core.home.service.archive import pack
 from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.queries import instance_is_demo, requests_listed
 from systems_changers.core.operations.rules import REQUESTS
+from systems_changers.core.partners import service as partners
 from systems_changers.core.people import queries as people
 from systems_changers.core.people.forms import AskForm, EraseForm, ExtendForm
 from systems_changers.core.sessions import queries as sessions
@@ -57,8 +58,62 @@ def dashboard(scope: Scope, request: Request) -> Page:
         "cohorts": listed,
         "pager": pager(listed, request.args),
         "rules": {"states": cohort_rules.STATES, "tones": cohort_rules.TONES},
+        "steps": _steps_left(scope),
     }
     return Page("home/dashboard.html", values)
+
+
+# --- first steps ---
+
+
+def _has_factor() -> bool:
+    account = g.visit.arrival.account
+    return account is not None and account.has_factor
+
+
+def _steps_left(scope: Scope) -> list[first_steps.Step]:
+    """What is left of the first steps, for the administrators of a real instance until they hide them."""
+    if g.visit.house.demo is not None or not first_steps.shown(scope):
+        return []
+    return first_steps.left(first_steps.first_steps(scope, second_factor=_has_factor()))
+
+
+@pages.get("/get-started")
+def get_started(scope: Scope, _request: Request) -> Page:
+    """What a new partner does first."""
+    steps = first_steps.first_steps(scope, second_factor=_has_factor())
+    me = scope.actor.person_id
+    values = {
+        "steps": steps,
+        "done": len(steps) - len(first_steps.left(steps)),
+        "mail": first_steps.mail_state(scope),
+        "address": people.person_row(scope, me).email if me is not None else None,
+        "kept_here": not g.visit.house.kit.settings.mail_host,
+        "hidden": not first_steps.shown(scope),
+    }
+    return Page("home/get_started.html", values)
+
+
+@pages.post("/get-started/mail")
+def try_mail(scope: Scope, _request: Request) -> Redirect:
+    """Send me a test mail."""
+    address = first_steps.try_mail(scope, g.visit.locale)
+    return Redirect("home.get_started", notice=msg("A test mail goes to %(address)s.", address=address))
+
+
+@pages.post("/get-started/hide")
+def hide_steps(scope: Scope, _request: Request) -> Redirect:
+    """Show the first steps no more under what needs doing."""
+    partners.hide_first_steps(scope, hidden=True)
+    said = msg("First steps are hidden. You find them at /get-started.")
+    return Redirect("home.dashboard", notice=said, undo=("home.show_steps", {}))
+
+
+@pages.post("/get-started/show")
+def show_steps(scope: Scope, _request: Request) -> Redirect:
+    """Show the first steps again."""
+    partners.hide_first_steps(scope, hidden=False)
+    return Redirect("home.dashboard", notice=msg("First steps are shown here again."))
 
 
 @pages.get("/files/<uuid:file_id>/<name>")

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from systems_changers.cli import main
-from systems_changers.core.home.service.doctor import look_over, support_file
+from systems_changers.core.home.service.doctor import ASKED, look_over, support_file
 from systems_changers.core.home.service.doctor_kept import KEPT
 from systems_changers.core.home.service.doctor_working import WORKING, Patient
 from systems_changers.core.operations.models import OperatorAudit, PluginFault
@@ -32,7 +32,7 @@ from systems_changers.infra.text import msg
 from systems_changers.testing.instance import Instance
 
 EMAIL = "ines@harbour.example"
-CHECKS = [each.id for each in (*MACHINE, *DATABASE, *WORKING, *KEPT)]
+CHECKS = [each.id for each in (*MACHINE, *DATABASE, *WORKING, *KEPT)] + [ASKED]
 
 
 class Place:

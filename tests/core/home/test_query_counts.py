@@ -80,6 +80,8 @@ LISTS = [
     List("home.front", "/", "operator", filling.memberships, ALL),
     List("home.front", "/", "visitor", filling.partners, NONE),
     *(List("home.dashboard", "/home/", who, filling.cohorts) for who in ("facilitator", "participant", "line_manager")),
+    List("home.get_started", "/get-started", "administrator", filling.cohorts, NONE),
+    List("home.dashboard", "/home/", "administrator", filling.cohorts),
     *(List("cohorts.index", "/cohorts/", who, filling.cohorts) for who in ("facilitator", "line_manager")),
     List("cohorts.show", COHORT + "/", "facilitator", filling.sessions, ALL),
     List("cohorts.show", COHORT + "/", "participant", filling.sessions, ALL),

@@ -36,7 +36,7 @@ def _examined(looked: list[look.Looked]) -> Iterator[str]:
     for status, sign in signs.items():
         for each in looked:
             if each.finding.status == status:
-                said = f"{sign:6} {each.finding.message}"
+                said = f"{sign:6} {each.message}"
                 yield f"{said} (mended just now)" if each.mended else said
                 if each.finding.fix is not None:
                     by_itself = " `systems-changers doctor --fix` does it." if each.finding.mend else ""

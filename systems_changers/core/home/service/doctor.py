@@ -9,29 +9,45 @@ import json
 import platform
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import Field, dataclass, fields
+from dataclasses import Field, dataclass, fields, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from systems_changers.core.home.service.doctor_kept import KEPT
+from systems_changers.core.home.service.doctor_plugins import told_by_plugins, without_names
 from systems_changers.core.home.service.doctor_working import WORKING, Patient
 from systems_changers.core.operations import service as operations
 from systems_changers.hooks.kit import Kit, load_plugins, open_kit
 from systems_changers.infra.checks_database import DATABASE, Engines
 from systems_changers.infra.checks_machine import MACHINE
 from systems_changers.infra.engine import open_owner_engine
-from systems_changers.infra.findings import COULD_NOT_MEND, ERROR, OK, Check, Finding, look, tried
+from systems_changers.infra.findings import COULD_NOT_LOOK, COULD_NOT_MEND, ERROR, OK, Check, Finding, fine, look, tried
 from systems_changers.infra.settings import Settings
+from systems_changers.infra.text import msg
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What one check found; `mended` where the doctor put it right just now."""
+    """What one check found; `mended` where it was put right just now, `partner` where a plugin told it of one."""
 
     id: str
     finding: Finding
     mended: bool = False
+    partner: str | None = None
+
+    @property
+    def message(self) -> str:
+        """What was found, and at which partner."""
+        return f"{self.partner}: {self.finding.message}" if self.partner else str(self.finding.message)
+
+    def impersonal(self) -> Looked:
+        """What may leave the house: of a plugin's sentences only the words it came with, and numbers."""
+        if self.partner is None:
+            return self
+        found = self.finding
+        fix = without_names(found.fix) if found.fix is not None else None
+        return replace(self, finding=replace(found, message=without_names(found.message), fix=fix))
 
     def as_json(self) -> dict[str, Any]:
         """As `doctor --json` prints it."""
@@ -39,13 +55,15 @@ class Looked:
         return {
             "id": self.id,
             "status": self.finding.status,
-            "message": str(self.finding.message),
+            "message": self.message,
             "fix": None if fix is None else str(fix),
             "fixable": self.finding.mend is not None,
             "fixed": self.mended,
+            **({"partner": self.partner} if self.partner else {}),
         }
 
 
+ASKED = "plugin-checks"
 PERSONAL = frozenset({"mail_user", "mail_from", "data"})
 
 
@@ -72,6 +90,18 @@ def _looked(settings: Settings, kit: Kit, engines: Engines, *, fix: bool) -> Ite
                 yield _mended(check, subject, finding.mend)
             else:
                 yield Looked(check.id, finding)
+    yield from _told_by_plugins(Patient(kit))
+
+
+def _told_by_plugins(patient: Patient) -> list[Looked]:
+    """What plugins say of their own part; that they can't be asked at all is a finding like any other."""
+    told: list[Looked] = []
+
+    def ask() -> Finding:
+        told.extend(Looked(each.id, each.finding, partner=each.partner) for each in told_by_plugins(patient))
+        return fine(msg("Every plugin could be asked."))
+
+    return [Looked(ASKED, tried(ask, COULD_NOT_LOOK)), *told]
 
 
 def _mended(check: Check, subject: object, mend: Callable[[], object]) -> Looked:
@@ -96,7 +126,7 @@ def support_file(settings: Settings, looked: Sequence[Looked], file: Path) -> No
         "system": platform.platform(),
         "sqlite": sqlite3.sqlite_version,
         "settings": {each.name: _told(settings, each) for each in fields(settings)},
-        "checks": [each.as_json() for each in looked],
+        "checks": [each.impersonal().as_json() for each in looked],
     }
     text = json.dumps(told, ensure_ascii=False, indent=2, default=str)
     for place, name in ((settings.data, "DATA"), (Path.home(), "HOME")):  # a folder's name may be a person's

@@ -8,6 +8,7 @@ from systems_changers.core.partners.service.details import (
     save_term,
     take_back_term,
 )
+from systems_changers.core.partners.service.first_steps import hide_first_steps, mail_tried
 from systems_changers.core.partners.service.making import PartnerOptions, make_partner, slug_for
 from systems_changers.core.partners.service.plugins import (
     disable_plugin,
@@ -22,6 +23,8 @@ __all__ = [
     "change_partner",
     "disable_plugin",
     "enable_plugin",
+    "hide_first_steps",
+    "mail_tried",
     "make_partner",
     "move_plugin",
     "save_brand",

@@ -15,6 +15,9 @@ from systems_changers.infra.text import msg
 from systems_changers.web.answers import FirstStep, SignIn
 from systems_changers.web.forms import Form
 
+FIRST_STEPS = "/get-started"
+"""Where a new administrator goes on; where there is no such page, to what needs doing."""
+
 
 def _gone(error: NotFound) -> Page:
     return Page("people/link_gone.html", {"message": error.message, "invitation": True}, 404)
@@ -105,7 +108,7 @@ def finish_set_up(scope: Scope, request: Request, secret: str) -> Page | SignIn 
         person = service.open_set_up(scope, secret)
         if form.ok:
             session = service.finish_set_up(scope, secret, form.values["password"], browser_of(request))
-            return come_in(scope, session)
+            return come_in(scope, session, FIRST_STEPS if scope.partner.kind == "hosting" else "")
     except NotFound as error:
         return _gone(error)
     except Invalid as error:

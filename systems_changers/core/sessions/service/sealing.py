@@ -259,7 +259,7 @@ def _seal_by_time(scope: Scope, session: CohortSession) -> bool:
     try:
         _seal(scope, session, "time")
     except StepRefused as refused:
-        log.warning("not sealed by time", session=str(session.id), why=str(refused))
+        log.warning("not sealed by time", session=str(session.id), why=refused.code)
         return False
     _mail(scope, session, "sessions/mail/sealed_by_time")
     return True
