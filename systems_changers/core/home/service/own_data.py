@@ -84,22 +84,31 @@ def reerase(kit: Kit, carried: Carried | None = None) -> dict[str, int]:
     again: dict[str, int] = {}
     for scope in _everywhere(kit, write=True):
         operations.bring(scope, (carried or {}).get(scope.partner.id, ()))
-        back = _back(scope)
-        for person_id in back:
-            erasing.erase(scope, subjects.subject_of(scope, person_id), again=True)
+        back = erase_back(scope)
         scope.db.commit()
-        again |= {scope.partner.slug: len(back)} if back else {}
+        again |= {scope.partner.slug: back} if back else {}
     return again
 
 
-def _back(scope: Scope) -> list[UUID]:
-    """The people who are here though one of their keys has a tombstone; those who are erased already are not."""
+def erase_back(scope: Scope, *, emptied: bool = False) -> int:
+    """Erase whoever is back though they have a tombstone, in the caller's transaction; answers how many.
+
+    With `emptied` also those whose own row is empty already: rows of theirs may have come in with an import.
+    """
+    back = _back(scope, emptied=emptied)
+    for person_id in back:
+        erasing.erase(scope, subjects.subject_of(scope, person_id), again=True)
+    return len(back)
+
+
+def _back(scope: Scope, *, emptied: bool) -> list[UUID]:
+    """The people who are here though one of their keys has a tombstone; those who are erased already only `emptied`."""
     columns = (Person.id, Person.email, Person.source, Person.source_key, Person.account_id, Person.deleted_at)
     keys: dict[Key, UUID] = {}
     for row in scope.db.execute(sa.select(*columns)):
         empty = row.email is None and row.account_id is None and row.deleted_at is not None
         source = (row.source, row.source_key) if row.source and row.source_key else None
-        for key in () if empty else keys_of(row.id, [row.email.lower()] if row.email else [], source):
+        for key in () if empty and not emptied else keys_of(row.id, [row.email.lower()] if row.email else [], source):
             keys[key] = row.id
     return sorted({keys[key] for key in operations.buried(scope, keys)})
 
