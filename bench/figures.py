@@ -15,7 +15,7 @@ from pathlib import Path
 
 import structlog
 
-from bench import apart, backups, inside, loaded, registers, starts, statements
+from bench import apart, backups, erasing, inside, loaded, registers, starts, statements
 from bench.ground import POSTGRESQL, QUICK, SQLITE, Effort, Ground, standing
 from bench.installed import installed
 from bench.readings import Reading, print_table
@@ -29,6 +29,7 @@ ON_EACH: dict[str, Measure] = {
     "cold": starts.cold_start,
     "isolation": apart.isolation,
     "backup": backups.backups,
+    "erasing": erasing.erasing,
 }
 NAMES = (*loaded.FIGURES, *ON_EACH, "register", "help", "install")
 

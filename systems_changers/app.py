@@ -90,6 +90,8 @@ def open_house(kit: Kit) -> House:
         wake=lambda: None,
         mark_seen=partial(_mark_seen, kit),
         in_use=partial(partners_queries.plugins_in_use, kit.engine),
+        sent_before=operations_service.sent_before,
+        keep_sent=operations_service.keep_sent,
         demo=demo,
         held_back=None if demo else people_rules.without_factor,
         confirm=None if demo else people.ask_to_confirm,
@@ -118,8 +120,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None, kit: Kit | Non
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=settings.most_body,
-        MAX_FORM_MEMORY_SIZE=settings.most_body,
-        MAX_FORM_PARTS=2000,
+        MAX_FORM_MEMORY_SIZE=min(settings.most_body, edge.MOST_TYPED),
+        MAX_FORM_PARTS=edge.MOST_FIELDS,
         DEBUG=settings.debug,
         PROPAGATE_EXCEPTIONS=False,
     )

@@ -8,8 +8,10 @@ import atexit
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -27,6 +29,7 @@ class PostgresServer:
 
     home: Path
     program: Path
+    settings: tuple[str, ...] = QUICK
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
@@ -53,30 +56,58 @@ class PostgresServer:
         with psycopg.connect(f"host={self.home} user=postgres dbname={database}", autocommit=True) as connection:
             connection.execute(statement.encode())
 
+    def start(self) -> None:
+        """Start it on the data that is there; ready for connections when this returns."""
+        options = " ".join(["-h ''", f"-k {self.home}", *(f"-c {setting}" for setting in self.settings)])
+        self._control("-w", "-l", str(self.home / "log"), "-o", options, "start")
+
+    def halt(self, mode: str = "fast") -> None:
+        """Stop it, and leave the data: `fast` ends in order, `immediate` does not."""
+        self._control("-w", "-m", mode, "stop")
+
+    def kill(self) -> None:
+        """End every process of it at once, as a machine does that fails, and leave the data."""
+        lock = self.home / "data" / "postmaster.pid"
+        chief = int(lock.read_text().splitlines()[0])
+        os.kill(chief, signal.SIGSTOP)  # no more children from here on
+        children = Path(f"/proc/{chief}/task/{chief}/children").read_text().split()
+        for pid in (chief, *map(int, children)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        while any(Path(f"/proc/{pid}/exe").exists() for pid in (chief, *children)):
+            time.sleep(0.005)
+        for left in (
+            lock,
+            self.home / ".s.PGSQL.5432.lock",
+        ):  # nobody may have taken notice of the end of an orphan yet
+            left.unlink()
+
+    def _control(self, *words: str) -> None:
+        _run([str(self.program / "pg_ctl"), "-D", str(self.home / "data"), *words], self.home)
+
     def stop(self) -> None:
         """Stop at once and leave nothing behind; a second call does nothing."""
         if self.home.exists():
-            control = [str(self.program / "pg_ctl"), "-D", str(self.home / "data")]
             with contextlib.suppress(RuntimeError):
-                _run([*control, "-m", "immediate", "stop"], self.home)
+                self.halt("immediate")
             shutil.rmtree(self.home, ignore_errors=True)
 
 
-def start_postgres() -> PostgresServer:
-    """Start a server in a temporary folder; it lives until stop(), or until Python ends."""
+def start_postgres(settings: tuple[str, ...] = QUICK) -> PostgresServer:
+    """Start a server in a temporary folder; it lives until stop(), or until Python ends.
+
+    QUICK loses what was committed when the machine fails, which most tests don't ask about.
+    """
     home = _socket_folder()
     if os.geteuid() == 0:
         shutil.chown(home, NOBODY, NOBODY)
-    server = PostgresServer(home, _programs(home))
+    server = PostgresServer(home, _programs(home), settings)
     atexit.register(server.stop)
     data = str(home / "data")
-    settings = ["-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync"]
+    words = ["-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync"]
     locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
-    _run([str(server.program / "initdb"), *settings, *locale], home)
-    options = " ".join(["-h ''", f"-k {home}", *(f"-c {setting}" for setting in QUICK)])
-    log = str(home / "log")
-    control = [str(server.program / "pg_ctl"), "-D", data, "-w", "-l", log, "-o", options]
-    _run([*control, "start"], home)
+    _run([str(server.program / "initdb"), *words, *locale], home)
+    server.start()
     return server
 
 

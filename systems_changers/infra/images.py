@@ -106,9 +106,9 @@ def _in_plain_colours(image: Image) -> Image:
 
 def _saved(image: Image, format: str) -> Picture:
     """From the pixels alone: a new image carries none of what the old one knew."""
-    from PIL import Image as images  # noqa: N813 - the module; slow: as above
+    import PIL.Image  # slow: as above
 
-    bare = images.new(image.mode, image.size)
+    bare = PIL.Image.new(image.mode, image.size)
     bare.paste(image)
     lossless = format in {"PNG", "GIF"} or image.mode == "RGBA"
     made = io.BytesIO()

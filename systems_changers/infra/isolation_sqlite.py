@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import secrets
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -239,10 +240,25 @@ def _bytes(value: UUID | None) -> bytes | None:
     return None if value is None else value.bytes
 
 
+PATIENCE = 5.0
+"""Seconds; then one asks beside the other, and SQLite's own patience decides."""
+_next_writer = threading.Lock()
+
+
 def _begin(connection: sa.Connection) -> None:
     raw = _raw(connection)
     raw.forget()
-    raw.execute("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES_SOON) else "BEGIN")
+    if not connection.get_execution_options().get(WRITES_SOON):
+        raw.execute("BEGIN")
+        return
+    # SQLite gives its lock to whoever happens to ask when it is free: of eight that wrote without a pause, some waited
+    # beyond its patience. One of this process asks at a time, so whoever asks is the next.
+    mine = _next_writer.acquire(timeout=PATIENCE)
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+    finally:
+        if mine:
+            _next_writer.release()
 
 
 def enter(connection: sa.Connection, partner_id: UUID | None, account_id: UUID | None) -> None:

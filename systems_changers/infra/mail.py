@@ -78,7 +78,11 @@ class Mailbox:
         key = new_id().hex
         file = self.folder / f"{key}.eml"
         file.touch(mode=0o600)
-        file.write_bytes(message.as_bytes())
+        try:
+            file.write_bytes(message.as_bytes())
+        except OSError:
+            file.unlink()  # half a mail on a full disk; the outbox tries again
+            raise
         return key
 
     def list(self, *, number: int = 1, size: int = 30) -> Slice[StoredMail]:

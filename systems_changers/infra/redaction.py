@@ -30,12 +30,10 @@ def sought(name: str, emails: Iterable[str], phone: str | None = None) -> re.Pat
 
 
 def searched_columns(table: sa.Table) -> list[sa.Column[Any]]:
-    """The columns of a table in which somebody may be named: personal texts, and everybody's `extra`."""
-    return [
-        column
-        for column in table.columns
-        if column.name == "extra" or (column.info.get("personal") and _holds_words(column.type))
-    ]
+    """The columns of a table in which somebody may be named: personal texts, and `extra` beside personal columns."""
+    about = [column for column in table.columns if column.info.get("personal")]
+    words = [column for column in about if _holds_words(column.type)]
+    return [*words, *(column for column in table.columns if about and column.name == "extra")]
 
 
 def _holds_words(kind: sa.types.TypeEngine[Any]) -> bool:

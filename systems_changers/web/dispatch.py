@@ -175,7 +175,7 @@ class Dispatcher:
         now = self.house.kit.clock.now()
         with self.house.kit.operator_scope(ANYONE, links=_nowhere, write=True) as scope:
             row = scope.db.get(JobRow, job.name) or JobRow(name=job.name)
-            if row.last_started_at is not None and now - row.last_started_at < job.every:
+            if row.last_started_at is not None and row.last_started_at <= now < row.last_started_at + job.every:
                 return False
             row.last_started_at = now
             scope.db.add(row)

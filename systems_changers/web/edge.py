@@ -8,16 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Request, Response, g, request
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from systems_changers.hooks.facts import ANYONE, ActorFacts, Download, Page, Redirect
+from systems_changers.infra.away import is_broken
 from systems_changers.infra.engine import one_read
 from systems_changers.infra.errors import NotFound, Refused
 from systems_changers.infra.text import msg
-from systems_changers.web import csrf, pages, sheets
+from systems_changers.web import csrf, once, pages, sheets
 from systems_changers.web.addresses import PLACE, Place
 from systems_changers.web.answers import (
     ChooseLanguage,
@@ -35,6 +39,9 @@ from systems_changers.web.house import AnyScope, House
 from systems_changers.web.links import public_links
 
 View = Callable[..., Any]
+MOST_FIELDS = 2000
+MOST_TYPED = 500_000
+"""Bytes of a form without files: reading more of them, if every sign is escaped, takes longer than a page may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +104,26 @@ def _handler(house: House, rule: Rule) -> Callable[..., Response]:
 
     def handle(**values: Any) -> Response:
         request.max_content_length = most
+        if rule.uploads:
+            _ = request.files  # comes in whole before a transaction begins, which would wait for a slow line
+        try:
+            return once_through(values)
+        except DBAPIError as error:
+            if rule.method != "GET" or not is_broken(error):
+                raise
+            return once_through(values)  # the database was started again: what only reads is read again
+
+    def once_through(values: dict[str, Any]) -> Response:
         with ExitStack() as closing:
             visit = begin(house, closing, write=rule.method == "POST")
             view = _view_for(rule, visit.place)
-            _check_form(house, visit, rule)
+            if rule.method == "POST":
+                check_form(house, visit)
             if not may(house, visit.scope.actor, rule.endpoint):
                 return not_allowed(visit, house.permissions.get(rule.endpoint, frozenset()))
-            answer = house.confirm(visit.scope, request, rule.endpoint) if house.confirm is not None else None
-            answer = answer or view(visit.scope, request, **values)
-            return finish(visit, answer)
+            if house.confirm is not None and (first := house.confirm(visit.scope, request, rule.endpoint)) is not None:
+                return finish(visit, first)
+            return take(visit, partial(view, visit.scope, request, **values))
 
     return handle
 
@@ -164,10 +182,14 @@ def _view_for(rule: Rule, place: Place) -> View:
     return rule.view
 
 
-def _check_form(house: House, visit: pages.Visit, rule: Rule) -> None:
-    if rule.method == "POST":
-        secret = visit.secret or house.cookies.read(request, "visit")
-        csrf.check_origin(request, house.kit.settings.secret_key, secret)
+def check_form(house: House, visit: pages.Visit) -> None:
+    """Refuse a form that is longer or has more fields than any of ours, and one that another site sent."""
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = min(house.kit.settings.most_body, MOST_TYPED)
+    if sum(map(len, request.form.listvalues())) > MOST_FIELDS:
+        raise RequestEntityTooLarge
+    secret = visit.secret or house.cookies.read(request, "visit")
+    csrf.check_origin(request, house.kit.settings.secret_key, secret)
 
 
 def may(house: House, actor: ActorFacts, endpoint: str) -> bool:
@@ -201,10 +223,26 @@ def not_allowed(visit: pages.Visit, who: frozenset[str]) -> Response:
     raise Refused(msg("This page is for people with another role here."), code="not_allowed")
 
 
+def take(visit: pages.Visit, view: Callable[[], Any]) -> Response:
+    """What the view answers; a form that was taken before is answered as it was then, and not taken again."""
+    if not visit.scope.db.info["write"]:
+        return finish(visit, view())
+    if (before := once.met_before(visit)) is not None:
+        return before
+    try:
+        return finish(visit, view())
+    except Exception:
+        if (met := once.met_meanwhile(visit)) is None:
+            raise
+        return met
+
+
 def finish(visit: pages.Visit, answer: Any) -> Response:
     """Commit what was written, unless the answer refuses it, then turn the view's answer into a response."""
     refused = isinstance(answer, Page) and answer.status >= HTTPStatus.BAD_REQUEST and not answer.keep
     if visit.scope.db.info["write"] and not refused:
+        if isinstance(answer, Redirect):
+            once.remember(visit, answer)
         visit.scope.db.commit()
         visit.house.wake()
     if isinstance(answer, Page):
@@ -249,4 +287,4 @@ def _onwards(visit: pages.Visit, then: Redirect | str) -> Response:
     return pages.see_other(then) if isinstance(then, str) else pages.go(visit, then)
 
 
-__all__ = ["Pages", "Request", "Rule", "allowed", "begin", "finish", "install", "may"]
+__all__ = ["Pages", "Request", "Rule", "allowed", "begin", "install", "may", "take"]

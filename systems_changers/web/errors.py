@@ -11,10 +11,13 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from systems_changers.hooks.facts import Page
+from systems_changers.infra.away import SECONDS, away
 from systems_changers.infra.errors import Conflict, Invalid, KitError, Misconfigured, NotFound, PluginFailed, Refused
+from systems_changers.infra.languages import match_accept_language
 from systems_changers.infra.log import log
 from systems_changers.infra.text import Message, msg
-from systems_changers.web import edge, pages
+from systems_changers.web import csrf, edge, pages, safety
+from systems_changers.web.assets import asset
 from systems_changers.web.house import House
 from systems_changers.web.kept import kept
 
@@ -64,6 +67,9 @@ def install(app: Flask, house: House) -> None:
 
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:
+        if (why := away(error)) is not None:
+            log.warning("away", path=request.path, why=str(getattr(error, "orig", error)))
+            return _come_back(house, why)
         log.error("unexpected", path=request.path, kind=type(error).__name__, exc_info=error)
         return answer(house, 500, "unexpected", SENTENCES[500])
 
@@ -84,6 +90,32 @@ def answer(house: House, status: int, code: str, message: Message) -> Response:
         response = make_response(str(message), status)
         response.headers["Content-Type"] = "text/plain; charset=utf-8"
         return response
+
+
+def _come_back(house: House, why: Message) -> Response:
+    """What can be said without the database, with a way to send the same form again: it is never taken twice."""
+    if request.path.startswith("/api/"):
+        response = _problem(503, "away", why)
+    else:
+        words = house.kit.catalogues.catalogue(_language(house))
+        look = pages.look_of(house, None, None)
+        values = {
+            "_": words.translate, "gettext": words.gettext, "ngettext": words.ngettext, "language": words.language,
+            "asset": asset, "brand": look.brand, "brand_css": look.css, "nonce": safety.nonce(),
+            "message": words.translate(why), "kept": kept(request, "away"), "token": csrf.sent_token(request),
+            "here": request.script_root + request.full_path.rstrip("?"),
+        }  # fmt: skip
+        response = make_response(house.templates.render((), "web/away.html", values), 503)
+    response.headers["Retry-After"] = str(SECONDS)
+    return response
+
+
+def _language(house: House) -> str:
+    """What was chosen in this browser, or what it asks for, among what the kit speaks."""
+    offered, chosen = (pages.SOURCE_LOCALE, *house.kit.catalogues.core_locales()), house.cookies.read(request, "locale")
+    if chosen in offered:
+        return str(chosen)
+    return match_accept_language(request.headers.get("Accept-Language", ""), offered) or pages.SOURCE_LOCALE
 
 
 def _visit(house: House, closing: ExitStack) -> pages.Visit:

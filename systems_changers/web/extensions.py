@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
@@ -18,11 +19,12 @@ from werkzeug.routing import Map, MapAdapter, Rule
 from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import Endpoint, PartnerFacts, RequestFacts, Route
 from systems_changers.hooks.scope import Scope
+from systems_changers.infra.away import away
 from systems_changers.infra.errors import Conflict, Invalid, NotFound, PluginFailed, Refused
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.log import log
 from systems_changers.infra.text import msg
-from systems_changers.web import csrf, edge, pages
+from systems_changers.web import edge, pages
 from systems_changers.web.house import House
 
 MEANT = (NotFound, Refused, Invalid, Conflict, PluginFailed, StaleDataError, HTTPException)
@@ -94,6 +96,8 @@ def _blaming(visit: pages.Visit, plugin: str, hook: str) -> Iterator[None]:
     except MEANT:
         raise
     except (Exception, SystemExit) as error:
+        if away(error):
+            raise
         log.error("plugin page failed", plugin=plugin, path=request.path, exc_info=error)
         if visit.calls is not None:
             visit.calls.report_error(plugin, hook, error, request.path)
@@ -110,13 +114,12 @@ def _pages_gate(house: House, maps: dict[str, Map]) -> Callable[..., Response]:
             visit = edge.begin(house, closing, write=write)
             route, values = _match(visit, maps, plugin, rest)
             if write:
-                secret = visit.secret or house.cookies.read(request, "visit")
-                csrf.check_origin(request, house.kit.settings.secret_key, secret)
+                edge.check_form(house, visit)
             if not edge.allowed(visit.scope.actor, route.allowed):
                 return edge.not_allowed(visit, route.allowed)
             facts = RequestFacts(request.method, request.args, request.form, visit.locale)
             with _blaming(visit, plugin, "sc_offer_routes"):
-                return edge.finish(visit, route.handler(visit.scope, facts, **values))
+                return edge.take(visit, partial(route.handler, visit.scope, facts, **values))
 
     return plugin_page
 

@@ -45,7 +45,7 @@ class House:
 
     `in_use` answers the plugins that any partner has on. `held_back` answers who somebody is until they have the second
     factor that is asked of them; `confirm` what to answer first, where an act waits until the session is confirmed. A
-    demo asks for neither.
+    demo asks for neither. `sent_before` answers where a form led that was taken before; `keep_sent` remembers one.
     """
 
     kit: Kit
@@ -58,6 +58,8 @@ class House:
     wake: Callable[[], None]
     mark_seen: Callable[[UUID], None] = lambda _session_id: None
     in_use: Callable[[], Collection[str]] = tuple
+    sent_before: Callable[[AnyScope, str], str | None] = lambda _scope, _key: None
+    keep_sent: Callable[[AnyScope, str, str], None] = lambda _scope, _key, _path: None
     demo: Demo | None = None
     held_back: Callable[[ActorFacts], ActorFacts] | None = None
     confirm: Callable[[AnyScope, Request, str], Page | Redirect | None] | None = None

@@ -12,8 +12,8 @@ from flask import Request
 
 from systems_changers.web.forms import OUR_OWN
 
-KEEPING = frozenset({"csrf", "sign_in", "not_allowed", "not_found", "second_factor"})
-"""The refusals after which the same form may be taken: from somebody who has signed in again."""
+KEEPING = frozenset({"csrf", "sign_in", "not_allowed", "not_found", "second_factor", "away"})
+"""After which the same form may be taken: from somebody who has signed in again, or once the database is back."""
 SECRET = frozenset({"password", "current", "new", "confirm_password", "confirm_code", "confirm_passkey"})
 
 

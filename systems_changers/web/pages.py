@@ -330,9 +330,15 @@ def go(visit: Visit, answer: Redirect) -> Response:
     response = see_other(visit.links.path(answer.endpoint, **answer.values))
     if answer.notice is not None:
         undo = visit.links.path(answer.undo[0], **answer.undo[1]) if answer.undo else None
-        values = {name: str(value) for name, value in answer.notice.values.items()}
-        said = {"text": answer.notice.text, "values": values, "many": answer.notice.many, "undo": undo}
-        visit.house.cookies.put(response, "notice", visit.house.cookies.sign(said))
+        say_next(visit, response, answer.notice, undo)
+    return response
+
+
+def say_next(visit: Visit, response: Response, notice: Message, undo: str | None = None) -> Response:
+    """The redirect, with what is to be said where it leads."""
+    values = {name: str(value) for name, value in notice.values.items()}
+    said = {"text": notice.text, "values": values, "many": notice.many, "undo": undo}
+    visit.house.cookies.put(response, "notice", visit.house.cookies.sign(said))
     return response
 
 

@@ -66,9 +66,8 @@ def _name(response: Response, how: str, name: str) -> None:
     """What the browser calls a file: headers hold ASCII, so that other letters are told in a second way (RFC 6266)."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
     whole = {} if plain == name else {"filename*": f"UTF-8''{quote(name, safe='')}"}
-    response.headers.set(
-        "Content-Disposition", how, filename=f"file{plain}" if plain[:1] in {"", "."} else plain, **whole
-    )
+    told = f"file{plain}" if plain[:1] in {"", "."} else plain
+    response.headers.set("Content-Disposition", how, filename=told, **whole)
 
 
 def _content(answer: Content) -> Response:

@@ -130,7 +130,6 @@ BAD: list[tuple[Make, list[str]]] = [
                 " legal obligation, vital interests, public task, legitimate interests"
             ),
             "leaf: column name is personal and doesn't say with a Keep how long it is kept",
-            "leaf: column name is personal without a purpose and a time to keep it",
             "leaf: holds personal columns, and no person is reached from it: say whose rows these are with SUBJECT",
         ],
     ),

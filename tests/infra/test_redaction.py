@@ -70,6 +70,8 @@ def test_personal_texts_and_extra_are_searched() -> None:
     columns = [sa.Column(f"c{place}", kind, info=about) for place, kind in enumerate(kinds)]
     table = sa.Table("t", sa.MetaData(), *columns, sa.Column("plain", sa.Text), sa.Column("extra", sa.JSON))
     assert [each.name for each in searched_columns(table)] == ["c0", "c1", "c3", "extra"]
+    bare = sa.Table("bare", sa.MetaData(), sa.Column("plain", sa.Text), sa.Column("extra", sa.JSON))
+    assert searched_columns(bare) == []
     engine = sa.create_engine("sqlite://")
     table.create(engine)
     with engine.begin() as connection:

@@ -24,6 +24,7 @@ AS_KIT = {
     "core/home/service/moving_kit.py": {"partner", "named", "modules", "accounts", "record"},
     "core/home/service/moving_out.py": {"of_kit", "_chosen"},
     "core/home/service/subjects.py": {"subject_of"},
+    "core/operations/service/sent.py": {"keep_sent"},
     "core/operations/service/tokens.py": {"issue_token", "peek_token", "redeem_token", "void_tokens"},
     "core/partners/service/details.py": {"change_partner", "_change"},
     "core/partners/service/plugins.py": {"save_plugin_settings", "_set"},

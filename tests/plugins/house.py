@@ -61,6 +61,7 @@ CORE_PAGES = {
     "home.dashboard": "/home/",
     "home.choose_language": "/language",
     "people.sign_in": "/sign-in",
+    "privacy.notice": "/privacy",
     "people.sign_out": "/sign-out",
     "people.account": "/account",
     "cohorts.show": "/cohorts/<uuid:cohort_id>/",

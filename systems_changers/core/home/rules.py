@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -243,3 +244,12 @@ def _details(cells: Mapping[str, str]) -> dict[str, Any]:
         if text := clean_text(cells.get(field, ""), lines=False)[:LONGEST_NOTE]:
             made[field] = text
     return made
+
+
+def readable(value: Any) -> str:
+    """A value as a person reads it."""
+    if value is None:
+        return ""
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return ", ".join(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)

@@ -20,7 +20,7 @@ from systems_changers.core.people.forms import AskForm, EraseForm, ExtendForm
 from systems_changers.core.sessions import queries as sessions
 from systems_changers.hooks.facts import Download, Page, Redirect
 from systems_changers.hooks.scope import OperatorScope, Scope
-from systems_changers.infra.errors import Invalid, NotFound
+from systems_changers.infra.errors import Invalid, NotFound, Refused
 from systems_changers.infra.mail import Mailbox
 from systems_changers.infra.text import msg
 from systems_changers.web.answers import ChooseLanguage, Content, SignIn
@@ -199,7 +199,11 @@ def _requests(scope: Scope, request: Request, form: Form, extending: UUID | None
 
 
 def _erasure(scope: Scope, person_id: UUID, form: Form) -> Page:
-    people.person_row(scope, person_id)
-    plan = erasing.plan_erasure(scope, subjects.subject_of(scope, person_id))
-    values = {"plan": plan, "person_id": person_id, "words": erasing.DOES, "form": form}
+    name, plan, refused = people.person_row(scope, person_id).name, None, None
+    try:
+        plan = erasing.plan_erasure(scope, subjects.subject_of(scope, person_id))
+    except Refused as error:
+        refused = error.message
+    values = {"name": name, "plan": plan, "refused": refused, "person_id": person_id, "words": erasing.DOES,
+              "form": form}  # fmt: skip
     return Page("home/erase.html", values, 200 if form.ok else 422)

@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from systems_changers.infra.db import Base, PartnerOwned, owned_by, personal, plain, unique_live
+from systems_changers.infra.db import SUBJECT, TITLE, Base, PartnerOwned, owned_by, personal, plain, unique_live
 from systems_changers.infra.personal import Keep
 from systems_changers.infra.text import N_
 
@@ -59,7 +59,10 @@ class Complaint(PartnerOwned, Base):
     """A complaint about how personal data is used here, from anybody; the law's clock runs from `received_at`."""
 
     __tablename__ = "complaint"
-    __table_args__ = (sa.Index("ix_complaint_received", "partner_id", "received_at"),)
+    __table_args__ = (
+        sa.Index("ix_complaint_received", "partner_id", "received_at"),
+        {"info": {SUBJECT: "contact", TITLE: N_("Complaints")}},
+    )
 
     name: Mapped[str] = personal(sa.String(120), label=N_("Name"), **COMPLAINT)
     contact: Mapped[str] = personal(sa.String(320), label=N_("How to reach them"), **COMPLAINT)

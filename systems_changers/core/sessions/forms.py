@@ -114,21 +114,41 @@ def _made_from(view: SessionView) -> dict[str, str]:
     }
 
 
-def details_of(form: Form, zone: str) -> SessionDetails:
-    """A session's details, from a form that is `ok`; `zone` where it names none. Raises Invalid for an unknown zone."""
+def details_of(form: Form, zone: str, was: datetime | None = None) -> SessionDetails:
+    """A session's details, from a form that is `ok`; `zone` where it names none. Raises Invalid (time_zone, time).
+
+    `was` is when it began so far: an hour that comes twice that day stays the one that it was.
+    """
     values = {name: value for name, value in form.values.items() if name != "modules"}
     values["time_zone"] = values["time_zone"] or zone
     starts_at = _moment(values.pop("day"), values.pop("time"), values["time_zone"])
+    if (
+        was is not None
+        and starts_at is not None
+        and _shown(was, values["time_zone"]) == _shown(starts_at, values["time_zone"])
+    ):
+        starts_at = was
     return SessionDetails(**values, starts_at=starts_at)
 
 
+def _shown(moment: datetime, zone: str) -> datetime:
+    """The day and the minute that a form shows."""
+    return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None, second=0, microsecond=0, fold=0)
+
+
 def _moment(day: date | None, at: time | None, zone: str) -> datetime | None:
-    """A local day and hour as UTC; a day without an hour begins at ten."""
+    """A local day and hour as UTC; a day without an hour begins at ten. Raises Invalid (time_zone, time)."""
     if day is None:
         return None
     if (problem := time_zone_problem(zone)) is not None:
         raise Invalid(fields={"time_zone": [problem]})
-    return datetime.combine(day, at or time(10), ZoneInfo(zone)).astimezone(UTC)
+    local = datetime.combine(day, at or time(10))
+    moment = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    if moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local:
+        raise Invalid(
+            fields={"time": [msg("The clocks go forward over this hour that day: choose one before or after.")]}
+        )
+    return moment
 
 
 # --- the register ---

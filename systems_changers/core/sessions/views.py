@@ -186,8 +186,8 @@ def save_change(scope: Scope, request: Request, session_id: UUID) -> Page | Redi
     form = forms.read_session(view, cohorts.plan_of(scope, view.cohort.id), request.form)
     try:
         if form.ok:
-            details, modules = forms.details_of(form, view.line.time_zone), form.values["modules"] or ()
-            service.change_session(scope, session_id, details, form.version or 0, modules)
+            details = forms.details_of(form, view.line.time_zone, view.line.starts_at)
+            service.change_session(scope, session_id, details, form.version or 0, form.values["modules"] or ())
             return Redirect("sessions.show", {"session_id": session_id}, msg("Your changes are saved."))
     except Invalid as error:
         form.fail(error)

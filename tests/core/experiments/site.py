@@ -36,7 +36,14 @@ from tests.core.experiments.conftest import World
 from tests.layers import in_layers
 
 KEY = "a key for tests that is long enough to be one"
-SHELL = ("home.front", "home.choose_language", "people.account", "people.sign_out", "people.sign_in")
+SHELL = (
+    "home.front",
+    "home.choose_language",
+    "people.account",
+    "people.sign_out",
+    "people.sign_in",
+    "privacy.notice",
+)
 
 
 @dataclass

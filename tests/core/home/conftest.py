@@ -16,7 +16,8 @@ from systems_changers.hooks.registry import Registry
 from systems_changers.infra.db import Base
 from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.settings import Settings
-from systems_changers.testing.instance import KEY
+from systems_changers.testing.instance import KEY, Instance
+from tests.core.home.erased import Place, make_place
 from tests.instance import Template
 
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
@@ -69,3 +70,9 @@ def tell(template: Template, registry: Registry, tmp_path_factory: pytest.TempPa
 def story(tell: Tell) -> Told:
     """The story told once, for tests that only read."""
     return tell(NOW)
+
+
+@pytest.fixture
+def place(instance: Instance) -> Place:
+    """A partner where somebody is erased."""
+    return make_place(instance)

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from alembic import command
 
 from systems_changers.core.home.service import instance
 from systems_changers.core.people.models import Person
 from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import no_links
-from systems_changers.infra.db import Base
+from systems_changers.infra import migrations
 from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.settings import Settings
 from tests.postgres import PostgresServer
@@ -83,10 +84,23 @@ class Kept:
         """Every row of every table but some, in the order of its key, as the owner sees it."""
         owner = open_owner_engine(self.settings.owner_url)
         with owner.connect() as connection:
+            tables = sa.MetaData()
+            tables.reflect(connection)
             found = {table.name: [tuple(row) for row in connection.execute(table.select().order_by(*table.primary_key))]
-                     for table in Base.metadata.sorted_tables if table.name not in but}  # fmt: skip
+                     for table in tables.sorted_tables if table.name not in but}  # fmt: skip
         owner.dispose()
         return found
+
+    def go_back(self, revision: str) -> None:
+        """Make the core's tables what they were at an older revision."""
+        owner = open_owner_engine(self.settings.owner_url)
+        core = migrations.units_of(())[0]
+        with owner.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]  # sqlite3's
+            with connection.begin():
+                command.downgrade(core.config(connection), revision)
+        owner.dispose()
 
 
 def make_kept(folder: Path, server: PostgresServer | None) -> Kept:

@@ -2,43 +2,22 @@
 
 from __future__ import annotations
 
-import errno
 import io
-import os
 import re
-import subprocess
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from itertools import count
-from pathlib import Path
-from typing import Any
-from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 from werkzeug.datastructures import FileStorage
-from werkzeug.test import encode_multipart
 
 from systems_changers.app import house_of, make_dispatcher
-from systems_changers.core.experiments.models import Evidence, Experiment, ExperimentShare
-from systems_changers.core.home.service.doctor_working import Patient, file_store
-from systems_changers.core.operations import service
+from systems_changers.core.experiments.models import Evidence
 from systems_changers.core.operations.models import StoredFile
-from systems_changers.hooks.facts import ActorFacts
-from systems_changers.hooks.registry import Registry
-from systems_changers.infra.clock import FixedClock
 from systems_changers.infra.identifiers import new_id
-from systems_changers.testing.instance import Browser, Instance, open_instance
+from tests.core.home.filing import REMOVAL, Place, house, place
 from tests.infra import samples
-from tests.infra.bucket import KEY, open_bucket
-from tests.instance import Template
 from tests.statements import statements
 
-LINK = re.compile(r'href="/p/[a-z0-9-]+(/files/[^"]+)"')
-REMOVAL = re.compile(r'action="/p/[a-z0-9-]+(/experiments/[^"]+/evidence/[^"]+/remove)"')
-NUMBERS = count(1)
-NOW = datetime.now(UTC).replace(microsecond=0)
+__all__ = ["house", "place"]
 APART = {
     "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -46,90 +25,6 @@ APART = {
     "Cache-Control": "private, no-store",
     "Referrer-Policy": "same-origin",
 }
-
-
-class Place:
-    """An experiment of Kirsty's at a partner, and browsers of people there and elsewhere."""
-
-    def __init__(self, instance: Instance) -> None:
-        number = next(NUMBERS)
-        self.instance, self.slug, self.elsewhere = instance, f"here-{number}", f"there-{number}"
-        partner = instance.add_partner("Here", slug=self.slug)
-        instance.add_partner("There", slug=self.elsewhere)
-        self.folder = instance.kit.settings.data / "files" / str(partner.id)
-        self.kirsty = self.person("Kirsty Lennox", "participant")
-        self.author = self.browser(self.kirsty)
-        self.experiment = new_id()
-        with instance.scope(self.slug, write=True) as scope:
-            scope.db.add(Experiment(id=self.experiment, author_id=self.kirsty.person_id, title="Letter"))
-
-    def person(self, name: str, *roles: str, slug: str = "") -> ActorFacts:
-        return self.instance.add_person(slug or self.slug, name, *roles)
-
-    def browser(self, actor: ActorFacts, slug: str = "") -> Browser:
-        return self.instance.client(slug or self.slug, actor)
-
-    def give(self, content: bytes, name: str = "What Ailsa said.pdf", **answers: Any) -> Any:
-        """Send the form with a file."""
-        answers = {"text": "", "tells": "grow", **answers, "file": FileStorage(io.BytesIO(content), name)}
-        return self.send(f"/experiments/{self.experiment}/evidence", answers)
-
-    def send(self, path: str, answers: dict[str, Any]) -> Any:
-        """A form with files, made here: the client would leave a long one's temporary file open."""
-        boundary, body = encode_multipart({**answers, "csrf_token": self.author.token()})
-        kind = f"multipart/form-data; boundary={boundary}"
-        return self.author.post(path, token=False, input_stream=io.BytesIO(body), content_type=kind,
-                                content_length=len(body))  # fmt: skip
-
-    def read(self, address: str, browser: Browser | None = None) -> Any:
-        """A file, to its end."""
-        return (browser or self.author).get(address, buffered=True)
-
-    def sweep(self, days: float) -> None:
-        """Let time pass for the clock and the disk, and the job run."""
-        for file in self.folder.rglob("*"):
-            at = file.stat().st_mtime - days * 86_400
-            os.utime(file, (at, at))
-        with self.instance.scope(self.slug, write=True) as scope:
-            service.sweep_files(replace(scope, clock=FixedClock(NOW + timedelta(days=days))))
-
-    def given(self, content: bytes = b"%PDF-1.7 %%EOF", name: str = "What Ailsa said.pdf") -> str:
-        """Give a file and answer its address, as the experiment's page links to it."""
-        answer = self.give(content, name)
-        assert answer.status_code == 303, answer.text
-        address: str = LINK.findall(self.page())[-1]
-        return address
-
-    def page(self) -> str:
-        found: str = self.author.get(f"/experiments/{self.experiment}/").text
-        return found
-
-    def share(self, audience: str, person_id: UUID | None = None, fields: tuple[str, ...] = ()) -> None:
-        row = ExperimentShare(
-            experiment_id=self.experiment, audience=audience, person_id=person_id, fields=list(fields), granted_at=NOW
-        )
-        with self.instance.scope(self.slug, write=True) as scope:
-            scope.db.add(row)
-
-    def rows(self) -> int:
-        with self.instance.scope(self.slug) as scope:
-            return scope.db.scalar(sa.select(sa.func.count(StoredFile.id))) or 0
-
-    def on_disk(self) -> list[str]:
-        return [path.name for path in self.folder.rglob("*") if path.is_file()]
-
-
-@pytest.fixture(scope="module")
-def house(template: Template, registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    folder, limits = tmp_path_factory.mktemp("files"), {"most_file": 300_000, "partner_quota": 500_000}
-    made = open_instance(template.copy(folder), folder, registry, clock=FixedClock(NOW), **limits)
-    yield made
-    made.kit.engine.dispose()
-
-
-@pytest.fixture
-def place(house: Instance) -> Place:
-    return Place(house)
 
 
 def test_evidence_may_be_a_file(place: Place) -> None:
@@ -302,114 +197,3 @@ def test_the_room_is_shown_and_held_to(place: Place) -> None:
     [removal] = REMOVAL.findall(place.page())
     place.author.post(removal)
     assert "Of these 300\N{NO-BREAK SPACE}kB were removed" in admin.get("/settings/").text
-
-
-# --- faults ---
-
-
-def test_a_full_disk_is_a_sentence_and_loses_no_word(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_given: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(os, "fsync", full)
-        answer = place.give(b"%PDF-1.7", text="Three calls")
-    assert answer.status_code == 503
-    assert answer.headers["Retry-After"] == "60"
-    assert "There is no room for files at the moment. Nothing of it was kept; please try again later." in answer.text
-    assert "Three calls</textarea>" in answer.text
-    assert (place.rows(), place.on_disk()) == (0, [])
-    assert place.given(b"%PDF-1.7")
-
-
-def mounted(folder: Path) -> bool:
-    """A disk of a megabyte in the place of the folder, where this machine lets us mount one."""
-    folder.mkdir(mode=0o700, parents=True)
-    words = ["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", str(folder)]
-    return os.name == "posix" and os.geteuid() == 0 and subprocess.run(words, check=False).returncode == 0
-
-
-def test_a_disk_that_is_really_full(place: Place) -> None:
-    """The same on a real one; elsewhere than on Linux as root, the test above says as much."""
-    if not mounted(place.folder):
-        pytest.skip("no disk can be mounted here")
-    try:
-        (place.folder / "ballast").write_bytes(bytes(900_000))
-        answer = place.give(os.urandom(5) + b"a" * 250_000, "a.txt", text="Words")
-        assert answer.status_code in {422, 503}
-        answer = place.give(b"%PDF" + b"a" * 250_000, "a.pdf", text="Three calls")
-        assert answer.status_code == 503
-        assert "Three calls</textarea>" in answer.text
-        assert place.on_disk() == ["ballast"]
-        (place.folder / "ballast").unlink()
-        assert place.given(b"%PDF-" + b"a" * 250_000)
-    finally:
-        subprocess.run(["umount", str(place.folder)], check=True)
-        with place.instance.scope(place.slug, write=True) as scope:  # what it held has gone with the disk
-            scope.db.execute(sa.delete(StoredFile))
-
-
-def test_a_cut_before_the_commit_leaves_only_what_the_sweep_takes(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def cut(*_given: object) -> None:
-        raise SystemExit("killed")
-
-    with monkeypatch.context() as patched:
-        patched.setattr("sqlalchemy.orm.Session.commit", cut)
-        with pytest.raises(SystemExit):
-            place.give(b"%PDF-1.7 cut")
-    assert place.rows() == 0
-    assert len(place.on_disk()) == 1
-    kept = place.given(b"%PDF-1.7 kept")
-    place.sweep(2)
-    assert len(place.on_disk()) == 1
-    assert place.read(kept).data == b"%PDF-1.7 kept"
-
-
-def test_lost_content_is_a_sentence_and_the_doctor_names_the_partner(place: Place) -> None:
-    address = place.given()
-    patient = Patient(place.instance.kit)
-    assert file_store(patient).status == "ok"
-    [name] = place.on_disk()
-    [file] = place.folder.rglob(name)
-    file.write_bytes(b"half")
-    assert str(file_store(patient).message) == f"1 file of {place.slug} is not there, or not whole."
-    file.unlink()
-    assert file_store(patient).status == "error"
-    answer = place.read(address)
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
-    assert "Files can&#39;t be reached at the moment" in answer.text
-
-
-def test_the_doctor_says_where_no_file_can_be_kept(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_given: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(os, "fsync", full)
-        found = file_store(Patient(place.instance.kit))
-    assert (found.status, found.fix is not None) == ("error", True)
-    assert "no room" in str(found.message)
-
-
-def test_files_in_an_object_store_come_through_the_application(
-    template: Template, registry: Registry, tmp_path: Path
-) -> None:
-    with open_bucket() as bucket:
-        made = open_instance(
-            template.copy(tmp_path), tmp_path, registry, clock=FixedClock(NOW), files="s3://kept/here",
-            files_endpoint=bucket.address, files_key=KEY, files_secret="hush",
-        )  # fmt: skip
-        place = Place(made)
-        long = b"%PDF-" + os.urandom(400_000)
-        address = place.given(long)
-        assert [path.split("/")[1:3] for path in bucket.held] == [["kept", "here"]]
-        answer = place.read(address)
-        assert (answer.data == long, answer.headers["Content-Length"]) == (True, str(len(long)))
-        assert answer.headers["Content-Security-Policy"].startswith("sandbox")
-        assert "Location" not in answer.headers
-        bucket.failing = 503
-        assert place.give(b"%PDF-1.7 other", text="Words").status_code == 503
-        assert not place.folder.exists()
-        made.kit.engine.dispose()

@@ -16,6 +16,7 @@ from systems_changers.app import house_of
 from systems_changers.cli import main
 from systems_changers.core.cohorts.models import Cohort
 from systems_changers.core.experiments.models import Experiment, ExperimentOwner, ExperimentStep
+from systems_changers.core.home.rules import readable
 from systems_changers.core.home.service import archive, holdings, own_data, subjects
 from systems_changers.core.operations import queries, service
 from systems_changers.core.people.models import Person
@@ -142,6 +143,16 @@ def test_erasing_wants_the_name_typed(house: House) -> None:
     assert house.as_ada.get(where).status_code == 404
 
 
+def test_the_last_administrator_is_told_why_not(house: House) -> None:
+    where = f"/people/{house.ada.person_id}/erase"
+    page = house.as_ada.get(where)
+    assert page.status_code == 200
+    assert "This is the only administrator" in page.text
+    assert "Erase for good" not in page.text
+    assert house.as_ada.post(where, {"name": "Ada Admin"}).status_code >= 400
+    assert "Ada Admin" in house.names()
+
+
 def test_who_was_erased_is_added_again_only_knowingly(house: House) -> None:
     own_data.erase_person(house.instance.kit, "harbour", EMAIL)
     facilitator = house.instance.add_person("harbour", "Fay Facilitator", "facilitator")
@@ -233,7 +244,7 @@ def test_what_plugins_offer_is_packed_and_who_is_silent_is_named(house: House, m
     [(None, ""), (["a", "b"], "a, b"), ([1], "[1]"), ({"ä": 1}, '{"ä": 1}'), ("x", "x"), (True, "True")],
 )
 def test_a_value_is_read_by_people(value: Any, text: str) -> None:
-    assert archive.readable(value) == text
+    assert readable(value) == text
 
 
 def test_nobody_is_erased_where_a_plugin_cannot(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from systems_changers.cli import main
-from systems_changers.core.home.service import backup, restore
+from systems_changers.core.home.service import backup, own_data, restore
 from systems_changers.core.home.service.restore import Wanted
-from systems_changers.core.operations.models import Instance, OperatorAudit, Token
+from systems_changers.core.operations.models import OperatorAudit, Token
 from systems_changers.core.people import service as people
-from systems_changers.core.people.models import Account, SignInSession
+from systems_changers.core.people.models import Account, Person, SignInSession
 from systems_changers.hooks.facts import ANYONE
 from systems_changers.hooks.scope import no_links
 from systems_changers.infra import archive, copying
@@ -97,12 +97,9 @@ def test_it_is_another_instance_than_before(kept: Kept, file: Path, wanted: Want
         assert tuple(waiting) == ("parked", "restored from a backup: it may have been sent already")
         assert db.scalars(sa.select(MailRow.address)).one() == "morag@harbour.example"
         told = db.execute(sa.select(OperatorAudit.name, OperatorAudit.object_id).order_by(OperatorAudit.at)).all()
-        assert tuple(told[-1]) == ("instance.restored", was[table_at("id")])
+        with archive.reading(file) as found:
+            assert (told[-1][0], str(told[-1][1])) == ("instance.restored", found.told["instance"]["id"])
     assert made.settings.secret_key != kept.settings.secret_key
-
-
-def table_at(name: str) -> int:
-    return [column.name for column in Instance.__table__.columns].index(name)
 
 
 def test_the_keys_come_back_with_the_passphrase_alone(kept: Kept, file: Path, wanted: Wanted) -> None:
@@ -270,3 +267,32 @@ def test_a_check_of_postgresql_needs_a_server(file: Path, tmp_path: Path) -> Non
     other = rewritten(file, tmp_path / "other.scbackup", database=database)
     with archive.reading(other) as found, pytest.raises(Refused, match="give --data"):
         copying.check(None, found, file.parent)
+
+
+def test_whoever_was_erased_since_is_erased_again(file: Path, wanted: Wanted, server: PostgresServer | None) -> None:
+    made = Kept(restore.restore(file, wanted))
+    with made.opened() as kit, kit.scope(made.partner(kit), ANYONE, links=no_links, write=True) as scope:
+        scope.db.add(Person(name="Calum Erased", email="calum@harbour.example"))
+        scope.db.commit()
+    held = wanted.data.with_name("held.scbackup")
+    backup.take_backup(made.settings, held)
+    with made.opened() as kit:
+        own_data.erase_person(kit, made.partner(kit).slug, "calum@harbour.example")
+    after = Wanted(wanted.data.with_name("after"), **addresses(server), after=wanted.data)
+    assert Kept(restore.restore(held, after)).people() == ["Ines Moreau", "Morag Ros\tMhòr \\N"]
+    again = Kept(restore.restore(held, Wanted(**{**fields(wanted), "replace": True})))
+    assert again.people() == ["Ines Moreau", "Morag Ros\tMhòr \\N"]
+    unaware = Wanted(wanted.data.with_name("unaware"), **addresses(server))
+    assert "Calum Erased" in Kept(restore.restore(held, unaware)).people()
+
+
+def test_a_database_that_can_not_be_read_is_put_aside(tmp_path: Path) -> None:
+    """On SQLite, whichever database the run is about: a server's database can be dropped by whoever runs it."""
+    made = make_kept(tmp_path / "made", None)
+    backup.take_backup(made.settings, tmp_path / "one.scbackup")
+    broken = made.data / "systems-changers.db"
+    broken.write_bytes(b"\x00" * 100_000)
+    restored = Kept(restore.restore(tmp_path / "one.scbackup", Wanted(made.data, replace=True)))
+    assert restored.people() == ["Ines Moreau"]
+    (aside,) = made.data.glob("*-unread-systems-changers.db")
+    assert aside.read_bytes() == b"\x00" * 100_000

@@ -22,7 +22,7 @@ from systems_changers.infra.settings import Settings, load_settings
 from systems_changers.infra.text import msg
 from tests.core.home.kept import Kept, make_kept
 
-BEFORE = "UPDATE sc_version_core SET version_num = '0002'"
+BEFORE = "0003"
 
 
 @pytest.fixture
@@ -66,21 +66,21 @@ def test_nothing_to_do_takes_no_backup(kept: Kept) -> None:
 
 
 def test_a_backup_is_taken_before_the_tables_change(kept: Kept) -> None:
-    kept.say(BEFORE)
+    kept.go_back(BEFORE)
     looked = run(kept, "upgrade", "--check")
     assert (looked.exit_code, looked.output) == (0, "core waits to be brought up to date.\n")
-    assert at(kept) == "0002"
+    assert at(kept) == BEFORE
     assert run(kept, "upgrade").output == "Brought up to date: core.\n"
     assert at(kept) == HEAD
     (file,) = kept.settings.backups.glob("*-before-upgrade.scbackup")
-    assert backup.check_backup(file, kept.settings)["database"]["revisions"]["core"] == "0002"
+    assert backup.check_backup(file, kept.settings)["database"]["revisions"]["core"] == BEFORE
 
 
 def test_what_fails_after_the_migrations_brings_everything_back(
     kept: Kept, plugins: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept.add_person("Morag Ros")
-    kept.say(BEFORE)
+    kept.go_back(BEFORE)
     held = kept.rows()
 
     bring = instance.bring_up_to_date
@@ -94,7 +94,7 @@ def test_what_fails_after_the_migrations_brings_everything_back(
     with pytest.raises(Refused, match=r"brought back as it was\. RuntimeError: the modules could not be") as refused:
         upgrade.upgrade(kept.settings)
     assert refused.value.code == "brought_back"
-    assert (kept.rows(), at(kept)) == (held, "0002")
+    assert (kept.rows(), at(kept)) == (held, BEFORE)
     monkeypatch.undo()
     upgrade.upgrade(kept.settings)
     assert kept.people() == ["Ines Moreau", "Morag Ros"]
@@ -103,7 +103,7 @@ def test_what_fails_after_the_migrations_brings_everything_back(
 def test_a_database_that_is_not_in_order_after_it_is_brought_back(
     kept: Kept, plugins: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept.say(BEFORE)
+    kept.go_back(BEFORE)
     held, bring = kept.rows(), upgrade._bring
 
     def harmful(settings: Settings, registry: Registry) -> Upgraded:
@@ -117,11 +117,11 @@ def test_a_database_that_is_not_in_order_after_it_is_brought_back(
     monkeypatch.setattr(upgrade, "_bring", harmful)
     with pytest.raises(Refused, match="everything was brought back"):
         upgrade.upgrade(kept.settings)
-    assert (kept.rows(), at(kept)) == (held, "0002")
+    assert (kept.rows(), at(kept)) == (held, BEFORE)
 
 
 def test_a_plugin_in_use_that_does_not_fit_stands_in_the_way(kept: Kept, plugins: Registry) -> None:
-    kept.say(BEFORE)
+    kept.go_back(BEFORE)
     out = Quarantined("coastal", msg("It needs another version."))
     plugins.quarantined.append(out)
     try:
@@ -134,7 +134,7 @@ def test_a_plugin_in_use_that_does_not_fit_stands_in_the_way(kept: Kept, plugins
         looked = run(kept, "upgrade", "--check", "--json")
         assert (looked.exit_code, json.loads(looked.output)["hindrances"]) == (1, [str(hindrance)])
         refused = run(kept, "upgrade")
-        assert (refused.exit_code, at(kept)) == (1, "0002")
+        assert (refused.exit_code, at(kept)) == (1, BEFORE)
         assert "--anyway" in refused.output
         assert run(kept, "upgrade", "--anyway").exit_code == 0
         assert at(kept) == HEAD

@@ -112,3 +112,41 @@ def test_the_register_names_the_day_on_which_it_opens(doors: Doors) -> None:
     id_ = session(doors, time_zone=AUCKLAND)
     page = text_of(come_in(doors, "morag", LONDON), f"/sessions/{id_}/register")
     assert "The session is on Saturday 21 March 2026." in page
+
+
+def starts_at(doors: Doors, id_: UUID) -> datetime | None:
+    """When a session begins, as it is kept."""
+    with doors.world.scope() as scope:
+        return scope.db.get_one(CohortSession, (scope.partner.id, id_)).starts_at
+
+
+CHANGE = {"title": "The night walk", "kind": "led", "minutes": "60"}
+
+
+@pytest.mark.parametrize("hour", [0, 1])
+def test_an_hour_that_comes_twice_stays_the_one_it_was(doors: Doors, hour: int) -> None:
+    """On 25 October half past one comes at 00:30 and again at 01:30 by Greenwich."""
+    when = datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
+    id_, morag = session(doors, when, state="planned"), doors.come_in("morag")
+    page = f"/sessions/{id_}/change"
+    assert 'value="01:30"' in text_of(morag, page)
+    saved = morag.send(page, CHANGE | {"day": "2026-10-25", "time": "01:30", "time_zone": LONDON}, seen_at=page)
+    assert (saved.status_code, starts_at(doors, id_)) == (303, when)
+    moved = morag.send(page, CHANGE | {"day": "2026-10-25", "time": "03:30", "time_zone": LONDON}, seen_at=page)
+    assert (moved.status_code, starts_at(doors, id_)) == (303, datetime(2026, 10, 25, 3, 30, tzinfo=UTC))
+
+
+def test_an_hour_that_does_not_come_is_asked_again_and_nothing_is_shifted(doors: Doors) -> None:
+    """On 29 March the clocks go from one to two."""
+    id_, morag = session(doors, state="planned"), doors.come_in("morag")
+    page = f"/sessions/{id_}/change"
+    form = CHANGE | {"day": "2026-03-29", "time_zone": LONDON}
+    refused = morag.send(page, form | {"time": "01:30"}, seen_at=page)
+    assert (refused.status_code, starts_at(doors, id_)) == (422, WHEN)
+    assert "The clocks go forward over this hour that day" in refused.text
+    assert 'value="01:30"' in refused.text
+    for time, hour in (("00:59", 0), ("02:00", 1)):
+        assert morag.send(page, form | {"time": time}, seen_at=page).status_code == 303
+        kept = starts_at(doors, id_)
+        assert kept is not None
+        assert (kept.day, kept.hour) == (29, hour)

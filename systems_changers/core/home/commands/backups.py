@@ -44,6 +44,8 @@ def backup(terminal: Terminal, file: Path, *, check: bool) -> None:
 @click.option("--check", is_flag=True, help="Only restore it to a scratch place, compare every row, and clear it away.")
 @click.option("--database", help="Address of an empty PostgreSQL database for the application's role.")
 @click.option("--owner-database", help="The same for the owner's role.")
+@click.option("--after", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR",
+              help="Folder of the instance it takes over from: who was erased there is erased here too.")  # fmt: skip
 @click.option("--replace", is_flag=True, help="Let go of what the folder holds; it is backed up first.")
 @click.option("--yes", is_flag=True, help="Restore without asking.")
 def restore(terminal: Terminal, file: Path, *, check: bool, yes: bool, **given: Any) -> None:

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from systems_changers.core.home.rules import readable
 from systems_changers.core.home.service.holdings import Holdings, Section
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.catalogues import Catalogue
@@ -74,12 +75,3 @@ def _told(section: Section, catalogue: Catalogue) -> dict[str, Any]:
 def _sheet(rows: Sequence[Mapping[str, Any]]) -> str:
     heads = list(dict.fromkeys(name for row in rows for name in row))
     return "\N{BYTE ORDER MARK}" + csv_text([heads, *([readable(row.get(name)) for name in heads] for row in rows)])
-
-
-def readable(value: Any) -> str:
-    """A value as a person reads it."""
-    if value is None:
-        return ""
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return ", ".join(value)
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)

@@ -32,7 +32,7 @@ from systems_changers.infra.subjects import (
     title_of,
     ways_of,
 )
-from systems_changers.infra.text import Message, msg
+from systems_changers.infra.text import Message, msg, nmsg
 
 BOOKKEEPING = frozenset({"partner_id", "version", "deleted_at", "created_by", "updated_by", "updated_at"})
 SOMEBODY_ELSE = msg("(somebody else, left out)")
@@ -165,8 +165,11 @@ def _written(scope: Scope, known: Known) -> Iterable[Section]:
         if not pieces:
             continue
         if ways_of(table):
-            note = msg("%(count)s texts that are other people's name you. They are theirs: ask the partner about them.",
-                       count=len(pieces))  # fmt: skip
+            note = nmsg(
+                "%(count)s text that is somebody else's names you. It is theirs: ask the partner about it.",
+                "%(count)s texts that are other people's name you. They are theirs: ask the partner about them.",
+                len(pieces),
+            )
             yield _section(table, f"{table.name}.words", (), (note,))
         else:
             rows = tuple({"id": str(row["id"]), name: piece} for row, columns in pieces for name in columns

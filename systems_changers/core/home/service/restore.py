@@ -9,16 +9,19 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from systems_changers import __version__
-from systems_changers.core.home.service import backup, instance
+from systems_changers.core.home.service import backup, instance, own_data
+from systems_changers.core.home.service.own_data import Carried
 from systems_changers.core.operations import service as operations
 from systems_changers.core.people import service as people
 from systems_changers.hooks.facts import ANYONE
@@ -28,7 +31,8 @@ from systems_changers.hooks.scope import no_links
 from systems_changers.infra import archive, copying, locked, revisions, roles
 from systems_changers.infra.archive import ArchiveReader
 from systems_changers.infra.engine import open_owner_engine
-from systems_changers.infra.errors import Refused
+from systems_changers.infra.errors import KitError, Refused
+from systems_changers.infra.log import log
 from systems_changers.infra.paths import migrations_dir
 from systems_changers.infra.settings import Settings, load_settings, make_secret, refuse_address
 from systems_changers.infra.text import Message, msg
@@ -40,13 +44,17 @@ NOT_BROUGHT = frozenset({"data", "demo", "lan", "debug", "plugin_folder", "backu
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Where to restore to. Without `database`, SQLite in the folder; `replace` lets go of what is there."""
+    """Where to restore to. Without `database`, SQLite in the folder; `replace` lets go of what is there.
+
+    `after` is the folder of the instance that this one takes over from: whoever was erased there is erased here too.
+    """
 
     data: Path
     database: str | None = None
     owner_database: str | None = None
     passphrase: str = ""
     replace: bool = False
+    after: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +114,39 @@ def restore(file: Path, wanted: Wanted) -> Settings:
     with archive.reading(file) as found:
         registry = load_plugins(Settings(wanted.data))
         _refuse_unknown(found.told, registry)
+        carried = _carried(wanted.data if there else wanted.after, registry)
         if there:
             settings = load_settings(wanted.data)
-            backup.keep_backup(settings, backup.BEFORE_RESTORE)
+            _keep_what_is_there(settings)
             bring_back(found, settings, registry)
         else:
             settings = _made_anew(found, wanted, registry)
-    _begin_anew(settings, registry)
+    _begin_anew(settings, registry, carried)
     return settings
+
+
+def _carried(data: Path | None, registry: Registry) -> Carried:
+    """Who was erased since: the backup may still hold them. Nobody is known of where the database can't be read."""
+    if data is None:
+        return {}
+    try:
+        with instance.opened(load_settings(data), registry=registry) as kit:
+            return own_data.carry_tombstones(kit)
+    except (KitError, sa.exc.DBAPIError) as error:
+        log.warning("who was erased could not be read", exc_info=error)
+        return {}
+
+
+def _keep_what_is_there(settings: Settings) -> None:
+    """Back it up; a SQLite file that can't even be read is put aside, because it is why somebody restores."""
+    try:
+        backup.keep_backup(settings, backup.BEFORE_RESTORE)
+    except (KitError, sa.exc.DBAPIError, sqlite3.Error):
+        if settings.database:
+            raise
+        now = datetime.now(UTC)
+        for part in settings.data.glob("systems-changers.db*"):
+            part.rename(part.with_name(f"{now:%Y-%m-%d-%H%M%S}-unread-{part.name}"))
 
 
 def bring_back(found: ArchiveReader, settings: Settings, registry: Registry) -> None:
@@ -207,17 +240,18 @@ def _keys(found: ArchiveReader, passphrase: str) -> dict[str, str]:
     return locked.unlock(found.bytes(backup.KEYS), passphrase)
 
 
-def _begin_anew(settings: Settings, registry: Registry) -> None:
-    """Bring the tables up to date and guard them, and let the instance begin as one of its own."""
+def _begin_anew(settings: Settings, registry: Registry, carried: Carried) -> None:
+    """Bring the tables up to date and guard them, let the instance begin as one of its own, erase who was erased."""
     owner = open_owner_engine(settings.owner_url)
     try:
         copying.drop_code(owner)
     finally:
         owner.dispose()
     instance.bring_up_to_date(settings, registry)
-    with instance.opened(settings, registry=registry) as kit, \
-            kit.operator_scope(ANYONE, links=no_links, write=True) as scope:  # fmt: skip
-        operations.remember_plugins(scope, registry.manifests.values())
-        operations.begin_anew(scope)
-        people.end_every_session(scope)
-        scope.db.commit()
+    with instance.opened(settings, registry=registry) as kit:
+        with kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
+            operations.remember_plugins(scope, registry.manifests.values())
+            operations.begin_anew(scope)
+            people.end_every_session(scope)
+            scope.db.commit()
+        own_data.reerase(kit, carried)

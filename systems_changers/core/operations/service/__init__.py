@@ -31,6 +31,7 @@ from systems_changers.core.operations.service.requests import (
     receive_request,
     today_at,
 )
+from systems_changers.core.operations.service.sent import keep_sent, sent_before
 from systems_changers.core.operations.service.tokens import (
     Ticket,
     TokenFacts,
@@ -69,6 +70,7 @@ __all__ = [
     "issue_token",
     "keep_file",
     "keep_plugin_settings",
+    "keep_sent",
     "lift",
     "make_instance",
     "name_of",
@@ -81,6 +83,7 @@ __all__ = [
     "remember_plugins",
     "restore_file",
     "seal_all",
+    "sent_before",
     "sweep_files",
     "tidy",
     "today_at",

@@ -126,7 +126,7 @@ def _drop_rows(scope: Scope, now: datetime) -> int:
 
 def _pointing_here() -> list[sa.Exists]:
     """Whether a row of each table that points at files, the kit's or a plugin's, points at this one."""
-    own = StoredFile.__table__
+    own = sa.inspect(StoredFile).local_table
     return [
         sa.exists().where(*(pair.parent == getattr(StoredFile, pair.column.name) for pair in key.elements))
         for table in Base.metadata.tables.values()

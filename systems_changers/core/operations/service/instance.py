@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from systems_changers.core.operations.models import Instance, RateWindow, Token
+from systems_changers.core.operations.rules import FORM
 from systems_changers.core.operations.service.audit import record
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import OperatorScope
@@ -81,10 +82,11 @@ def try_again(scope: OperatorScope, row_id: UUID) -> None:
 
 
 def tidy(scope: OperatorScope) -> None:
-    """Delete what has served its time: tokens and done outbox rows after a month, windows that are over."""
+    """Delete what has served its time: tokens and done outbox rows after a month, windows and forms that are over."""
     now = scope.clock.now()
     for old in (
         sa.delete(Token).where(Token.expires_at < now - KEPT),
+        sa.delete(Token).where(Token.expires_at < now, Token.purpose == FORM),
         sa.delete(RateWindow).where(RateWindow.ends_at < now.timestamp()),
         sa.delete(OutboxRow).where(OutboxRow.state == "done", OutboxRow.due_at < now - KEPT),
     ):

@@ -5,6 +5,7 @@ A row is only ever added or marked as withdrawn: what was agreed to before can a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -38,9 +39,9 @@ def settle(scope: Scope, person_id: UUID, channel: str, asked: Mapping[str, Mess
         _withdraw(scope, live[purpose])
     scope.db.flush()
     if given:
-        record(scope, "consent.given", kind="person", id=person_id, changed=given)
+        record(scope, "consent.given", kind="person", id=person_id, changed=map(_word, given))
     if withdrawn:
-        record(scope, "consent.withdrawn", kind="person", id=person_id, changed=withdrawn)
+        record(scope, "consent.withdrawn", kind="person", id=person_id, changed=map(_word, withdrawn))
 
 
 def withdraw(scope: Scope, person_id: UUID, consent_id: UUID) -> str:
@@ -50,8 +51,13 @@ def withdraw(scope: Scope, person_id: UUID, consent_id: UUID) -> str:
         raise NotFound
     _withdraw(scope, found)
     scope.db.flush()
-    record(scope, "consent.withdrawn", kind="person", id=person_id, changed=[found.purpose])
+    record(scope, "consent.withdrawn", kind="person", id=person_id, changed=[_word(found.purpose)])
     return found.purpose
+
+
+def _word(purpose: str) -> str:
+    """A purpose as the audit keeps field names: one word."""
+    return re.sub(r"\W", "_", purpose)
 
 
 def _withdraw(scope: Scope, row: Consent) -> None:
