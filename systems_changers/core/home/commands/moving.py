@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from systems_changers.core.home.service import instance, moving_in, moving_out
+from systems_changers.core.home.service import instance, leaving, moving_in, moving_out
 from systems_changers.core.home.service.moving_in import Brought
 from systems_changers.core.home.service.moving_told import Told
 from systems_changers.infra.errors import Invalid
@@ -89,3 +89,18 @@ def _values(done: Brought, *, done_: bool) -> dict[str, Any]:
         "same": rows.same, "kept": rows.kept, "left": done.left, "files": done.files, "erased_again": done.erased,
         "invite": {email: sorted(roles) for email, roles in done.unlinked.items()}, "notes": [*map(str, done.notes)],
     }  # fmt: skip
+
+
+@command("exit-kit")
+@click.argument("slug")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def exit_kit(terminal: Terminal, slug: str, file: Path) -> None:
+    """Write what a partner leaves with to the zip FILE: tables, JSON, Markdown, files, pages to read, and a report."""
+    with instance.opened(instance.check_existing(terminal.data)) as kit:
+        left = leaving.make_exit_kit(kit, slug, file)
+    private = sum(left.private.values())
+    lines = [f"{file} holds {sum(left.rows.values()):,} rows and {left.files:,} files of {left.name}.",
+             "Unpack it, and open site/index.html; REPORT.md says what is in it and what is not.",
+             f"{private:,} rows stay out that were not shown to administrators."]  # fmt: skip
+    terminal.answer({"file": str(file), "rows": left.rows, "files": left.files, "private": left.private,
+                     "missing": left.missing}, *lines)  # fmt: skip

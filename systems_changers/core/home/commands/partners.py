@@ -67,6 +67,7 @@ partner.add_command(administrator)
 partner.add_command(list_partners)
 partner.add_command(moving.export)
 partner.add_command(moving.import_partner)
+partner.add_command(moving.exit_kit)
 
 
 @click.group()

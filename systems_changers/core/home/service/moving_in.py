@@ -7,17 +7,20 @@ higher version wins, nothing is deleted, and whoever was erased here or there is
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
-from systems_changers.core.home.service import moving, own_data
+from systems_changers.core.home.service import erasing, moving, own_data, subjects
 from systems_changers.core.home.service.moving_kit import Beside
 from systems_changers.core.home.service.moving_told import Told, fitting, partner_line, told_by
 from systems_changers.core.operations import service as operations
 from systems_changers.core.partners import queries as partners
+from systems_changers.core.people.models import ERASED
+from systems_changers.core.people.rules import plain_email
 from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import Scope, no_links
@@ -28,6 +31,9 @@ from systems_changers.infra.files import address_in
 from systems_changers.infra.row_moving import Meeting, Met, key_of, pages_of
 from systems_changers.infra.row_text import Line
 from systems_changers.infra.text import Message, msg
+
+
+Tables = list[tuple[sa.Table, list[sa.Column[Any]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +120,14 @@ class _Import:
         beside.named()
         beside.modules()
         self._linked = beside.accounts()
-        forked = there and self._is_forked(dict((table.name, table) for table, _ in tables))
+        forked = there and self._is_forked({table.name: table for table, _ in tables})
         for table, columns in tables:
             done.rows += self._table(table, columns, done, forked=forked)
         if forked:
             done.notes.append(msg("The list of changes has gone on here by itself: entries that are in the file alone"
                                   " stay there."))  # fmt: skip
         if erase and done.changes:
-            done.erased = own_data.erase_back(self.scope, emptied=there)
+            done.erased = self._erase_again(tables, emptied=there)
             beside.record()
         self._tell(done)
         return done
@@ -131,7 +137,7 @@ class _Import:
         meeting = Meeting(self.scope.db, table, columns, [each.name for each in accounts])
         lines = self._linking(table, accounts, done)
         if forked and table.name in moving.TRAIL:
-            lines = self._known(meeting, lines, done)
+            lines = self._there(meeting, lines, done)
         try:
             met = meeting.bring(lines)
         except ValueError:
@@ -159,7 +165,7 @@ class _Import:
         if table.name == "membership" and address and "deleted_at" not in line:
             done.unlinked.setdefault(address, set()).add(str(line.get("role", "")))
 
-    def _known(self, meeting: Meeting, lines: Iterator[Line], done: Brought) -> Iterator[Line]:
+    def _there(self, meeting: Meeting, lines: Iterator[Line], done: Brought) -> Iterator[Line]:
         """Those of the lines that are here already; the others stay in the file."""
         key = key_of(meeting.table).name
         for line in lines:
@@ -167,6 +173,27 @@ class _Import:
                 yield line
             else:
                 done.left += 1
+
+    def _erase_again(self, tables: Tables, *, emptied: bool) -> int:
+        """Erase whoever has a tombstone, by what the file says of them too: their own row here may be empty."""
+        back = {str(id_): id_ for id_ in own_data.who_is_back(self.scope, emptied=emptied)}
+        if not back:
+            return 0
+        person = next(table for table, _ in tables if table.name == "person")
+        lines = {line["id"]: line for line in self.told.rows_of(person) if line["id"] in back}
+        for said, id_ in back.items():
+            erasing.erase(self.scope, self._known(id_, lines.get(said, {})), again=True)
+        return len(back)
+
+    def _known(self, person_id: UUID, line: Line) -> subjects.Known:
+        known = subjects.subject_of(self.scope, person_id)
+        account = line.get("account_id") if line.get("account_id") in self._linked else None
+        subject = replace(
+            known.subject, account_id=known.subject.account_id or (UUID(account) if account else None),
+            emails=tuple(sorted({*known.subject.emails, *([plain_email(line["email"])] if "email" in line else [])})),
+        )  # fmt: skip
+        named = line.get("name") if known.name == ERASED else None
+        return replace(known, subject=subject, name=named or known.name, phone=known.phone or line.get("phone"))
 
     def _is_forked(self, tables: dict[str, sa.Table]) -> bool:
         """Whether a seal here has the number of another one in the file: the chains went on apart."""

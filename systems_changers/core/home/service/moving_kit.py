@@ -18,6 +18,7 @@ from systems_changers.core.home.service import moving
 from systems_changers.core.home.service.moving_out import ACCOUNT_COLUMNS, NAMED_COLUMNS, PARTNER_COLUMNS
 from systems_changers.core.home.service.moving_told import Told
 from systems_changers.core.operations import service as operations
+from systems_changers.core.operations.models import Instance
 from systems_changers.core.partners.models import Partner, PartnerDomain
 from systems_changers.core.partners.rules import (
     domain_problem,
@@ -66,11 +67,14 @@ class Beside:
         """Make or bring up to date the partner's row, and learn whether it was `there`; answers its slug.
 
         A partner that was only listed here becomes one that has pages. Raises Refused (slug_taken, foundation,
-        damaged_backup), Invalid (slug).
+        demo_partner, damaged_backup), Invalid (slug).
         """
         values = self._values(Partner, PARTNER_COLUMNS, self.line)
         values["plugins"] = [each for each in values["plugins"] if each not in without]
         self._check(values)
+        if self.told.demo and self.scope.db.scalar(sa.select(Instance.kind)) != "demo":
+            raise Refused(msg("%(name)s is a demo's, and a demo never becomes real: it stays out.",
+                              name=values["name"]), code="demo_partner")  # fmt: skip
         with as_the_kit(self.scope.db):
             here = self.scope.db.execute(sa.select(Partner).where(Partner.id == self.told.id)).scalar_one_or_none()
             if here is not None and here.kind != LISTED:
@@ -155,7 +159,7 @@ class Beside:
         lines = list(self.told.lines(moving.NAMED))
         rows = [self._values(Partner, NAMED_COLUMNS, line) for line in lines]
         with as_the_kit(self.scope.db):
-            known = dict(self.scope.db.execute(sa.select(Partner.id, Partner.slug)).tuples())
+            known = {id_: slug for id_, slug in self.scope.db.execute(sa.select(Partner.id, Partner.slug))}
             taken = set(known.values())
             for row in rows:
                 if row["id"] not in known:
@@ -189,7 +193,7 @@ class Beside:
         emails = [plain_email(each["email"] or "") for each in rows]
         columns = sa.select(Account.id, Account.email)
         same = Account.id.in_([each["id"] for each in rows]) | Account.email.in_(emails)
-        ids: dict[UUID, str] = dict(self.scope.db.execute(columns.where(same)).tuples())
+        ids: dict[UUID, str] = {id_: email for id_, email in self.scope.db.execute(columns.where(same))}
         addresses = set(ids.values())
         for row, email in zip(rows, emails, strict=True):
             if row["id"] not in ids and email not in addresses and email_problem(email) is None:

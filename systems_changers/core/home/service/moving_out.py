@@ -31,7 +31,7 @@ from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import no_links
 from systems_changers.infra import archive, revisions
 from systems_changers.infra.archive import ArchiveWriter
-from systems_changers.infra.db import is_partner_table, using
+from systems_changers.infra.db import Base, using
 from systems_changers.infra.errors import NotFound, Refused
 from systems_changers.infra.files import FileStore, StoreFailed
 from systems_changers.infra.isolation import as_the_kit
@@ -104,7 +104,8 @@ class _Export:
         """The canonical versions that a plan or a variant names by their hash."""
         hashes = {each for column in (PlannedModule.canonical_hash, PlannedModule.hash, PartnerModule.base_hash)
                   for each in self.session.scalars(sa.select(column).distinct()) if each}  # fmt: skip
-        columns = list(CanonicalModule.__table__.columns)
+        table = Base.metadata.tables[CanonicalModule.__tablename__]
+        columns = list(table.columns)
         for digest in sorted(hashes):
             found = self.session.execute(sa.select(*map(as_read, columns)).where(CanonicalModule.hash == digest))
             yield from (written(line_of(columns, dict(row))) for row in found.mappings())
@@ -188,7 +189,7 @@ def _chosen(
             raise Refused(_not_loaded(slug, title), code="plugin_not_loaded")
     left = {name for each in moving.parts(partner, kit.registry, at, tables) if each.slug in without
             for name in each.tables}  # fmt: skip
-    return plugins, [table for name, table in tables.items() if name not in left and is_partner_table(table)]
+    return plugins, [table for name, table in tables.items() if name not in left]
 
 
 def _not_loaded(slug: str, title: str) -> Message:

@@ -33,6 +33,7 @@ class Told:
     name: str
     made_at: str
     instance: str
+    demo: bool
     revision: str
     plugins: tuple[moving.PluginPart, ...]
     domains: tuple[str, ...]
@@ -77,7 +78,8 @@ def told_by(found: ArchiveReader) -> Told:
         plugins = tuple(moving.PluginPart(**{**each, "tables": tuple(each["tables"])}) for each in said["plugins"])
         told = Told(
             found, UUID(said["partner"]["id"]), str(said["partner"]["slug"]), str(said["partner"]["name"]),
-            str(said["made_at"]), str(said["instance"]["name"]), str(said["revision"]), plugins,
+            str(said["made_at"]), str(said["instance"]["name"]), said["instance"]["kind"] == "demo",
+            str(said["revision"]), plugins,
             tuple(map(str, said["domains"])), {str(name): list(map(str, each)) for name, each in said["columns"].items()},
             {str(name): int(each) for name, each in said["rows"].items()}, int(said["files"]), int(said["missing"]),
         )  # fmt: skip
@@ -129,8 +131,8 @@ def fitting(
         if each.tables and each.slug not in without:
             _refuse_unfit(each, registry, tables)
     left = [name for name in told.columns if name in owners and owners[name].slug in without]
-    for name in told.columns.keys() - left:
-        if name not in tables or not tables[name].columns.keys() >= set(told.columns[name]):
+    for name in told.columns.keys() - set(left):
+        if name not in tables or not set(tables[name].columns.keys()) >= set(told.columns[name]):
             raise Refused(msg("The file holds the table %(table)s, which nothing that is installed here makes as it is"
                               " there.", table=name), code="unknown_table")  # fmt: skip
     return [(table, _columns(told, table)) for name, table in tables.items()
