@@ -1,4 +1,4 @@
-"""The one file of a backup: a ZIP with a manifest that says the size and SHA-256 of everything in it.
+"""The one file of a backup, or of a partner that moves: a ZIP whose manifest says size and SHA-256 of all that is in it.
 
 Bytes may stand in front of the ZIP, as the format allows: SQLite's own copy of a database goes there in one pass. A
 name in the archive is never a path on disk: whoever reads it asks for names that it knows.
@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, NamedTuple
 from systems_changers.infra.errors import Invalid, Refused
 from systems_changers.infra.text import Message, msg
 
-FORMAT, VERSION = "systems-changers-backup", 1
+FORMAT, ONE_PARTNER, VERSION = "systems-changers-backup", "systems-changers-partner", 1
 MANIFEST = "manifest.json"
 CHUNK = 1 << 20
 LONGEST_MANIFEST = 256 * CHUNK
@@ -103,10 +103,10 @@ class ArchiveWriter:
         self.entries[name] = measure.told
         return measure.told
 
-    def finish(self, told: dict[str, Any]) -> None:
+    def finish(self, told: dict[str, Any], kind: str = FORMAT) -> None:
         """Write the manifest, which comes last because it measures the others, and bring all of it to the disk."""
         manifest = {
-            "format": FORMAT, "version": VERSION, **told,
+            "format": kind, "version": VERSION, **told,
             "front": self.front and self.front._asdict(),
             "entries": {name: each._asdict() for name, each in self.entries.items()},
         }  # fmt: skip
@@ -221,32 +221,51 @@ class ArchiveReader:
 
 
 @contextmanager
-def reading(file: Path) -> Iterator[ArchiveReader]:
-    """A backup to read from. Raises Invalid (no_backup) for another file, Refused (newer_backup, damaged_backup)."""
+def reading(file: Path, kind: str = FORMAT) -> Iterator[ArchiveReader]:
+    """A backup to read from, or (by `kind`) one partner.
+
+    Raises Invalid (no_backup, no_export) for another file, Refused (one_partner, whole_instance, newer_backup,
+    damaged_backup).
+    """
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, RuntimeError):
-        raise Invalid(msg("%(file)s is no backup of an instance, or not whole.", file=file.name),
-                      code="no_backup") from None  # fmt: skip
+        raise _neither(file, kind) from None
     with archive:
-        yield _opened(file, archive)
+        yield _opened(file, archive, kind)
 
 
-def _opened(file: Path, archive: zipfile.ZipFile) -> ArchiveReader:
+def _opened(file: Path, archive: zipfile.ZipFile, kind: str) -> ArchiveReader:
     try:
         if archive.getinfo(MANIFEST).file_size > LONGEST_MANIFEST:
             raise damaged(file)
         told = json.loads(archive.read(MANIFEST))
-        newer = {FORMAT: int(told["version"]) > VERSION}[told["format"]]
+        other = {kind: False, FORMAT: kind != FORMAT, ONE_PARTNER: kind != ONE_PARTNER}[told["format"]]
+        newer = int(told["version"]) > VERSION
         front = Measured(**told["front"]) if told["front"] else None
         entries = {name: Measured(**each) for name, each in told["entries"].items()}
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError):
-        raise Invalid(msg("%(file)s is no backup of an instance, or not whole.", file=file.name),
-                      code="no_backup") from None  # fmt: skip
+        raise _neither(file, kind) from None
+    if other:
+        raise _the_other(file, kind)
     if newer:
         raise Refused(msg("%(file)s was made by a newer version of the kit: install that one first.", file=file.name),
                       code="newer_backup")  # fmt: skip
     return ArchiveReader(file, told, front, entries, archive)
+
+
+def _neither(file: Path, kind: str) -> Invalid:
+    if kind == ONE_PARTNER:
+        return Invalid(msg("%(file)s is no export of a partner, or not whole.", file=file.name), code="no_export")
+    return Invalid(msg("%(file)s is no backup of an instance, or not whole.", file=file.name), code="no_backup")
+
+
+def _the_other(file: Path, kind: str) -> Refused:
+    if kind == ONE_PARTNER:
+        return Refused(msg("%(file)s is a backup of a whole instance: `systems-changers restore` makes one of it.",
+                           file=file.name), code="whole_instance")  # fmt: skip
+    return Refused(msg("%(file)s holds one partner, and no instance: `systems-changers partner import` brings it into"
+                       " one.", file=file.name), code="one_partner")  # fmt: skip
 
 
 def damaged(file: Path) -> Refused:

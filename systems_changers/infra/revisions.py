@@ -78,3 +78,9 @@ def _present(connection: sa.Connection, slug: str) -> str | None:
         BeyondPartner,
     ):  # not made, or not opened yet by an upgrade
         return None
+
+
+def present(connection: sa.Connection, slugs: Iterable[str]) -> dict[str, str]:
+    """The revision at which the tables of each distribution are; those that have none are left out."""
+    found = {slug: _present(connection, slug) for slug in slugs}
+    return {slug: at for slug, at in found.items() if at is not None}

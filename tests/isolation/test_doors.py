@@ -21,6 +21,8 @@ AS_KIT = {
     "core/home/service/demo.py": {"_tell"},
     "core/home/service/forgetting.py": {"forget_in_passing", "forget_account"},
     "core/home/service/holdings.py": {"_mail", "_outside"},
+    "core/home/service/moving_kit.py": {"partner", "named", "modules", "accounts", "record"},
+    "core/home/service/moving_out.py": {"of_kit", "_chosen"},
     "core/home/service/subjects.py": {"subject_of"},
     "core/operations/service/tokens.py": {"issue_token", "peek_token", "redeem_token", "void_tokens"},
     "core/partners/service/details.py": {"change_partner", "_change"},

@@ -77,6 +77,29 @@ def load_canonical(scope: OperatorScope, folder: Path = CONTENT) -> Loaded:
     return Loaded(new, len(contents) - new, _load_translations(scope.db, folder, contents))
 
 
+def keep_withdrawn(scope: OperatorScope, contents: Iterable[tuple[str, Mapping[str, Any]]]) -> int:
+    """Keep module versions that came with a partner, by their hash; answers how many nobody here knew.
+
+    They are withdrawn from the start, so that nobody is offered them. Raises Invalid (code bad_module) for a content
+    that doesn't have the hash.
+    """
+    known, new = set(scope.db.scalars(sa.select(CanonicalModule.hash))), []
+    for digest, content in contents:
+        try:
+            right = module_hash(content) == digest
+        except (KeyError, TypeError, AttributeError):
+            right = False
+        if not right:
+            raise Invalid(msg("A module is not what its hash says."), code="bad_module")
+        if digest not in known:
+            known.add(digest)
+            _store(scope, digest, content).withdrawn_at = scope.clock.now()
+            new.append(content)
+    _store_blocks(scope.db, new)
+    scope.db.flush()
+    return len(new)
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         return module_from(tomllib.loads(path.read_text(encoding="utf-8")))
@@ -97,7 +120,7 @@ def _store(scope: OperatorScope, digest: str, content: Mapping[str, Any]) -> Can
 
 def _store_blocks(db: Session, contents: Iterable[Mapping[str, Any]]) -> None:
     blocks = {block_hash(block): block for content in contents for block in content["blocks"]}
-    known = set(db.scalars(sa.select(CanonicalBlock.hash)))
+    known = set(db.scalars(sa.select(CanonicalBlock.hash))) if blocks else set()
     db.add_all(CanonicalBlock(hash=key, content=dict(block)) for key, block in blocks.items() if key not in known)
 
 

@@ -71,7 +71,6 @@ RECORDS = {
         erase_person: person.erased
         extend_request: subject_request.extended
         note_request: subject_request.received
-        come_in: account.signed_in
         hide_steps: partner.first_steps_hidden
         show_steps: partner.first_steps_shown
         try_mail: partner.mail_tried

@@ -1,16 +1,17 @@
-"""Make and list partners, and let their people in again."""
+"""Make, list and move partners, and let their people in again."""
 
 from __future__ import annotations
 
 import click
 
+from systems_changers.core.home.commands import moving
 from systems_changers.core.home.service import instance
 from systems_changers.infra.terminal import Terminal, command
 
 
 @click.group()
 def partner() -> None:
-    """Make and list partners."""
+    """Make and list partners, move them, and let them leave."""
 
 
 @command("create")
@@ -64,6 +65,9 @@ def list_partners(terminal: Terminal) -> None:
 partner.add_command(create_partner)
 partner.add_command(administrator)
 partner.add_command(list_partners)
+partner.add_command(moving.export)
+partner.add_command(moving.import_partner)
+partner.add_command(moving.exit_kit)
 
 
 @click.group()

@@ -39,14 +39,15 @@ def export_person(kit: Kit, slug: str, email: str, file: Path) -> Holdings:
     partner = _partner(kit, slug)
     with kit.scope(partner, ANYONE, links=no_links, write=True) as scope:
         found = holdings.hand_out(scope, subjects.person_with(scope, email), account=True)
-        packed = pack(scope, found, _words(scope, kit), Templates(core_template_dirs(PACKAGE), {}))
+        packed = pack(scope, found, words_of(scope, kit), Templates(core_template_dirs(PACKAGE), {}))
         file.touch(mode=0o600, exist_ok=False)
         file.write_bytes(packed)
         scope.db.commit()
     return found
 
 
-def _words(scope: Scope, kit: Kit) -> Catalogue:
+def words_of(scope: Scope, kit: Kit) -> Catalogue:
+    """The words of the partner and its plugins in its first language."""
     partner = scope.partner
 
     def terms(code: str) -> Mapping[str, str]:
@@ -84,7 +85,7 @@ def reerase(kit: Kit, carried: Carried | None = None) -> dict[str, int]:
     again: dict[str, int] = {}
     for scope in _everywhere(kit, write=True):
         operations.bring(scope, (carried or {}).get(scope.partner.id, ()))
-        back = _back(scope)
+        back = who_is_back(scope)
         for person_id in back:
             erasing.erase(scope, subjects.subject_of(scope, person_id), again=True)
         scope.db.commit()
@@ -92,14 +93,17 @@ def reerase(kit: Kit, carried: Carried | None = None) -> dict[str, int]:
     return again
 
 
-def _back(scope: Scope) -> list[UUID]:
-    """The people who are here though one of their keys has a tombstone; those who are erased already are not."""
+def who_is_back(scope: Scope, *, emptied: bool = False) -> list[UUID]:
+    """The people who are here though one of their keys has a tombstone.
+
+    With `emptied` also those whose own row is empty already, as rows of theirs may have come in with an import.
+    """
     columns = (Person.id, Person.email, Person.source, Person.source_key, Person.account_id, Person.deleted_at)
     keys: dict[Key, UUID] = {}
     for row in scope.db.execute(sa.select(*columns)):
         empty = row.email is None and row.account_id is None and row.deleted_at is not None
         source = (row.source, row.source_key) if row.source and row.source_key else None
-        for key in () if empty else keys_of(row.id, [row.email.lower()] if row.email else [], source):
+        for key in () if empty and not emptied else keys_of(row.id, [row.email.lower()] if row.email else [], source):
             keys[key] = row.id
     return sorted({keys[key] for key in operations.buried(scope, keys)})
 

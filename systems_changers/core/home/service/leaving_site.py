@@ -1,0 +1,62 @@
+"""Makes the pages of an exit kit: to be read from a folder, with the partner's name and colours, and no script."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from systems_changers.core.experiments.rules import STATE_LABELS, TEXTS
+from systems_changers.infra.catalogues import Catalogue
+from systems_changers.infra.paths import PACKAGE
+from systems_changers.infra.row_text import Line
+from systems_changers.web.brand import Brand, brand_css
+from systems_changers.web.layers import Templates, core_template_dirs
+
+SHOWN = ("cohort", "cohort_session", "planned_module", "experiment", "evidence")
+INDEX, COHORT, EXPERIMENTS = "home/exit_index.html", "home/exit_cohort.html", "home/exit_experiments.html"
+COHORT_WORDS = ("purpose", "place", "host_organisation", "starts_on", "ends_on", "time_zone", "target_places")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Whose pages they are: the partner's name, brand and words."""
+
+    name: str
+    brand: Brand
+    words: Catalogue
+
+
+def pages(place: Place, shown: Mapping[str, Sequence[Line]], media: Mapping[str, str]) -> dict[str, str]:
+    """The pages by their file's name; `media` are places of files in the kit by their id."""
+    templates = Templates(core_template_dirs(PACKAGE), {})
+    values = {
+        "_": place.words.translate, "gettext": place.words.gettext, "ngettext": place.words.ngettext,
+        "language": place.words.language, "partner": place.name, "css": brand_css(place.brand), "media": media,
+        "brand": place.brand,
+    }  # fmt: skip
+    cohorts = sorted(shown["cohort"], key=lambda each: (str(each.get("starts_on", "")), str(each["name"])))
+    for each in cohorts:
+        each["page"] = f"cohort-{each['id']}.html"
+    sessions, modules, seen = (_by(shown[name], column) for name, column in (
+        ("cohort_session", "cohort_id"), ("planned_module", "cohort_id"), ("evidence", "experiment_id")))  # fmt: skip
+    made = {
+        each["page"]: templates.render((), COHORT, {**values, "cohort": each, "words": COHORT_WORDS,
+            "sessions": sorted(sessions[each["id"]], key=lambda one: str(one.get("starts_at", ""))),
+            "modules": sorted(modules[each["id"]], key=lambda one: int(one["position"]))})
+        for each in cohorts
+    }  # fmt: skip
+    experiments = sorted(shown["experiment"], key=lambda each: str(each["title"]).casefold())
+    counted = {"sessions": len(shown["cohort_session"]), "experiments": len(experiments)}
+    made["index.html"] = templates.render((), INDEX, {**values, "cohorts": cohorts, "counted": counted})
+    made["experiments.html"] = templates.render((), EXPERIMENTS, {
+        **values, "experiments": experiments, "texts": TEXTS, "states": STATE_LABELS, "evidence": seen})  # fmt: skip
+    return made
+
+
+def _by(lines: Sequence[Line], column: str) -> defaultdict[str, list[Any]]:
+    found: defaultdict[str, list[Any]] = defaultdict(list)
+    for line in lines:
+        found[line[column]].append(line)
+    return found
