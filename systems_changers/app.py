@@ -91,7 +91,8 @@ def open_house(kit: Kit) -> House:
         mark_seen=partial(_mark_seen, kit),
         in_use=partial(partners_queries.plugins_in_use, kit.engine),
         demo=demo,
-        held_back=None if demo else people_rules.without_factor,
+        held_back=None if demo else people_queries.held_back,
+        owes_sign_on=people_queries.owes_sign_on,
         confirm=None if demo else people.ask_to_confirm,
     )
 

@@ -18,7 +18,12 @@ RESERVED = frozenset({"admin", "api", "new", "operator", "static", "www", "x"})
 CARE = "care"
 """The key in a partner's settings that names whom to turn to."""
 PRIVACY = "privacy"
-"""The key that says who answers for people's data; every other but CARE and FIRST_NAME's is a plugin's slug."""
+"""The key that says who answers for people's data."""
+SIGN_ON = "sign_on"
+"""The key that says, while it is on, what the partner's sign-on is called, and whether staff must use it.
+
+Every other key but these three and FIRST_NAME's is a plugin's slug.
+"""
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 _HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
