@@ -169,10 +169,10 @@ def _end(sock: socket.socket | None) -> None:
 
 
 def _read(connection: HTTPConnection) -> dict[str, Any]:
-    response = connection.getresponse()
-    if response.status != 200:  # noqa: PLR2004 - the status of HTTP that means well
-        raise Refused(UNREACHABLE, code="outside_status")
-    raw = response.read(MOST_BYTES + 1)
+    with connection.getresponse() as response:
+        if response.status != 200:  # noqa: PLR2004 - the status of HTTP that means well
+            raise Refused(UNREACHABLE, code="outside_status")
+        raw = response.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES:
         raise Refused(UNREACHABLE, code="outside_size")
     try:
