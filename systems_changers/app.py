@@ -97,7 +97,8 @@ def open_house(kit: Kit) -> House:
         sent_before=operations_service.sent_before,
         keep_sent=operations_service.keep_sent,
         demo=demo,
-        held_back=None if demo else people_rules.without_factor,
+        held_back=None if demo else people_queries.held_back,
+        owes_sign_on=people_queries.owes_sign_on,
         confirm=None if demo else people.ask_to_confirm,
     )
 

@@ -28,6 +28,14 @@ class FirstStep:
 
 
 @dataclass(frozen=True, slots=True)
+class SignOn:
+    """Remember in this browser that it set out for its organisation's sign-in service, then go on."""
+
+    secret: str
+    then: Redirect
+
+
+@dataclass(frozen=True, slots=True)
 class Repeat:
     """Send the same form on to a path of this host that has checked its sender."""
 

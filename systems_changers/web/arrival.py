@@ -17,6 +17,7 @@ class AccountFacts:
     """The signed-in account, its session, and the languages it has chosen.
 
     `has_factor`: it has an authenticator app or a passkey. `confirmed_at`: when the session last showed who it is.
+    `signed_on`: the session began with the partner's own sign-on.
     """
 
     id: UUID
@@ -27,6 +28,7 @@ class AccountFacts:
     name: str = ""
     has_factor: bool = False
     confirmed_at: datetime | None = None
+    signed_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

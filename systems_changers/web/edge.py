@@ -32,6 +32,7 @@ from systems_changers.web.answers import (
     Repeat,
     Sheet,
     SignIn,
+    SignOn,
     SignOut,
 )
 from systems_changers.web.arrival import Arrival
@@ -167,10 +168,10 @@ def begin(house: House, closing: ExitStack, *, write: bool, outside: bool = Fals
 
 
 def _held_back(house: House, arrival: Arrival, scope: AnyScope) -> AnyScope:
-    """The scope of somebody who still lacks the second factor that is asked of them: as less than they are."""
-    if house.held_back is None or arrival.account is None or arrival.account.has_factor:
+    """The scope of somebody who hasn't come in yet as it is asked of them: as less than they are."""
+    if house.held_back is None or arrival.account is None:
         return scope
-    return replace(scope, actor=house.held_back(scope.actor))
+    return replace(scope, actor=house.held_back(scope.actor, arrival))
 
 
 def _view_for(rule: Rule, place: Place) -> View:
@@ -212,7 +213,7 @@ def allowed(actor: ActorFacts, who: frozenset[str]) -> bool:
 def not_allowed(visit: pages.Visit, who: frozenset[str]) -> Response:
     """Send somebody who is signed out to sign in, and then back; refuse the others, and forms.
 
-    Whoever is among `who` but for the second factor is sent to the page that sets one up.
+    Whoever is among `who` but for the second factor, or for the partner's sign-on, is sent to the page of that.
     """
     back = request.full_path.rstrip("?")
     if not visit.scope.actor.signed_in:
@@ -220,9 +221,14 @@ def not_allowed(visit: pages.Visit, who: frozenset[str]) -> Response:
             raise Refused(msg("Sign in first."), code="sign_in")
         return pages.see_other(visit.links.path("people.sign_in", back=back))
     if allowed(visit.whole, who):
+        by_sign_on = visit.sign_on_due
+        if request.method != "GET" and by_sign_on:
+            raise Refused(
+                msg("Sign in with your organisation's account first: it asks that of your role."), code="sign_on"
+            )
         if request.method != "GET":
             raise Refused(msg("Set up a second factor first: your role asks for one."), code="second_factor")
-        return pages.see_other(visit.links.path("people.second_factor", back=back))
+        return pages.see_other(visit.links.path("people.sign_on" if by_sign_on else "people.second_factor", back=back))
     raise Refused(msg("This page is for people with another role here."), code="not_allowed")
 
 
@@ -272,12 +278,13 @@ def _with_cookie(visit: pages.Visit, answer: Any) -> Response:
     if isinstance(answer, SignIn):
         response = _onwards(visit, answer.then)
         cookies.put(response, "session", answer.secret, hours=visit.house.kit.settings.session_hours)
-        if cookies.read(request, "step"):
-            cookies.clear(response, "step")
+        for each in ("step", "sign-on"):
+            if cookies.read(request, each):
+                cookies.clear(response, each)
         return response
-    if isinstance(answer, FirstStep):
+    if isinstance(answer, FirstStep | SignOn):
         response = pages.go(visit, answer.then)
-        cookies.put(response, "step", answer.secret)
+        cookies.put(response, "step" if isinstance(answer, FirstStep) else "sign-on", answer.secret)
         return response
     if isinstance(answer, SignOut):
         response = pages.go(visit, answer.then)

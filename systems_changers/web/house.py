@@ -46,6 +46,8 @@ class House:
     `in_use` answers the plugins that any partner has on. `held_back` answers who somebody is until they have the second
     factor that is asked of them; `confirm` what to answer first, where an act waits until the session is confirmed. A
     demo asks for neither. `sent_before` answers where a form led that was taken before; `keep_sent` remembers one.
+    factor, and came in with the sign-on, that is asked of them; `owes_sign_on` whether it is the latter. `confirm` is
+    what to answer first, where an act waits until the session is confirmed. A demo asks for none of it.
     """
 
     kit: Kit
@@ -61,7 +63,8 @@ class House:
     sent_before: Callable[[AnyScope, str], str | None] = lambda _scope, _key: None
     keep_sent: Callable[[AnyScope, str, str], None] = lambda _scope, _key, _path: None
     demo: Demo | None = None
-    held_back: Callable[[ActorFacts], ActorFacts] | None = None
+    held_back: Callable[[ActorFacts, Arrival], ActorFacts] | None = None
+    owes_sign_on: Callable[[ActorFacts, Arrival], bool] = lambda _actor, _arrival: False
     confirm: Callable[[AnyScope, Request, str], Page | Redirect | None] | None = None
     paths: Paths = field(default_factory=Paths)
     looks: dict[Any, Any] = field(default_factory=dict)

@@ -107,6 +107,11 @@ class Visit:
         return self.calls.view.plugins if self.calls is not None else ()
 
     @property
+    def sign_on_due(self) -> bool:
+        """Whether somebody is less than they are because they didn't come in with the partner's sign-on."""
+        return self.whole != self.scope.actor and self.house.owes_sign_on(self.whole, self.arrival)
+
+    @property
     def locale(self) -> str:
         """The language of this page: chosen in this browser, by the account, by the browser, by the partner."""
         if "locale" not in self.kept:
@@ -227,7 +232,8 @@ def context(visit: Visit) -> dict[str, Any]:
         "url": visit.links.path,
         "asset": asset,
         "notices": notices(visit),
-        "factor_due": visit.whole != actor,
+        "factor_due": visit.whole != actor and not visit.sign_on_due,
+        "sign_on_due": visit.sign_on_due,
         "fmt": Formats(locale, zone, words_, visit.scope.clock.now),
         "here": request.full_path.rstrip("?"),
         "panels": partial(panels, visit),

@@ -166,7 +166,8 @@ def open_site(instance: Instance, folder: Path, **settings: Any) -> Site:
         permissions=permissions,
         navigation=(NavItem("Home", "home.dashboard", frozenset({"participant"})),),
         wake=lambda: None,
-        held_back=rules.without_factor,
+        held_back=queries.held_back,
+        owes_sign_on=queries.owes_sign_on,
         confirm=people_views.ask_to_confirm,
     )
     app = Flask("site", static_folder=None, template_folder=None)

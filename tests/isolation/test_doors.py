@@ -27,7 +27,8 @@ AS_KIT = {
     "core/operations/service/tokens.py": {"issue_token", "peek_token", "redeem_token", "void_tokens"},
     "core/partners/service/details.py": {"change_partner", "_change"},
     "core/partners/service/plugins.py": {"save_plugin_settings", "_set"},
-    "core/people/queries.py": {"account_of", "account_sheet"},
+    "core/people/queries/__init__.py": {"account_of", "account_sheet"},
+    "core/people/queries/sign_on.py": {"identity_here"},
     "core/people/service/accounts.py": {
         "make_account", "account_with", "change_password", "set_password", "end_sessions",
     },
@@ -44,6 +45,10 @@ AS_KIT = {
         "sign_in_by_password", "send_sign_in_link", "open_sign_in_link", "sign_in_by_link", "start_session", "sign_out",
         "revoke_session",
     },
+    "core/people/service/sign_on_people.py": {
+        "let_in", "connect_account", "disconnect_account", "_may_open", "_newcomer",
+    },
+    "core/people/service/sign_on_settings.py": {"_end_sessions"},
     "core/privacy/queries/due.py": {"last_run"},
     "infra/jobs.py": {"enqueue_mail", "mark_done"},
     "infra/keyholes.py": {"joined"},

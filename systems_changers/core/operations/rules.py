@@ -19,6 +19,7 @@ from systems_changers.infra.working_days import months_later, working_day_from
 PURPOSES = frozenset({"sign_in", "invitation", "set_up", "second_step", "passkey_new", "passkey_use"})
 FORM = "form"
 """The purpose of a row that is no link's secret: it says that a form was taken."""
+PURPOSES = frozenset({"sign_in", "invitation", "set_up", "second_step", "passkey_new", "passkey_use", "sign_on"})
 LONGEST_SETTING = 500
 
 
@@ -44,6 +45,9 @@ RATE_LIMITS: Mapping[str, RateLimit] = {
     "factor_address": RateLimit(60, 900),
     "factor_everyone": RateLimit(3000, 900),
     "passkey_address": RateLimit(120, 900),
+    "sign_on_address": RateLimit(60, 900),
+    "sign_on_everyone": RateLimit(3000, 900),
+    "sign_on_tries": RateLimit(5, 900),
     "invite": RateLimit(200, 3600),
     "complaint_address": RateLimit(5, 3600),
     "complaint_partner": RateLimit(100, 86400),
@@ -64,6 +68,10 @@ DONE: Mapping[str, str] = {
     "account.recovery_codes_made": N_("Made new recovery codes"),
     "account.second_factor_reset": N_("Took somebody's second factor away, so that they can sign in again"),
     "account.session_revoked": N_("Signed one device out"),
+    "account.sign_on_connected": N_("Connected the account with an organisation's own"),
+    "account.sign_on_disconnected": N_("Disconnected the account from an organisation's own"),
+    "account.sign_on_used": N_("Came in with an organisation's own account"),
+    "account.sign_on_sessions_ended": N_("Ended the sessions that began with the organisation's own accounts"),
     "account.signed_in": N_("Signed in"),
     "account.signed_out": N_("Signed out"),
     "cohort.cancelled": N_("Cancelled a cohort"),
@@ -137,6 +145,7 @@ DONE: Mapping[str, str] = {
     "partner.plugin_enabled": N_("Turned a plugin on"),
     "partner.plugin_settings_saved": N_("Changed a plugin's settings"),
     "partner.plugins_ordered": N_("Changed the order of plugins"),
+    "partner.sign_on_changed": N_("Changed how people sign in with the organisation's own accounts"),
     "partner.term_saved": N_("Chose a word of one's own"),
     "partner.term_taken_back": N_("Took a word of one's own back"),
     "partners.listed": N_("Listed partners from a register"),
@@ -144,6 +153,7 @@ DONE: Mapping[str, str] = {
     "person.erased": N_("Erased a person"),
     "person.erased_again": N_("Erased a person again who had come back with a restore or an import"),
     "person.exported": N_("Took out everything that is held about a person"),
+    "person.came_by_sign_on": N_("Came in for the first time, with an organisation's own account"),
     "person.invited": N_("Invited somebody"),
     "person.made": N_("Added a person"),
     "person.let_in_again": N_("Let somebody in again who had been erased"),

@@ -21,6 +21,12 @@ from systems_changers.core.people.rules import (
 from systems_changers.infra.languages import language
 from systems_changers.infra.text import N_, Message, msg
 
+SIGN_ON_KINDS = {"entra": "Microsoft Entra ID", "google": "Google Workspace", "other": N_("Another (OpenID Connect)")}
+SIGN_ON_MODES = {
+    "off": N_("Nobody: it is off"),
+    "offered": N_("Whoever wants to"),
+    "required": N_("All staff here: administrators, facilitators and analysts"),
+}
 NEW_PASSWORD = {
     "label": N_("Password"),
     "hint": msg("At least %(least)s characters: three or four words are easy to remember.", least=LEAST_PASSWORD),
@@ -151,6 +157,19 @@ class UseLinkForm(Schema):
     )
 
 
+class BackForm(Schema):
+    """Where to go on after the organisation's sign-in service."""
+
+    back = fields.String(load_default="", validate=validate.Length(max=2000), metadata={"widget": "hidden"})
+
+
+class ReturnedForm(Schema):
+    """What the service put into the address."""
+
+    state = fields.String(load_default="", validate=validate.Length(max=200), metadata={"widget": "hidden"})
+    code = fields.String(load_default="", validate=validate.Length(max=4000), metadata={"widget": "hidden"})
+
+
 class SetUpForm(Schema):
     """The first administrator's password."""
 
@@ -258,6 +277,43 @@ class ProfileForm(Schema):
         fields.String(validate=validate.OneOf(list(CONTACTS), list(CONTACTS.values()))),
         load_default=list,
         metadata={"label": REACHED, "hint": SHOWS_HINT},
+    )
+
+
+class SignOnForm(Schema):
+    """Where a partner's people sign in with their organisation's own accounts."""
+
+    mode = fields.String(required=True, metadata={"label": N_("Who comes in with it"), "choices": SIGN_ON_MODES})
+    kind = fields.String(
+        required=True,
+        metadata={"label": N_("Sign-in service"), "choices": SIGN_ON_KINDS, "widget": "select"},
+    )
+    name = fields.String(
+        required=True,
+        validate=validate.Length(max=60),
+        metadata={"label": N_("Its name on the button"), "hint": N_("Such as your organisation's name.")},
+    )
+    tenant = _text(
+        N_("Tenant ID"), 36, hint=N_("For Microsoft Entra ID: on the overview page there."), spellcheck="false"
+    )
+    hosted_domain = _text(N_("Hosted domain"), 253, hint=N_("For Google Workspace."), spellcheck="false")
+    issuer = _text(N_("Issuer address"), 500, hint=N_("For any other service."), spellcheck="false")
+    client_id = fields.String(
+        required=True, validate=validate.Length(max=300), metadata={"label": N_("Client ID"), "spellcheck": "false"}
+    )
+    client_secret = _text(
+        N_("Client secret"), 500, widget="password", autocomplete="off",
+        hint=N_("It is sealed and never shown again. Left empty, the one that is there stays."),
+    )  # fmt: skip
+    domains = fields.String(
+        required=True,
+        validate=validate.Length(max=2000),
+        metadata={
+            "label": N_("E-mail domains that may come in"),
+            "hint": N_("One a line, such as charity.example."),
+            "rows": 3,
+            "spellcheck": "false",
+        },
     )
 
 

@@ -56,7 +56,10 @@ class Account(Recorded, Base):
 
 
 class SignInSession(Base):
-    """A browser that is signed in at one host; the cookie holds the secret, this row its hash."""
+    """A browser that is signed in at one host; the cookie holds the secret, this row its hash.
+
+    `partner_ref` is the partner whose sign-on it began with: it counts there alone.
+    """
 
     __tablename__ = "sign_in_session"
     __table_args__ = ({"info": {TITLE: N_("Devices that are signed in")}},)
@@ -65,6 +68,7 @@ class SignInSession(Base):
     secret_hash: Mapped[str] = plain(sa.String(64), unique=True)
     account_id: Mapped[UUID] = plain(sa.ForeignKey("account.id", ondelete="CASCADE"), index=True)
     host: Mapped[str] = plain(sa.String(253))
+    partner_ref: Mapped[UUID | None] = plain()
     device: Mapped[str] = personal(
         sa.String(200), label=N_("Device and browser"), purpose=N_("Showing people where they are signed in"),
         basis="legitimate interests", keep=Keep.after("used", days=90, rows=True),
@@ -116,6 +120,43 @@ class Passkey(Base):
     sign_count: Mapped[int] = plain(sa.BigInteger)
     created_at: Mapped[datetime] = plain()
     used_at: Mapped[datetime | None] = plain()
+
+
+class SignOnIdentity(Base):
+    """Who an account is at an organisation's sign-in service. `subject` is that service's own name for the person.
+
+    `by_owner`: the account's owner made it, signed in; else it came about with the account, and opens it only while
+    the account is nobody's at any other partner.
+    """
+
+    __tablename__ = "sign_on_identity"
+    __table_args__ = (sa.UniqueConstraint("issuer", "subject"),)
+
+    id: Mapped[UUID] = plain(primary_key=True, default=new_id)
+    account_id: Mapped[UUID] = plain(sa.ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    issuer: Mapped[str] = plain(sa.String(500))
+    subject: Mapped[str] = personal(sa.String(300), label=N_("Name at an organisation's sign-in service"), **SIGN_IN)
+    by_owner: Mapped[bool] = plain()
+    created_at: Mapped[datetime] = plain()
+    last_used_at: Mapped[datetime | None] = plain()
+
+
+class SignOnProvider(PartnerOwned, Base):
+    """Where a partner's own people sign in: one a partner. `secret` is sealed; `boundary` is the tenant or the domain.
+
+    `kind`: entra, google or other. `mode`: off, offered, or required of staff.
+    """
+
+    __tablename__ = "sign_on_provider"
+
+    kind: Mapped[str] = plain(sa.String(10))
+    name: Mapped[str] = plain(sa.String(60))
+    issuer: Mapped[str] = plain(sa.String(500))
+    boundary: Mapped[str] = plain(sa.String(253))
+    client_id: Mapped[str] = plain(sa.String(300))
+    secret: Mapped[str] = plain(sa.String(1000))
+    domains: Mapped[list[str]] = plain(default=list)
+    mode: Mapped[str] = plain(sa.String(10))
 
 
 class Person(PartnerOwned, Base):

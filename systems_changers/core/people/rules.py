@@ -45,6 +45,7 @@ LONGEST_EMAIL = 320
 STALE_SECONDS = 3600
 SECOND_STEP_HOURS = 0.25
 PASSKEY_HOURS = 5 / 60
+SIGN_ON_HOURS = 10 / 60
 CONFIRMED_FOR = timedelta(minutes=15)
 RECOVERY_CODES = 10
 MOST_PASSKEYS = 20
@@ -116,6 +117,16 @@ ROUTE_PERMISSIONS: dict[str, frozenset[str]] = {
     "people.change_password": SIGNED_IN,
     "people.revoke_session": SIGNED_IN,
     "people.revoke_others": SIGNED_IN,
+    "people.sign_on": ANYONE,
+    "people.begin_sign_on": ANYONE,
+    "people.sign_on_go": ANYONE,
+    "people.sign_on_back": ANYONE,
+    "people.finish_sign_on": ANYONE,
+    "people.connected": SIGNED_IN,
+    "people.connect": SIGNED_IN,
+    "people.disconnect": SIGNED_IN,
+    "people.sign_on_settings": ADMINISTRATOR,
+    "people.save_sign_on": ADMINISTRATOR,
     "people.second_step": ANYONE,
     "people.finish_second_step": ANYONE,
     "people.passkey_challenge": ANYONE,
@@ -248,6 +259,8 @@ ROUTE_PERMISSIONS: dict[str, frozenset[str]] = {
 FACTOR_ROLES = frozenset({"administrator"})
 """Who must have a second factor, as an operator must; a role that handles money belongs here."""
 WITHOUT_FACTOR = "facilitator"
+SIGN_ON_ROLES = frozenset({"administrator", "facilitator", "analyst"})
+"""Of whom a partner may ask that they come in with its own accounts."""
 ALWAYS: Mapping[str, frozenset[str]] = {}
 CONFIRM_FIRST: Mapping[str, Mapping[str, frozenset[str]]] = {
     "people.grant": ALWAYS,
@@ -262,6 +275,9 @@ CONFIRM_FIRST: Mapping[str, Mapping[str, frozenset[str]]] = {
     "people.new_passkey_challenge": ALWAYS,
     "people.add_passkey": ALWAYS,
     "people.remove_passkey": ALWAYS,
+    "people.connect": ALWAYS,
+    "people.disconnect": ALWAYS,
+    "people.save_sign_on": ALWAYS,
     "partners.save_settings": ALWAYS,
     "partners.save_look": ALWAYS,
     "partners.drop_look": ALWAYS,
@@ -375,14 +391,9 @@ def _runs(text: str) -> bool:
 
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
 _SYSTEMS = (
-    ("Android", "Android"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Windows", "Windows"),
-    ("Mac OS", "Mac"),
-    ("CrOS", "Chromebook"),
-    ("Linux", "Linux"),
-)
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"),
+    ("CrOS", "Chromebook"), ("Linux", "Linux"),
+)  # fmt: skip
 
 
 def device_name(user_agent: str) -> str:

@@ -62,6 +62,26 @@ def list_partners(terminal: Terminal) -> None:
     terminal.answer({"partners": found}, *(lines or ["There is no partner yet."]))
 
 
+@click.group("sign-on")
+def sign_on() -> None:
+    """Help a partner that its own sign-in service locked out."""
+
+
+@command("off")
+@click.argument("slug")
+def turn_sign_on_off(terminal: Terminal, slug: str) -> None:
+    """Let a partner's people sign in as before: with a password, a link or a passkey.
+
+    Sessions that began with the partner's own accounts end. What was set up is kept, and can be turned on again.
+    """
+    with instance.opened(instance.check_existing(terminal.data)) as kit:
+        was_on = instance.turn_sign_on_off(kit, slug)
+    said = "is off now" if was_on else "was not on"
+    terminal.answer({"partner": slug, "was_on": was_on}, f"Signing in with its own accounts {said} at {slug}.")
+
+
+sign_on.add_command(turn_sign_on_off)
+partner.add_command(sign_on)
 partner.add_command(create_partner)
 partner.add_command(administrator)
 partner.add_command(list_partners)

@@ -224,6 +224,18 @@ def administrator_path(kit: Kit, slug: str, email: str, name: str | None = None,
     return _set_up_path(kit, facts, email, name, operator=operator)
 
 
+def turn_sign_on_off(kit: Kit, slug: str) -> bool:
+    """Let nobody come in with a partner's own accounts any more; whether anybody could. Raises NotFound."""
+    with kit.operator_scope(ANYONE, links=no_links) as scope:
+        facts = partners_queries.partner_by_slug(scope.db, slug)
+    if facts is None:
+        raise NotFound(msg("No partner %(slug)s is here.", slug=slug), code="unknown_partner")
+    with kit.scope(facts, ANYONE, links=no_links, write=True) as scope:
+        was_on = people.turn_sign_on_off(scope)
+        scope.db.commit()
+    return was_on
+
+
 def sign_in_path(kit: Kit, email: str) -> str:
     """The path of a link that signs an account in once within a day. Raises NotFound (unknown_account)."""
     with kit.operator_scope(ANYONE, links=no_links, write=True) as scope:

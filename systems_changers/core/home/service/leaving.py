@@ -142,7 +142,9 @@ def make_exit_kit(kit: Kit, slug: str, file: Path) -> Left:
         _add_words(made, view)
         for name, text in _site(kit, partner, view).items():
             made.add(f"site/{name}", [text.encode()])
-        made.add("REPORT.md", [report(view.done, LEFT_TABLES, at, kit.catalogues.catalogue(partner.locales[0])).encode()])
+        made.add(
+            "REPORT.md", [report(view.done, LEFT_TABLES, at, kit.catalogues.catalogue(partner.locales[0])).encode()]
+        )
         made.finish({"made_at": at.isoformat(), "why": "leaving", "partner": partner.name}, FORMAT)
     with kit.operator_scope(ANYONE, links=no_links, write=True) as outside:
         operations.record(outside, "partner.exit_kit_made", kind="partner", id=partner.id)

@@ -32,7 +32,6 @@ from systems_changers.infra.row_moving import Meeting, Met, key_of, pages_of
 from systems_changers.infra.row_text import Line
 from systems_changers.infra.text import Message, msg
 
-
 Tables = list[tuple[sa.Table, list[sa.Column[Any]]]]
 
 

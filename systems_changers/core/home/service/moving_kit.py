@@ -183,7 +183,10 @@ class Beside:
 
     def accounts(self) -> Linked:
         """Make the accounts whose id and address are nobody's here, without any way to sign in but by mail."""
-        linked, rows = Linked(), [self._values(Account, ACCOUNT_COLUMNS, each) for each in self.told.lines(moving.ACCOUNTS)]
+        linked, rows = (
+            Linked(),
+            [self._values(Account, ACCOUNT_COLUMNS, each) for each in self.told.lines(moving.ACCOUNTS)],
+        )
         with as_the_kit(self.scope.db):
             for at in range(0, len(rows), 500):
                 self._link(rows[at : at + 500], linked)

@@ -24,7 +24,14 @@ from systems_changers.core.operations.queries.plugins import (
     plugin_settings,
 )
 from systems_changers.core.operations.queries.requests import RequestLine, requests_listed, requests_of
-from systems_changers.core.operations.queries.working import INVENTED, ParkedLine, instance_is_demo, open_tokens, parked
+from systems_changers.core.operations.queries.working import (
+    INVENTED,
+    ParkedLine,
+    instance_is_demo,
+    offered_role,
+    open_tokens,
+    parked,
+)
 
 __all__ = [
     "EVERYTHING",
@@ -50,6 +57,7 @@ __all__ = [
     "file_room",
     "instance_is_demo",
     "latest_files",
+    "offered_role",
     "open_tokens",
     "parked",
     "plugin_lines",

@@ -59,3 +59,11 @@ def open_tokens(scope: Scope, purpose: str, subjects: Collection[UUID]) -> dict[
         .group_by(Token.subject_ref)
     )  # fmt: skip
     return {subject: until for subject, until in scope.db.execute(found) if subject is not None}
+
+
+def offered_role(scope: Scope, person_id: UUID) -> str | None:
+    """The role that the person's latest live invitation at this partner is for."""
+    live = (Token.purpose == "invitation", Token.used_at.is_(None), Token.expires_at > scope.clock.now())
+    theirs = (Token.partner_ref == scope.partner.id, Token.subject_ref == person_id)
+    data = scope.db.scalar(sa.select(Token.data).where(*live, *theirs).order_by(Token.created_at.desc()).limit(1))
+    return data["role"] if data else None

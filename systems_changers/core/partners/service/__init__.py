@@ -7,6 +7,7 @@ from systems_changers.core.partners.service.details import (
     save_privacy,
     save_term,
     take_back_term,
+    tell_sign_on,
 )
 from systems_changers.core.partners.service.first_steps import hide_first_steps, mail_tried
 from systems_changers.core.partners.service.making import PartnerOptions, make_partner, slug_for
@@ -33,4 +34,5 @@ __all__ = [
     "save_term",
     "slug_for",
     "take_back_term",
+    "tell_sign_on",
 ]

@@ -13,6 +13,7 @@ from systems_changers.core.partners.models import Partner, PartnerDomain
 from systems_changers.core.partners.rules import (
     CARE,
     PRIVACY,
+    SIGN_ON,
     domain_problem,
     name_problem,
     texts_with,
@@ -105,6 +106,17 @@ def save_privacy(scope: Scope, contact: str, registration: str, version: int) ->
         raise Conflict(mine=given, theirs=dict(row.settings.get(PRIVACY, {})), version=row.version)
     values = {"settings": {**row.settings, PRIVACY: given}}
     _change(scope, row, "partner.privacy_changed", values, ["contact", "registration"])
+
+
+def tell_sign_on(scope: Scope, told: Mapping[str, Any], changed: Collection[str]) -> None:
+    """Note for pages what the partner's sign-on is called and of whom it is asked; empty where there is none.
+
+    Records the change of these fields.
+    """
+    row = _row(scope)
+    others = {key: value for key, value in row.settings.items() if key != SIGN_ON}
+    values = {"settings": {**others, **({SIGN_ON: dict(told)} if told else {})}}
+    _change(scope, row, "partner.sign_on_changed", values, changed)
 
 
 def save_brand(scope: Scope, brand: Mapping[str, Any], version: int) -> None:

@@ -89,4 +89,4 @@ def _finish(scope: Known, secret: str, facts: TokenFacts, browser: Browser) -> s
         account.password_hash = facts.data["password_hash"]
         end_sessions(scope, account.id)
         operations.record(scope, "account.password_changed", kind="account", id=account.id, changed=["password_hash"])
-    return start_session(scope, account.id, browser)
+    return start_session(scope, account.id, browser, signed_on=bool(facts.data.get("signed_on")))

@@ -59,18 +59,27 @@ class HalfSignedIn:
 
 
 def enter(
-    scope: Scope | OperatorScope, account_id: UUID, browser: Browser, *, new_password: str | None = None
+    scope: Scope | OperatorScope,
+    account_id: UUID,
+    browser: Browser,
+    *,
+    new_password: str | None = None,
+    signed_on: bool = False,
 ) -> str | HalfSignedIn:
     """What follows on a first step that was right: a session's secret, or the second step for whoever has a factor.
 
     `new_password`, checked by the caller, is set now, or with the second step: until then nothing has been proven.
+    `signed_on`: the first step was the partner's sign-on. Its word is the partner's, so the session counts there alone,
+    and dangerous acts still ask who is there.
     """
     if not has_second_factor(scope, account_id):
         if new_password:
             set_password(scope, account_id, new_password, None)
-        return start_session(scope, account_id, browser)
-    data = {"host": browser.host, "password_hash": hash_password(new_password) if new_password else None}
-    ticket = Ticket("second_step", SECOND_STEP_HOURS, account_id=account_id, data=data)
+        return start_session(scope, account_id, browser, signed_on=signed_on, confirmed=not signed_on)
+    hashed = hash_password(new_password) if new_password else None
+    data = {"host": browser.host, "password_hash": hashed, "signed_on": signed_on}
+    here = _where(scope) if signed_on else None
+    ticket = Ticket("second_step", SECOND_STEP_HOURS, account_id=account_id, partner_id=here, data=data)
     return HalfSignedIn(operations.issue_token(scope, ticket))
 
 
@@ -170,24 +179,36 @@ def _account(scope: Scope | OperatorScope, account_id: UUID | None) -> Account:
     return account
 
 
-def start_session(scope: Scope | OperatorScope, account_id: UUID, browser: Browser) -> str:
-    """Sign an account in at one host; answers the secret for the cookie, of which only a hash is kept."""
+def start_session(
+    scope: Scope | OperatorScope, account_id: UUID, browser: Browser, *, signed_on: bool = False, confirmed: bool = True
+) -> str:
+    """Sign an account in at one host; answers the secret for the cookie, of which only a hash is kept.
+
+    `signed_on`, which needs a partner, is explained at `enter`; `confirmed`: the person has just shown who they are.
+    """
     secret, now = secrets.token_urlsafe(32), scope.clock.now()
     session = SignInSession(
         secret_hash=hash_secret(secret),
         account_id=account_id,
         host=browser.host[:253],
+        partner_ref=_where(scope) if signed_on else None,
         device=browser.device[:200],
         created_at=now,
         seen_at=now,
         expires_at=now + timedelta(hours=browser.hours),
-        confirmed_at=now,
+        confirmed_at=now if confirmed else None,
     )
     with as_the_kit(scope.db):
         scope.db.add(session)
     scope.db.flush()
     operations.record(scope, "account.signed_in", kind="account", id=account_id)
     return secret
+
+
+def _where(scope: Scope | OperatorScope) -> UUID:
+    if not isinstance(scope, Scope):
+        raise NotFound
+    return scope.partner.id
 
 
 def sign_out(scope: Scope | OperatorScope, secret: str | None) -> None:

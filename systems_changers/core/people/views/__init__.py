@@ -11,6 +11,8 @@ from systems_changers.core.people.views import (
     persons,
     second_step,
     sign_in,
+    sign_on,
+    sign_on_settings,
 )
 from systems_changers.core.people.views.confirming import ask_to_confirm
 from systems_changers.core.people.views.request import pages
@@ -28,4 +30,6 @@ __all__ = [
     "persons",
     "second_step",
     "sign_in",
+    "sign_on",
+    "sign_on_settings",
 ]

@@ -34,6 +34,8 @@ from systems_changers.web.kept import SECRET
 
 OWN = frozenset({*ConfirmForm().fields, "confirm_to", "csrf_token"})
 FIELDS = {"password": "confirm_password", "code": "confirm_code", "passkey": "confirm_passkey"}
+BACK = {"people.save_sign_on": "/settings/sign-on"}
+"""Where a form that holds a secret is filled in again; the others are on the page of one's account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ def ask_to_confirm(scope: AnyScope, request: Request, endpoint: str) -> Page | R
         return Redirect("people.confirm", {"back": request.full_path.rstrip("?")})
     secret = not SECRET.isdisjoint(request.form)
     waiting = Waiting() if secret else Waiting(request.script_root + request.full_path.rstrip("?"), _pairs(request))
-    return _page(scope, request, Form.blank(ConfirmForm, {"confirm_back": "/account/" if secret else ""}), waiting, 403)
+    back = BACK.get(endpoint, "/account/") if secret else ""
+    return _page(scope, request, Form.blank(ConfirmForm, {"confirm_back": back}), waiting, 403)
 
 
 def _pairs(request: Request) -> tuple[tuple[str, str], ...]:

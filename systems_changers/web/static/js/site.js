@@ -105,6 +105,11 @@ function closeMenus() {
   });
 }
 
+// A page that only hands something on sends its form by itself.
+function goOn() {
+  document.querySelector("form[data-onwards]")?.requestSubmit();
+}
+
 function showCurrentNav() {
   document.querySelector(".nav [aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
 }
@@ -118,3 +123,4 @@ guardUnsaved();
 sendOnce();
 closeMenus();
 showCurrentNav();
+goOn();
