@@ -44,10 +44,9 @@ class House:
     """The kit, its templates and addresses, and the core's answers to who, whether and where.
 
     `in_use` answers the plugins that any partner has on. `held_back` answers who somebody is until they have the second
-    factor that is asked of them; `confirm` what to answer first, where an act waits until the session is confirmed. A
-    demo asks for neither. `sent_before` answers where a form led that was taken before; `keep_sent` remembers one.
     factor, and came in with the sign-on, that is asked of them; `owes_sign_on` whether it is the latter. `confirm` is
-    what to answer first, where an act waits until the session is confirmed. A demo asks for none of it.
+    what to answer first, where an act waits until the session is confirmed. A demo asks for none of it. `sent_before`
+    answers where a form led that was taken before; `keep_sent` remembers one.
     """
 
     kit: Kit

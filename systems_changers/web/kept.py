@@ -14,9 +14,6 @@ from systems_changers.web.forms import OUR_OWN
 
 KEEPING = frozenset({"csrf", "sign_in", "not_allowed", "not_found", "second_factor", "away"})
 """After which the same form may be taken: from somebody who has signed in again, or once the database is back."""
-SECRET = frozenset({"password", "current", "new", "confirm_password", "confirm_code", "confirm_passkey"})
-KEEPING = frozenset({"csrf", "sign_in", "not_allowed", "not_found", "second_factor"})
-"""The refusals after which the same form may be taken: from somebody who has signed in again."""
 SECRET = frozenset({
     "password", "current", "new", "client_secret", "confirm_password", "confirm_code", "confirm_passkey",
 })  # fmt: skip

@@ -20,11 +20,11 @@ CARE = "care"
 PRIVACY = "privacy"
 """The key that says who answers for people's data."""
 FIRST_STEPS = "first_steps"
-"""The key that says how far first steps are; every other but these and FIRST_NAME's is a plugin's slug."""
+"""The key that says how far first steps are."""
 SIGN_ON = "sign_on"
 """The key that says, while it is on, what the partner's sign-on is called, and whether staff must use it.
 
-Every other key but these three and FIRST_NAME's is a plugin's slug.
+Every other key but these four and FIRST_NAME's is a plugin's slug.
 """
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
