@@ -6,6 +6,7 @@ PostgreSQL keeps dead rows until it vacuums; no dump and no query shows them.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 
 import sqlalchemy as sa
@@ -19,7 +20,12 @@ def scrub_after_commit(session: Session) -> None:
     """Once this session commits, bring the write-ahead log into the database and empty it."""
     engine = session.get_bind().engine
     if engine.dialect.name == "sqlite":
-        event.listen(session, "after_commit", lambda _session: empty_log(engine), once=True)
+        after_commit(session, lambda: empty_log(engine))
+
+
+def after_commit(session: Session, work: Callable[[], object]) -> None:
+    """Do something once this session commits, and never if it doesn't."""
+    event.listen(session, "after_commit", lambda _session: work(), once=True)
 
 
 def empty_log(engine: sa.Engine) -> bool:

@@ -23,6 +23,7 @@ from systems_changers.hooks.facts import Download, Page, Redirect
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.errors import Invalid, NotFound, Refused
 from systems_changers.infra.mail import Mailbox
+from systems_changers.infra.scrubbing import after_commit
 from systems_changers.infra.text import msg
 from systems_changers.web.answers import ChooseLanguage, Content, SignIn
 from systems_changers.web.edge import Pages
@@ -222,7 +223,8 @@ def erase_person(scope: Scope, request: Request, person_id: UUID) -> Page | Redi
         return _erasure(scope, person_id, form)
     known = subjects.subject_of(scope, person_id)
     erasing.erase(scope, known)
-    Mailbox(g.visit.house.kit.settings.data / "mailbox").forget(known.subject.emails, known.wanted)
+    box = Mailbox(g.visit.house.kit.settings.data / "mailbox")
+    after_commit(scope.db, lambda: box.forget(known.subject.emails, known.wanted))
     return Redirect("people.index", notice=msg("Erased. What is left names nobody."))
 
 

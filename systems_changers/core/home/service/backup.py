@@ -7,9 +7,13 @@ committed, so whatever the copied rows name is there to be copied.
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,6 +37,8 @@ SETTINGS, KEYS, FILES = "settings.json", "keys.json", "files"
 SUFFIX = ".scbackup"
 BOOK = "backups.json"
 BY_HAND, TIMED, BEFORE_UPGRADE, BEFORE_RESTORE = "by-hand", "timed", "before-upgrade", "before-restore"
+SCRATCH = "systems-changers-"
+HALF_SECONDS = 3600
 KEPT_BEFORE = 3
 """How many backups from before an upgrade, and from before a restore, are kept."""
 
@@ -128,7 +134,7 @@ def check_backup(file: Path, settings: Settings | None = None) -> dict[str, Any]
     try:
         with (
             archive.reading(file) as found,
-            tempfile.TemporaryDirectory(prefix="systems-changers-", dir=file.parent) as scratch,
+            tempfile.TemporaryDirectory(prefix=SCRATCH, dir=_scratch_place(file)) as scratch,
         ):
             copying.check(owner, found, Path(scratch))
             for name in found.entries:
@@ -137,6 +143,11 @@ def check_backup(file: Path, settings: Settings | None = None) -> dict[str, Any]
     finally:
         if owner is not None:
             owner.dispose()
+
+
+def _scratch_place(file: Path) -> Path | None:
+    """Beside the backup, where there is room; elsewhere only where nothing may be written beside it."""
+    return file.parent if os.access(file.parent, os.W_OK) else None
 
 
 def _read_through(found: ArchiveReader, name: str) -> None:
@@ -155,19 +166,31 @@ def keep_backup(settings: Settings, why: str, *, now: datetime | None = None) ->
     now = now or datetime.now(UTC)
     folder = settings.backups
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _clear_halves(folder)
+    book = read_book(settings)
     try:
         taken = take_backup(settings, folder / f"{now:%Y-%m-%d-%H%M%S}-{why}{SUFFIX}", why=why, now=now)
-        _write_book(folder, Book(now, read_book(settings).checked_at))
+        book = Book(now, book.checked_at)
         check_backup(taken.file, settings)
-    except (KitError, OSError) as error:
-        reason = str(error.message) if isinstance(error, KitError) else str(error)
-        _write_book(folder, Book(read_book(settings).taken_at, read_book(settings).checked_at, reason))
+        book = Book(now, datetime.now(UTC))
+    except (KitError, OSError, sa.exc.DBAPIError, sqlite3.Error) as error:
+        reason = str(error.message) if isinstance(error, KitError) else f"{type(error).__name__}: {error}"
+        book = replace(book, trouble=reason.splitlines()[0])
         raise
-    _write_book(folder, Book(now, datetime.now(UTC)))
-    for old in _too_many(folder, settings.backup_keep):
-        old.unlink()
-        log.info("a backup was taken away", file=old.name)
+    finally:
+        _write_book(folder, book)
+        for old in _too_many(folder, settings.backup_keep):
+            old.unlink()
+            log.info("a backup was taken away", file=old.name)
     return taken
+
+
+def _clear_halves(folder: Path) -> None:
+    """Take away what a backup left behind that was cut off, once it is an hour old and surely nobody's."""
+    before = time.time() - HALF_SECONDS
+    for half in (*folder.glob(f".*{SUFFIX}.partial*"), *folder.glob(f"{SCRATCH}*")):
+        if half.stat().st_mtime < before:
+            shutil.rmtree(half) if half.is_dir() else half.unlink()
 
 
 def _too_many(folder: Path, keep: int) -> Iterator[Path]:

@@ -74,12 +74,14 @@ class Plan:
         return [(does, lines) for does, lines in by if lines]
 
 
-def plan_erasure(scope: Scope, known: Known) -> Plan:
+def plan_erasure(scope: Scope, known: Known, *, again: bool = False) -> Plan:
     """What erasing the person would do; reads only. Raises PluginFailed where a plugin can't say.
 
-    Raises Refused (code last_administrator) where nobody would be left to look after things.
+    Raises Refused (code last_administrator) where nobody would be left to look after things, but not of somebody who
+    was erased before: they are no administrator any more, whatever an older copy says.
     """
-    refuse_last_administrator(scope, known.subject.account_id)
+    if not again:
+        refuse_last_administrator(scope, known.subject.account_id)
     handed = experiments.shared_by(scope, known.subject.person_id)
     lines = [Line(HANDED, N_("Experiments"), len(handed))]
     lines += _rows(scope, known, handed)
@@ -123,7 +125,7 @@ def erase(scope: Scope, known: Known, *, again: bool = False) -> Plan:
     Tombstones stay behind, so that restores and imports erase again; `again` is for those, who leave no new ones.
     After the commit nothing is left in SQLite's files either. Raises as plan_erasure does.
     """
-    done = plan_erasure(scope, known)
+    done = plan_erasure(scope, known, again=again)
     for plugin, offer in scope.hooks.offer_erasures(scope, known.facts):
         scope.hooks.erase(plugin, offer, scope)
     operations.answer_requests_of(scope, known.subject.person_id, "erasure")

@@ -21,7 +21,8 @@ from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import Scope, no_links
 from systems_changers.infra.catalogues import Catalogue
-from systems_changers.infra.errors import NotFound
+from systems_changers.infra.errors import KitError, NotFound, Refused
+from systems_changers.infra.log import log
 from systems_changers.infra.mail import Mailbox
 from systems_changers.infra.paths import PACKAGE
 from systems_changers.infra.text import msg
@@ -80,17 +81,38 @@ def carry_tombstones(kit: Kit) -> Carried:
 def reerase(kit: Kit, carried: Carried | None = None) -> dict[str, int]:
     """Erase whoever has a tombstone and is here all the same; answers how many by partner. Twice does no harm.
 
-    `carried` are tombstones from elsewhere, such as the database that was restored over. A transaction a partner.
+    `carried` are tombstones from elsewhere, such as the database that was restored over: they are kept first, at every
+    partner, and then each person is erased in a transaction of their own. Raises Refused (not_erased) at the end where
+    somebody could not be, after all the others were.
     """
-    again: dict[str, int] = {}
     for scope in _everywhere(kit, write=True):
         operations.bring(scope, (carried or {}).get(scope.partner.id, ()))
-        back = who_is_back(scope)
-        for person_id in back:
-            erasing.erase(scope, subjects.subject_of(scope, person_id), again=True)
         scope.db.commit()
-        again |= {scope.partner.slug: len(back)} if back else {}
+    again: dict[str, int] = {}
+    left: list[str] = []
+    for partner in partners.hosting_partners(kit.engine):
+        with kit.scope(partner, ANYONE, links=no_links) as scope:
+            back = who_is_back(scope)
+        done = [_erased_again(kit, partner, person_id) for person_id in back]
+        again |= {partner.slug: sum(done)} if any(done) else {}
+        left += [] if all(done) else [partner.slug]
+    if left:
+        raise Refused(
+            msg("Somebody who was erased is back at %(names)s, and could not be erased again. The log says why; erase"
+                " them by hand: `systems-changers person erase`.", names=", ".join(left)), code="not_erased",
+        )  # fmt: skip
     return again
+
+
+def _erased_again(kit: Kit, partner: PartnerFacts, person_id: UUID) -> bool:
+    try:
+        with kit.scope(partner, ANYONE, links=no_links, write=True) as scope:
+            erasing.erase(scope, subjects.subject_of(scope, person_id), again=True)
+            scope.db.commit()
+    except KitError as error:
+        log.error("somebody could not be erased again", partner=partner.slug, exc_info=error)
+        return False
+    return True
 
 
 def who_is_back(scope: Scope, *, emptied: bool = False) -> list[UUID]:

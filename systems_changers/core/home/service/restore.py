@@ -10,7 +10,7 @@ import json
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,6 +39,7 @@ from systems_changers.infra.settings import Settings, load_settings, make_secret
 from systems_changers.infra.shelves import store_of
 from systems_changers.infra.text import Message, msg
 
+Plugins = Sequence[tuple[str, Path, str | None]]
 FILE = re.compile(
     r"files/(?P<partner>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/[0-9a-f]{2}/(?P<sha256>[0-9a-f]{64})"
 )
@@ -82,8 +83,12 @@ def preview(file: Path, wanted: Wanted) -> Preview:
     warnings = []
     missing = [each["slug"] for each in told["plugins"] if each["slug"] not in registry.manifests]
     if missing:
-        warnings.append(msg("These plugins are not installed here: %(names)s. What they stored is kept.",
-                            names=", ".join(missing)))  # fmt: skip
+        kept = told["database"]["kind"] == "sqlite"
+        said = (msg("These plugins are not installed here: %(names)s. What they stored is kept.",
+                    names=", ".join(missing)) if kept else
+                msg("These plugins are not installed here: %(names)s. If they stored anything, install them first.",
+                    names=", ".join(missing)))  # fmt: skip
+        warnings.append(said)
     if not told["keys"]:
         warnings.append(msg("The backup holds no keys: a new signing key is made."))
     elif not wanted.passphrase and not _holds_instance(wanted.data):
@@ -122,11 +127,12 @@ def restore(file: Path, wanted: Wanted) -> Settings:
     with archive.reading(file) as found:
         registry = load_plugins(Settings(wanted.data))
         _refuse_unknown(found.told, registry)
+        found.check()  # files are put back after the database, and nothing must be wrong with them by then
         carried = _carried(wanted.data if there else wanted.after, registry)
         if there:
             settings = load_settings(wanted.data)
             _keep_what_is_there(settings)
-            bring_back(found, settings, registry)
+            bring_back(found, settings, instance.plugin_migrations(registry))
         else:
             settings = _made_anew(found, wanted, registry)
     _begin_anew(settings, registry, carried)
@@ -149,19 +155,23 @@ def _keep_what_is_there(settings: Settings) -> None:
     """Back it up; a SQLite file that can't even be read is put aside, because it is why somebody restores."""
     try:
         backup.keep_backup(settings, backup.BEFORE_RESTORE)
-    except (KitError, sa.exc.DBAPIError, sqlite3.Error):
-        if settings.database:
+    except (sa.exc.DatabaseError, sqlite3.DatabaseError) as error:
+        inner = error.orig if isinstance(error, sa.exc.DatabaseError) else error
+        if getattr(inner, "sqlite_errorcode", None) not in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
             raise
         now = datetime.now(UTC)
         for part in settings.data.glob("systems-changers.db*"):
             part.rename(part.with_name(f"{now:%Y-%m-%d-%H%M%S}-unread-{part.name}"))
 
 
-def bring_back(found: ArchiveReader, settings: Settings, registry: Registry) -> None:
-    """Make the database and the files of an instance what they were at the backup. Its folder stays as it is."""
+def bring_back(found: ArchiveReader, settings: Settings, plugins: Plugins) -> None:
+    """Make the database and the files of an instance what they were at the backup. Its folder stays as it is.
+
+    `plugins` are those whose tables are made, as `instance.plugin_migrations` says them.
+    """
     owner = open_owner_engine(settings.owner_url)
     try:
-        copying.put_back(owner, found, _builder(found, registry))
+        copying.put_back(owner, found, _builder(found, plugins))
     finally:
         owner.dispose()
     for name in found.entries:
@@ -169,12 +179,12 @@ def bring_back(found: ArchiveReader, settings: Settings, registry: Registry) -> 
             store_of(settings).put(UUID(kept["partner"]), kept["sha256"], found.bytes(name))
 
 
-def _builder(found: ArchiveReader, registry: Registry) -> Callable[[sa.Connection], None]:
+def _builder(found: ArchiveReader, plugins: Plugins) -> Callable[[sa.Connection], None]:
     def build(connection: sa.Connection) -> None:
         from systems_changers.infra import migrations  # slow: only PostgreSQL's tables are made before they are filled
 
         roles.prepare_roles(connection, password="")
-        units = migrations.units_of(instance.plugin_migrations(registry))
+        units = migrations.units_of(plugins)
         migrations.build(connection, units, found.told["database"]["revisions"])
 
     return build
@@ -191,7 +201,7 @@ def _made_anew(found: ArchiveReader, wanted: Wanted, registry: Registry) -> Sett
     was_there = wanted.data.exists()
     wanted.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        bring_back(found, settings, registry)
+        bring_back(found, settings, instance.plugin_migrations(registry))
         if found.told["instance"]["kind"] == "demo":
             (wanted.data / instance.DEMO_MARK).touch()
         lines = {**kept, **given, **({"mail_password": keys["mail_password"]} if "mail_password" in keys else {})}

@@ -56,7 +56,23 @@ def look_ahead(settings: Settings, registry: Registry | None = None) -> Outlook:
                       slug=out.slug, why=out.why)
                   for out in registry.quarantined if out.slug in in_use]  # fmt: skip
     hindrances += [waiting[slug] for slug in waiting if waiting[slug] == revisions.newer_than_installed(slug)]
-    return Outlook(waiting, [*hindrances, *_room(settings)])
+    return Outlook(waiting, [*hindrances, *_parked(settings, registry), *_room(settings)])
+
+
+def _parked(settings: Settings, registry: Registry) -> list[Message]:
+    """On PostgreSQL, where tables are made anew to bring a database back: those that nothing installed can make."""
+    if not settings.database:
+        return []
+    owner = open_owner_engine(settings.owner_url)
+    try:
+        with owner.connect() as connection:
+            tables = sa.inspect(connection).get_table_names()
+    finally:
+        owner.dispose()
+    known = {revisions.version_table(slug) for slug in ("core", *registry.manifests)}
+    gone = [name for name in tables if name.startswith(revisions.VERSIONS) and name not in known]
+    return [msg("%(name)s has tables here and is not installed, so an upgrade that fails could not be brought back.",
+                name=name.removeprefix(revisions.VERSIONS)) for name in gone]  # fmt: skip
 
 
 def plugins_named(settings: Settings) -> set[str]:
@@ -95,7 +111,7 @@ def upgrade(settings: Settings, *, anyway: bool = False) -> Upgraded:
         )  # fmt: skip
     if not outlook.waiting:
         return _bring(settings, registry)
-    known = _disorders(settings)
+    known, plugins = _disorders(settings), instance.plugin_migrations(registry)
     before = backup.keep_backup(settings, backup.BEFORE_UPGRADE)
     try:
         done = _bring(settings, registry)
@@ -104,7 +120,7 @@ def upgrade(settings: Settings, *, anyway: bool = False) -> Upgraded:
                 raise Misconfigured(wrong)  # noqa: TRY301 - what is found wrong ends like what fails
     except (Exception, SystemExit) as error:
         log.warning("the upgrade failed", exc_info=error)
-        _bring_back(settings, before.file, registry)
+        _bring_back(settings, before.file, plugins)
         why = str(error.message) if isinstance(error, KitError) else f"{type(error).__name__}: {error}"
         raise Refused(msg("The upgrade failed, and everything was brought back as it was. %(why)s", why=why),
                       code="brought_back") from error  # fmt: skip
@@ -138,6 +154,6 @@ def _disorders(settings: Settings) -> dict[str, Message]:
     return {id: each.message for id, each in found.items() if each.status == ERROR}
 
 
-def _bring_back(settings: Settings, file: Path, registry: Registry) -> None:
+def _bring_back(settings: Settings, file: Path, plugins: restore.Plugins) -> None:
     with archive.reading(file) as found:
-        restore.bring_back(found, settings, registry)
+        restore.bring_back(found, settings, plugins)
