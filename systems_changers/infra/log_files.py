@@ -62,7 +62,7 @@ class LogFile:
                 self._open = -1
 
     def _turn(self) -> None:
-        """Open the file that is to be written now; another process may have filled the one before."""
+        """Open the file of now; another process may have filled the one before."""
         day = self._today()
         if day != self._day:
             self._day, self._number = day, 1

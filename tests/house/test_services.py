@@ -28,6 +28,8 @@ BEFORE_ANY_SCOPE = {
     "systems_changers/core/home/service/doctor.py": "looks over an instance that may not even open",
     "systems_changers/core/home/service/doctor_kept.py": "looks at backups, which lie outside every scope",
     "systems_changers/core/home/service/doctor_working.py": "looks at every partner, for a command",
+    "systems_changers/core/home/service/doctor_plugins.py": "asks plugins at every partner, for a command",
+    "systems_changers/core/home/service/measures.py": "tells figures of the whole instance, to whoever watches it",
     "systems_changers/core/home/service/demo.py": "makes a demo, before there is a partner",
     "systems_changers/core/operations/service/rate_storage.py": "is called by the library that counts attempts",
 }

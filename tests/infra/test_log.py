@@ -55,7 +55,7 @@ def test_of_an_error_its_kind_and_lines_are_told_and_not_its_words(capsys: pytes
         try:
             int("Ines Moreau")
         except ValueError as error:
-            raise OSError(28, "No space left", "/home/ines/x") from error
+            raise OSError(28, "No space left", "/srv/ines/x") from error
 
     try:
         fail()

@@ -76,7 +76,7 @@ def _steps_left(scope: Scope) -> list[first_steps.Step]:
     """What is left of the first steps, for the administrators of a real instance until they hide them."""
     if g.visit.house.demo is not None or not first_steps.shown(scope):
         return []
-    return first_steps.left(first_steps.first_steps(scope, second_factor=_has_factor()))
+    return [step for step in first_steps.first_steps(scope, second_factor=_has_factor()) if not step.done]
 
 
 @pages.get("/get-started")
@@ -86,7 +86,7 @@ def get_started(scope: Scope, _request: Request) -> Page:
     me = scope.actor.person_id
     values = {
         "steps": steps,
-        "done": len(steps) - len(first_steps.left(steps)),
+        "done": sum(step.done for step in steps),
         "mail": first_steps.mail_state(scope),
         "address": people.person_row(scope, me).email if me is not None else None,
         "kept_here": not g.visit.house.kit.settings.mail_host,

@@ -14,7 +14,6 @@ from systems_changers.core.home.service.first_steps import (
     Mail,
     administrators_secured,
     first_steps,
-    left,
     mail_state,
 )
 from systems_changers.core.partners.models import Partner
@@ -42,7 +41,7 @@ def done(instance: Instance, *, factor: bool = False) -> list[str]:
     with instance.scope("harbour") as scope:
         steps = first_steps(scope, second_factor=factor)
     assert [step.key for step in steps] == KEYS
-    return [step.key for step in steps if step not in left(steps)]
+    return [step.key for step in steps if step.done]
 
 
 def fresh(instance: Instance) -> PartnerFacts:
@@ -96,8 +95,8 @@ def test_mail_is_tried_through_the_outbox_and_its_fate_is_told(instance: Instanc
     (kept,) = Mailbox(instance.kit.settings.data / "mailbox").list().rows
     assert (kept.subject, kept.to) == ("Mail works", "ada@harbour.example")
     instance.partners["harbour"] = fresh(instance)
-    with instance.scope("harbour") as scope:
-        assert mail_state(scope) == Mail("went")
+    with instance.scope("harbour") as inside:
+        assert mail_state(inside) == Mail("went")
     assert "mail" in done(instance)
     with instance.kit.operator_scope(ada, links=lambda *_a, **_v: "", write=True) as scope:
         scope.db.execute(sa.delete(OutboxRow))

@@ -5,7 +5,7 @@ Nothing is ticked off by hand: a step is done where what it makes is there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -113,11 +113,6 @@ def try_mail(scope: Scope, locale: str) -> str:
     partners.mail_tried(scope)
     scope.mail(TEST_MAIL, found, locale, {})
     return found
-
-
-def left(steps: Sequence[Step]) -> list[Step]:
-    """The steps that are not done."""
-    return [step for step in steps if not step.done]
 
 
 def administrators_secured(scope: Scope) -> bool:
