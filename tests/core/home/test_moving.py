@@ -1,4 +1,4 @@
-"""A partner that moves is there again row by row, nobody else is touched, and a file that was tampered with stays out."""
+"""A partner that moves is there again row by row; nobody else is touched; what was tampered with stays out."""
 
 from __future__ import annotations
 
@@ -88,7 +88,10 @@ def test_secrets_of_signing_in_stay_behind(move: Move) -> None:
 def test_twice_changes_nothing(move: Move) -> None:
     file = move.out()
     assert move.bring(file).changes
-    before, kits = move.rows(move.there), outside(move.there, "account", "partner", "operator_audit", "canonical_module")
+    before, kits = (
+        move.rows(move.there),
+        outside(move.there, "account", "partner", "operator_audit", "canonical_module"),
+    )
     done = move.bring(file)
     assert not done.changes
     assert done.rows.same == sum(map(len, before.values()))

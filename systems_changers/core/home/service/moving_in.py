@@ -32,7 +32,6 @@ from systems_changers.infra.row_moving import Meeting, Met, key_of, pages_of
 from systems_changers.infra.row_text import Line
 from systems_changers.infra.text import Message, msg
 
-
 Tables = list[tuple[sa.Table, list[sa.Column[Any]]]]
 
 
@@ -206,11 +205,11 @@ class _Import:
 
     def _tell(self, done: Brought) -> None:
         if self.told.missing:
-            done.notes.append(msg("%(count)s files were missing already where it was exported.",
+            done.notes.append(msg("Files that were missing already where it was exported: %(count)s.",
                                   count=self.told.missing))  # fmt: skip
         if done.rows.kept:
-            done.notes.append(msg("%(count)s rows are newer here, or were changed on both sides, and stay as they are"
-                                  " here.", count=done.rows.kept))  # fmt: skip
+            done.notes.append(msg("Rows that are newer here, or were changed on both sides, and stay as they are here:"
+                                  " %(count)s.", count=done.rows.kept))  # fmt: skip
 
 
 def _files(scope: Scope, told: Told, put: list[str], *, dry_run: bool) -> int:

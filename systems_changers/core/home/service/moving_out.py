@@ -6,7 +6,6 @@ or links, and mail that waits is still sent from here.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC
@@ -36,7 +35,7 @@ from systems_changers.infra.errors import NotFound, Refused
 from systems_changers.infra.files import FileStore, StoreFailed
 from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.row_moving import open_snapshot, pages_of
-from systems_changers.infra.row_text import Line, as_read, line_of, written
+from systems_changers.infra.row_text import as_read, line_of, written
 from systems_changers.infra.text import Message, msg
 
 ACCOUNT_COLUMNS = ("id", "email", "locale", "disabled_at")
