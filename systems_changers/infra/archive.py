@@ -1,4 +1,4 @@
-"""The one file of a backup, or of a partner that moves: a ZIP whose manifest says size and SHA-256 of all that is in it.
+"""The one file of a backup, or of a partner that moves: a ZIP whose manifest measures everything in it.
 
 Bytes may stand in front of the ZIP, as the format allows: SQLite's own copy of a database goes there in one pass. A
 name in the archive is never a path on disk: whoever reads it asks for names that it knows.

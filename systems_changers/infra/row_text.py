@@ -1,6 +1,6 @@
 """A row as a line of JSON that means the same on every database, and back.
 
-A column that isn't in the line is NULL, so that `null` in a JSON column can be the null of JSON, which is another thing.
+A column that isn't in the line is NULL, so that `null` in a JSON column can be the null of JSON: another thing.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def line_of(columns: Iterable[sa.Column[Any]], row: Mapping[str, Any]) -> Line:
 
 
 def values_of(columns: Iterable[sa.Column[Any]], line: Line) -> dict[str, Any]:
-    """What to write for a line, each of the columns named. Raises ValueError where a value isn't of its column's type."""
+    """What to write for a line. Raises ValueError where a value isn't of its column's type."""
     return {column.name: _value(column, line) for column in columns}
 
 

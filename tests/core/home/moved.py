@@ -72,8 +72,8 @@ def outside(instance: Instance, *names: str) -> Rows:
     """Every row of some tables of the kit's own."""
     owner = open_owner_engine(instance.kit.settings.owner_url)
     with owner.connect() as connection:
-        found = {name: sorted((tuple(row) for row in connection.execute(sa.select(Base.metadata.tables[name]))), key=repr)
-                 for name in names}  # fmt: skip
+        tables = {name: sa.select(Base.metadata.tables[name]) for name in names}
+        found = {name: sorted(map(tuple, connection.execute(all_)), key=repr) for name, all_ in tables.items()}
     owner.dispose()
     return found
 

@@ -84,7 +84,7 @@ def test_what_people_keep_to_themselves_stays_out_and_is_counted(kits: Kits) -> 
         assert kits.held.words["person", column].encode() not in whole
     assert kits.held.words["cohort_person", "question"].encode() not in whole
     assert (left.rows["experiment"], left.private["experiment"]) == (1, 1)
-    assert "1 rows of experiment, which were not shown" in entries["REPORT.md"].decode()
+    assert "Rows of experiment that were not shown to administrators: 1." in entries["REPORT.md"].decode()
     with kits.held.owner.begin() as connection:
         connection.execute(sa.update(ExperimentShare).values(audience="cohort"))
     left, entries = kits.make("private.zip")
@@ -109,7 +109,7 @@ def test_a_file_that_is_missing_is_told(kits: Kits) -> None:
     kits.held.instance.kit.files.delete(kits.held.partner.id, address_in(PICTURE))
     left, entries = kits.make()
     assert (left.files, left.missing) == (0, 1)
-    assert "1 files that are missing" in entries["REPORT.md"].decode()
+    assert "Files that are missing in the instance, too: 1." in entries["REPORT.md"].decode()
 
 
 def test_signs_in_somebodys_text_mean_nothing() -> None:

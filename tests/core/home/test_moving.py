@@ -1,4 +1,4 @@
-"""A partner that moves is there again row by row, nobody else is touched, and a file that was tampered with stays out."""
+"""A partner that moves is there again row by row; nobody else is touched; what was tampered with stays out."""
 
 from __future__ import annotations
 

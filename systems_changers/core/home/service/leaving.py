@@ -1,6 +1,6 @@
 """Makes an exit kit: all that a partner's administrator may see, in formats that need no kit, and a report of it.
 
-It is for reading and for other programs; nothing brings it back into an instance, which is what `partner export` is for.
+It is for reading and for other programs; nothing brings it back into an instance: `partner export` is for that.
 What people wrote for themselves stays theirs: each can take it out on the page of their account.
 """
 
@@ -16,8 +16,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from systems_changers.core.home.rules import readable
 from systems_changers.core.home.service import leaving_site, moving
-from systems_changers.core.home.service.archive import readable
 from systems_changers.core.home.service.leaving_words import markdown, named, report
 from systems_changers.core.home.service.moving_out import partner_here
 from systems_changers.core.home.service.own_data import words_of
@@ -85,7 +85,8 @@ class View:
         """Those that are shown: no secrets, nothing of a special category, nothing that was for a cohort alone."""
         left = LEFT_COLUMNS.get(table.name, frozenset())
         return [each for each in table.columns
-                if not (each.info.get("special") or each.name in left or (each.info.get("personal") and is_secret(each)))]  # fmt: skip
+                if not (each.info.get("special") or each.name in left)
+                and not (each.info.get("personal") and is_secret(each))]  # fmt: skip
 
     def lines(self, table: sa.Table, *, count: bool = False) -> Iterator[Line]:
         """The rows that are shown; with `count` also tell how many, and how many are not."""

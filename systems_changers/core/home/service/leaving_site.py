@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from systems_changers.core.experiments.rules import STATE_LABELS, TEXTS
+from systems_changers.hooks.facts import Brand
 from systems_changers.infra.catalogues import Catalogue
 from systems_changers.infra.paths import PACKAGE
 from systems_changers.infra.row_text import Line
-from systems_changers.web.brand import Brand, brand_css
+from systems_changers.web.brand import brand_css
 from systems_changers.web.layers import Templates, core_template_dirs
 
 SHOWN = ("cohort", "cohort_session", "planned_module", "experiment", "evidence")

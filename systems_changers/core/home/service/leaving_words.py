@@ -75,15 +75,16 @@ def report(done: Left, left: Mapping[str, str], at: datetime, words: Catalogue) 
         *(f"- {plain(name)}: {say(why)}." for name, why in left.items()),
         *(f"- {say(msg('Columns of %(table)s: %(names)s.', table=name, names=', '.join(each)))}"
           for name, each in sorted(done.columns.items())),
-        *(f"- {say(msg('%(count)s rows of %(table)s, which were not shown to administrators.', count=each, table=name))}"
+        *(f"- {say(msg('Rows of %(table)s that were not shown to administrators: %(count)s.', count=each, table=name))}"
           for name, each in sorted(done.private.items())),
-        *(f"- {say(msg('%(count)s rows of %(table)s, which were deleted.', count=each, table=name))}"
+        *(f"- {say(msg('Rows of %(table)s that were deleted: %(count)s.', count=each, table=name))}"
           for name, each in sorted(done.deleted.items())),
     ]  # fmt: skip
     if done.missing:
-        lines.append(f"- {say(msg('%(count)s files that are missing in the instance, too.', count=done.missing))}")
+        lines.append(f"- {say(msg('Files that are missing in the instance, too: %(count)s.', count=done.missing))}")
+    sign_in = msg("How people sign in: addresses of accounts, passwords, second factors, links, and waiting mail.")
     lines += [
-        f"- {say(msg('How people sign in: addresses of accounts, passwords, second factors, links, and waiting mail.'))}",
+        f"- {say(sign_in)}",
         "",
         say(msg("What people wrote for themselves is theirs: everybody takes it out on the page of their account, as"
                 " long as the instance is there. What was written for a cohort alone, and what people need to take"

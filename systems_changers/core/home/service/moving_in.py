@@ -205,11 +205,11 @@ class _Import:
 
     def _tell(self, done: Brought) -> None:
         if self.told.missing:
-            done.notes.append(msg("%(count)s files were missing already where it was exported.",
+            done.notes.append(msg("Files that were missing already where it was exported: %(count)s.",
                                   count=self.told.missing))  # fmt: skip
         if done.rows.kept:
-            done.notes.append(msg("%(count)s rows are newer here, or were changed on both sides, and stay as they are"
-                                  " here.", count=done.rows.kept))  # fmt: skip
+            done.notes.append(msg("Rows that are newer here, or were changed on both sides, and stay as they are here:"
+                                  " %(count)s.", count=done.rows.kept))  # fmt: skip
 
 
 def _files(scope: Scope, told: Told, put: list[str], *, dry_run: bool) -> int:

@@ -159,7 +159,7 @@ class Beside:
         lines = list(self.told.lines(moving.NAMED))
         rows = [self._values(Partner, NAMED_COLUMNS, line) for line in lines]
         with as_the_kit(self.scope.db):
-            known = {id_: slug for id_, slug in self.scope.db.execute(sa.select(Partner.id, Partner.slug))}
+            known = {row.id: row.slug for row in self.scope.db.execute(sa.select(Partner.id, Partner.slug))}
             taken = set(known.values())
             for row in rows:
                 if row["id"] not in known:
@@ -196,7 +196,7 @@ class Beside:
         emails = [plain_email(each["email"] or "") for each in rows]
         columns = sa.select(Account.id, Account.email)
         same = Account.id.in_([each["id"] for each in rows]) | Account.email.in_(emails)
-        ids: dict[UUID, str] = {id_: email for id_, email in self.scope.db.execute(columns.where(same))}
+        ids: dict[UUID, str] = {row.id: row.email for row in self.scope.db.execute(columns.where(same))}
         addresses = set(ids.values())
         for row, email in zip(rows, emails, strict=True):
             if row["id"] not in ids and email not in addresses and email_problem(email) is None:

@@ -80,7 +80,8 @@ def told_by(found: ArchiveReader) -> Told:
             found, UUID(said["partner"]["id"]), str(said["partner"]["slug"]), str(said["partner"]["name"]),
             str(said["made_at"]), str(said["instance"]["name"]), said["instance"]["kind"] == "demo",
             str(said["revision"]), plugins,
-            tuple(map(str, said["domains"])), {str(name): list(map(str, each)) for name, each in said["columns"].items()},
+            tuple(map(str, said["domains"])),
+            {str(name): list(map(str, each)) for name, each in said["columns"].items()},
             {str(name): int(each) for name, each in said["rows"].items()}, int(said["files"]), int(said["missing"]),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -143,7 +144,8 @@ def _columns(told: Told, table: sa.Table) -> list[sa.Column[Any]]:
     """The columns that the file has; what came to the table later is filled in by its default."""
     names = told.columns[table.name]
     lacking = [column.name for column in table.columns
-               if column.name not in names and not (column.nullable or column.default or column.server_default)]  # fmt: skip
+               if column.name not in names
+               and not (column.nullable or column.default or column.server_default)]  # fmt: skip
     if lacking:
         raise Refused(
             msg("The file is too old: its rows of %(table)s lack %(names)s. Upgrade the instance it was made on, and"
