@@ -182,6 +182,8 @@ def test_an_administrator_sets_it_up(site: Site) -> None:
     assert "top of the secret" not in wrong.text
     late = browser.post("/settings/sign-on", {**FORM, "name": "Another"})
     assert (late.status_code, "top of the secret" in late.text) == (409, False)
+    for other in ({"mode": "always"}, {"kind": "saml"}):
+        assert browser.post("/settings/sign-on", {**FORM, **other, "version": "1"}).status_code == 422
     required = browser.post("/settings/sign-on", {**FORM, "mode": "required", "version": "1"})
     assert (required.status_code, "sign in with it yourself" in required.text) == (422, True)
     assert site.come_in("facilitator").get("/settings/sign-on").status_code == 403
