@@ -283,10 +283,15 @@ class ProfileForm(Schema):
 class SignOnForm(Schema):
     """Where a partner's people sign in with their organisation's own accounts."""
 
-    mode = fields.String(required=True, metadata={"label": N_("Who comes in with it"), "choices": SIGN_ON_MODES})
+    mode = fields.String(
+        required=True,
+        validate=validate.OneOf(list(SIGN_ON_MODES), list(SIGN_ON_MODES.values())),
+        metadata={"label": N_("Who comes in with it")},
+    )
     kind = fields.String(
         required=True,
-        metadata={"label": N_("Sign-in service"), "choices": SIGN_ON_KINDS, "widget": "select"},
+        validate=validate.OneOf(list(SIGN_ON_KINDS), list(SIGN_ON_KINDS.values())),
+        metadata={"label": N_("Sign-in service"), "widget": "select"},
     )
     name = fields.String(
         required=True,
@@ -296,10 +301,12 @@ class SignOnForm(Schema):
     tenant = _text(
         N_("Tenant ID"), 36, hint=N_("For Microsoft Entra ID: on the overview page there."), spellcheck="false"
     )
-    hosted_domain = _text(N_("Hosted domain"), 253, hint=N_("For Google Workspace."), spellcheck="false")
-    issuer = _text(N_("Issuer address"), 500, hint=N_("For any other service."), spellcheck="false")
+    hosted_domain = _text(N_("Hosted domain"), 253, hint=N_("For Google Workspace."), widget="text", spellcheck="false")
+    issuer = _text(N_("Issuer address"), 500, hint=N_("For any other service."), widget="text", spellcheck="false")
     client_id = fields.String(
-        required=True, validate=validate.Length(max=300), metadata={"label": N_("Client ID"), "spellcheck": "false"}
+        required=True,
+        validate=validate.Length(max=300),
+        metadata={"label": N_("Client ID"), "widget": "text", "spellcheck": "false"},
     )
     client_secret = _text(
         N_("Client secret"), 500, widget="password", autocomplete="off",

@@ -250,7 +250,7 @@ def test_what_came_back_belongs_to_one_browser_and_one_way(instance: Instance, c
     set_up(instance, instance.other)
     for where in ({"at_browser": browser("evil.example")}, {"at": instance.other}):
         with pytest.raises(NotFound):
-            finish(Returned(secret, state, "c"), **where)  # type: ignore[arg-type]  # one of two
+            finish(Returned(secret, state, "c"), **where)
     assert charity.sent == []
     finish(Returned(secret, state, "c"))
     with pytest.raises(NotFound) as used:

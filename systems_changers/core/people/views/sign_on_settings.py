@@ -75,7 +75,8 @@ def _named(error: Invalid) -> Invalid:
 def _answers(form: Form) -> service.SignOnAnswers:
     given = dict(form.values)
     domains = tuple(given.pop("domains").lower().replace(",", " ").split())
-    return service.SignOnAnswers(**given, secret=given.pop("client_secret"), domains=domains)
+    secret = given.pop("client_secret")
+    return service.SignOnAnswers(**given, secret=secret, domains=domains)
 
 
 def _saver() -> service.Saver:
