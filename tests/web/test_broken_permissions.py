@@ -37,14 +37,14 @@ MAY = {
     "anyone": """
         home: choose_language come_in front
         people: accept accept_new ask_link check_password complain finish_second_step finish_set_up
-            open_link passkey_challenge second_step send_complaint send_link set_up sign_in
-            sign_in_by_passkey sign_out use_link
+            open_address open_link passkey_challenge second_step send_complaint send_link set_up sign_in
+            sign_in_by_passkey sign_out use_address use_link
         privacy: notice
     """,
     "signed_in": """
         home: ask_for_data dashboard download_own
-        people: accept_here account add_passkey agreed change_password check_again confirm new_app
-            new_codes new_passkey new_passkey_challenge remove_passkey revoke_others revoke_session
+        people: accept_here account add_passkey address agreed ask_address change_password check_again confirm
+            new_app new_codes new_passkey new_passkey_challenge remove_passkey revoke_others revoke_session
             save_profile second_factor take_back turn_off_app turn_on_app
     """,
     "administrator facilitator": """

@@ -38,7 +38,7 @@ LINK = re.compile(r'href="(/[^"#]*)')
 NOBODY = ""
 ENOUGH = 8  # pages of one kind that one person opens
 NOWHERE_LINKED = {
-    "people.accept", "people.ask_link", "people.confirm", "people.new_passkey", "people.open_link",
+    "people.accept", "people.ask_link", "people.confirm", "people.new_passkey", "people.open_address", "people.open_link",
     "people.second_step", "people.set_up",
 }  # fmt: skip
 """What leads there: a secret that was mailed, a first step, a quarter of an hour, a mail server, a host with a name."""
@@ -46,7 +46,7 @@ NO_WORDS = {"people.new_app", "people.new_passkey"}
 """A code, and what one calls one's own phone: nobody else reads either."""
 MAIL = {
     "name": "Morag", "cohort": "Portlaggan", "session": "The walk", "number": 5, "link": "http://127.0.0.1/",
-    "days": 14, "minutes": 15, "last": True, "partner_name": "Corra",
+    "days": 14, "hours": 24, "minutes": 15, "last": True, "partner_name": "Corra",
 }  # fmt: skip
 
 
@@ -169,7 +169,7 @@ def test_no_page_was_left_out(visitors: list[Visitor], app: Flask) -> None:
 
 @pytest.mark.parametrize(
     "path", ["/p/corra-scotland/nothing", "/p/corra-scotland/sign-in/link/x", "/p/corra-scotland/invitation/x",
-             "/p/corra-scotland/set-up/x", "/p/south-east/settings/", "/nothing", "/sign-in/link"]
+             "/p/corra-scotland/set-up/x", "/account/address/x", "/p/south-east/settings/", "/nothing", "/sign-in/link"]
 )  # fmt: skip
 def test_pages_without_a_way_to_them_say_so_too(app: Flask, path: str) -> None:
     assert INVENTED in Visitor(app, "morag").get(path).text

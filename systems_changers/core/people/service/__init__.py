@@ -1,6 +1,13 @@
 """What is done about people: signing in and out, accounts, persons, roles, invitations, the first administrator."""
 
 from systems_changers.core.people.service.accounts import change_password, make_account
+from systems_changers.core.people.service.address import (
+    ask_for_address,
+    follow_addresses,
+    open_address,
+    set_address,
+    use_address,
+)
 from systems_changers.core.people.service.authenticator import AppOffer, offer_app, turn_off_app, turn_on_app
 from systems_changers.core.people.service.complaints import acknowledge, complain
 from systems_changers.core.people.service.confirming import Proof, confirm_session
@@ -77,6 +84,7 @@ __all__ = [
     "accept_here",
     "acknowledge",
     "add_passkey",
+    "ask_for_address",
     "challenge",
     "change_password",
     "change_person",
@@ -91,6 +99,7 @@ __all__ = [
     "finish_by_code",
     "finish_by_passkey",
     "finish_set_up",
+    "follow_addresses",
     "forget_sessions",
     "grant_role",
     "has_second_factor",
@@ -102,6 +111,7 @@ __all__ = [
     "new_challenge",
     "new_codes",
     "offer_app",
+    "open_address",
     "open_invitation",
     "open_second_step",
     "open_set_up",
@@ -114,6 +124,7 @@ __all__ = [
     "revoke_session",
     "save_profile",
     "send_sign_in_link",
+    "set_address",
     "sign_in_by_link",
     "sign_in_by_passkey",
     "sign_in_by_password",
@@ -122,5 +133,6 @@ __all__ = [
     "take_back",
     "turn_off_app",
     "turn_on_app",
+    "use_address",
     "withdraw_role",
 ]
