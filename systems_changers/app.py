@@ -219,6 +219,7 @@ def make_dispatcher(house: House) -> Dispatcher:
         timed=(
             Timed("write up", timedelta(hours=6), sessions_service.remind_and_seal),
             Timed("forget forms", timedelta(days=1), operations_service.forget_sent),
+            Timed("follow addresses", timedelta(hours=1), people_service.follow_addresses),
             Timed("clear files", timedelta(days=1), operations_service.sweep_files),
             Timed(privacy_queries.JOB, timedelta(days=1), privacy_service.let_go),
             Timed("count", timedelta(minutes=10), summaries_service.roll_up),

@@ -33,7 +33,10 @@ COMMANDS = {
         "systems_changers.core.home.commands.partners:partner",
         "Make and list partners, give them administrators.",
     ),
-    "account": ("systems_changers.core.home.commands.partners:account", "Let somebody in again who can't sign in."),
+    "account": (
+        "systems_changers.core.home.commands.partners:account",
+        "Let somebody in again, or change their address.",
+    ),
     "plugin": (
         "systems_changers.core.home.commands.plugins:plugin",
         "List plugins, switch them on and off at a partner.",

@@ -26,7 +26,7 @@ from systems_changers.web.links import WebLinks, public_links
 from systems_changers.web.pages import look_of, render_standing, words
 
 PAUSE_SECONDS = 5.0
-SECRET = frozenset({"people/mail_sign_in"})
+SECRET = frozenset({"people/mail_sign_in", "people/mail_address"})
 INVITING = frozenset({"people/mail_invitation"})
 
 

@@ -24,7 +24,7 @@ AS_KIT = {
     "core/home/service/moving_kit.py": {"partner", "named", "modules", "accounts", "record"},
     "core/home/service/moving_out.py": {"of_kit", "_chosen"},
     "core/home/service/subjects.py": {"subject_of"},
-    "core/operations/service/tokens.py": {"issue_token", "peek_token", "redeem_token", "void_tokens"},
+    "core/operations/service/tokens.py": {"issue_token", "peek_token", "redeem_token", "void_tokens", "void_tokens_of"},
     "core/partners/service/details.py": {"change_partner", "_change"},
     "core/partners/service/plugins.py": {"save_plugin_settings", "_set"},
     "core/people/queries/__init__.py": {"account_of", "account_sheet"},
@@ -32,6 +32,7 @@ AS_KIT = {
     "core/people/service/accounts.py": {
         "make_account", "account_with", "change_password", "set_password", "end_sessions",
     },
+    "core/people/service/address.py": {"ask_for_address", "open_address", "use_address", "follow_addresses"},
     "core/people/service/authenticator.py": {"offer_app", "turn_on_app", "turn_off_app", "code_is_right"},
     "core/people/service/confirming.py": {"confirm_session"},
     "core/people/service/factors.py": {"factors_of", "has_second_factor", "owes_second_factor"},

@@ -17,6 +17,7 @@ from systems_changers.infra.text import N_, Message, msg, nmsg
 from systems_changers.infra.working_days import months_later, working_day_from
 
 PURPOSES = frozenset({"sign_in", "invitation", "set_up", "second_step", "passkey_new", "passkey_use", "sign_on"})
+PURPOSES = frozenset({"sign_in", "invitation", "set_up", "second_step", "passkey_new", "passkey_use", "address"})
 FORM = "form"
 """The purpose of a row that is no link's secret: it says that a form was taken."""
 LONGEST_SETTING = 500
@@ -47,6 +48,10 @@ RATE_LIMITS: Mapping[str, RateLimit] = {
     "sign_on_address": RateLimit(60, 900),
     "sign_on_everyone": RateLimit(3000, 900),
     "sign_on_tries": RateLimit(5, 900),
+    "new_address_account": RateLimit(5, 3600),
+    "new_address_wanted": RateLimit(5, 3600),
+    "new_address_address": RateLimit(30, 3600),
+    "new_address_everyone": RateLimit(1000, 3600),
     "invite": RateLimit(200, 3600),
     "complaint_address": RateLimit(5, 3600),
     "complaint_partner": RateLimit(100, 86400),
@@ -55,6 +60,8 @@ RATE_LIMITS: Mapping[str, RateLimit] = {
 
 DONE: Mapping[str, str] = {
     "account.link_asked": N_("Asked for a link for signing in"),
+    "account.address_asked": N_("Asked for another e-mail address"),
+    "account.address_changed": N_("Changed an account's e-mail address"),
     "account.app_off": N_("Turned the authenticator app off"),
     "account.app_on": N_("Turned an authenticator app on"),
     "account.confirmed": N_("Confirmed who they are"),
@@ -123,6 +130,7 @@ DONE: Mapping[str, str] = {
     "instance.upgraded": N_("Brought the instance up to date"),
     "invitation.accepted_by_hand": N_("Came in by an invitation passed on by hand"),
     "invitation.accepted_by_mail": N_("Came in by an invitation that was mailed"),
+    "invitation.ended": N_("Ended an invitation by changing the address it was for"),
     "learning_partner.added": N_("Added a learning partner to a cohort"),
     "outbox.tried_again": N_("Tried again to send what was given up"),
     "participant.added": N_("Added somebody to a cohort"),

@@ -147,6 +147,16 @@ class LinkForm(Schema):
     email = fields.Email(required=True, validate=validate.Length(max=320), metadata=_email())
 
 
+class AddressForm(Schema):
+    """Another address to sign in with."""
+
+    email = fields.Email(
+        required=True,
+        validate=validate.Length(max=320),
+        metadata=_email(label=N_("New e-mail address"), autocomplete="email"),
+    )
+
+
 class UseLinkForm(Schema):
     """Using the link, and setting a new password if one likes."""
 

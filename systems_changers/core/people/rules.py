@@ -38,6 +38,7 @@ INVITATION_HOURS = 14 * 24
 SIGN_IN_HOURS = 0.25
 BY_HAND_HOURS = 24
 SET_UP_HOURS = 7 * 24
+ADDRESS_HOURS = 24
 LEAST_DIFFERENT, LEAST_NAME = 5, 4  # characters that differ, and letters of a name, that say anything
 LEAST_PASSWORD = 12
 MOST_PASSWORD = 200
@@ -115,6 +116,10 @@ ROUTE_PERMISSIONS: dict[str, frozenset[str]] = {
     "people.agreed": SIGNED_IN,
     "people.take_back": SIGNED_IN,
     "people.change_password": SIGNED_IN,
+    "people.address": SIGNED_IN,
+    "people.ask_address": SIGNED_IN,
+    "people.open_address": ANYONE,
+    "people.use_address": ANYONE,
     "people.revoke_session": SIGNED_IN,
     "people.revoke_others": SIGNED_IN,
     "people.sign_on": ANYONE,
@@ -267,6 +272,7 @@ CONFIRM_FIRST: Mapping[str, Mapping[str, frozenset[str]]] = {
     "people.withdraw": ALWAYS,
     "people.invite": {"role": frozenset({"administrator", "analyst"})},
     "people.change_password": ALWAYS,
+    "people.ask_address": ALWAYS,
     "people.new_app": ALWAYS,
     "people.turn_on_app": ALWAYS,
     "people.turn_off_app": ALWAYS,

@@ -13,6 +13,7 @@ from pyotp import TOTP
 from systems_changers.core.people import service as people
 from systems_changers.core.people.models import Account, SignInSession
 from systems_changers.hooks.facts import ANYONE
+from systems_changers.infra.jobs import MailRow
 from systems_changers.testing.instance import NOW, Browser, no_links
 from tests.core.home.recording import SLUG, Recorder, made
 from tests.core.people.factors import SoftKey
@@ -109,4 +110,14 @@ def by_links(recorder: Recorder, ada: Browser) -> None:
     link = SECRET.search(invited.text)
     assert link is not None
     stranger = recorder.instance.add_person("alder", "Isla Elsewhere", "participant", email="isla@corra.example")
-    recorder.send(recorder.instance.client(SLUG, stranger), f"{link[0]}/here", seen_at=link[0])
+    isla = recorder.instance.client(SLUG, stranger)
+    recorder.send(isla, f"{link[0]}/here", seen_at=link[0])
+    another_address(recorder, isla, "isla.bell@corra.example")
+
+
+def another_address(recorder: Recorder, browser: Browser, wanted: str) -> None:
+    """Asked for, and changed by the link that was mailed."""
+    recorder.send(browser, "/account/address", email=wanted)
+    with recorder.instance.kit.operator_scope(ANYONE, links=no_links) as scope:
+        mail = scope.db.scalars(sa.select(MailRow).where(MailRow.address == wanted)).one()
+    recorder.send(browser, f"/account/address/{mail.values['link'].rpartition('/')[2]}")

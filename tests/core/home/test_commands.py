@@ -150,6 +150,24 @@ def test_a_lost_second_factor_is_taken_away_from_the_command_line(place: Place) 
     assert "To: ada@example.org" in mail
 
 
+def test_an_address_is_changed_from_the_command_line(place: Place) -> None:
+    made = place.run("partner", "administrator", "harbour-trust", "ada@example.org")
+    used(place.browser(), made["set_up_link"])
+    answer = place.run("account", "address", "Ada@example.org", "ada@harbour.example")
+    assert answer == {"old": "Ada@example.org", "new": "ada@harbour.example"}
+    assert place.rows("SELECT email, email_proven_at FROM account") == [("ada@harbour.example", None)]
+    assert place.rows("SELECT count(*) FROM sign_in_session WHERE revoked_at IS NULL") == [(0,)]
+    assert place.rows("SELECT name FROM operator_audit ORDER BY at DESC LIMIT 1") == [("account.address_changed",)]
+    settings = load_settings(place.data, {})
+    make_dispatcher(house_of(create_app(settings))).run_due()
+    mails = [file.read_text("utf-8") for file in sorted((settings.data / "mailbox").glob("*.eml"))]
+    told = [line for mail in mails for line in mail.splitlines() if line.startswith("To: ")]
+    assert sorted(told) == ["To: ada@example.org", "To: ada@harbour.example"]
+    assert all("Whoever runs this site has changed" in " ".join(mail.split()) for mail in mails)
+    assert "No account has the address ada@example.org." in place.said("account", "address", "ada@example.org",
+                                                                       "x@example.org", status=1)  # fmt: skip
+
+
 def test_an_address_without_an_account_gets_no_link(place: Place) -> None:
     assert "No account has the address nobody@example.org." in place.said("account", "link", "nobody@example.org",
                                                                           status=1)  # fmt: skip

@@ -42,7 +42,7 @@ NOBODY = ""
 ENOUGH = 8  # pages of one kind that one person opens
 NOWHERE_LINKED = {
     "home.file", "people.accept", "people.ask_link", "people.confirm", "people.new_passkey", "people.open_link",
-    "people.second_step", "people.set_up",
+    "people.open_address", "people.second_step", "people.set_up",
 }  # fmt: skip
 """What leads there: a secret that was mailed, a first step, a quarter of an hour, a mail server, a host with a name, a
 file, of which the demo has none."""
@@ -51,6 +51,7 @@ NO_WORDS = {"home.show_erasure", "people.new_app", "people.new_passkey"}
 MAIL = {
     "name": "Morag", "cohort": "Portlaggan", "session": "The walk", "number": 5, "link": "http://127.0.0.1/",
     "day": "2026-04-11", "days": 14, "minutes": 15, "last": True, "partner_name": "Corra",
+    "days": 14, "hours": 24, "minutes": 15, "last": True, "partner_name": "Corra",
 }  # fmt: skip
 
 
@@ -180,7 +181,7 @@ def test_no_page_was_left_out(visitors: list[Visitor], app: Flask) -> None:
 
 @pytest.mark.parametrize(
     "path", ["/p/corra-scotland/nothing", "/p/corra-scotland/sign-in/link/x", "/p/corra-scotland/invitation/x",
-             "/p/corra-scotland/set-up/x", "/p/south-east/settings/", "/nothing", "/sign-in/link"]
+             "/p/corra-scotland/set-up/x", "/account/address/x", "/p/south-east/settings/", "/nothing", "/sign-in/link"]
 )  # fmt: skip
 def test_pages_without_a_way_to_them_say_so_too(app: Flask, path: str) -> None:
     assert INVENTED in Visitor(app, "morag").get(path).text

@@ -96,6 +96,7 @@ RECORDS = {
         acknowledge: complaint.acknowledged
         add: person.made
         add_passkey: account.passkey_added
+        ask_address: account.address_asked
         change: person.changed
         change_password: account.password_changed
         check_again: account.confirmed
@@ -117,6 +118,7 @@ RECORDS = {
         take_back: consent.withdrawn
         turn_off_app: account.app_off
         turn_on_app: account.app_on account.recovery_codes_made
+        use_address: account.address_changed person.changed
         use_link: account.signed_in
         withdraw: role.withdrawn
     """,

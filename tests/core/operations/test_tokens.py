@@ -1,15 +1,25 @@
 """One-time secrets: single use, in time, for one purpose, at one partner."""
 
 import hashlib
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
 from systems_changers.core.operations.models import Token
-from systems_changers.core.operations.service import Ticket, issue_token, peek_token, redeem_token, tidy, void_tokens
+from systems_changers.core.operations.service import (
+    Ticket,
+    issue_token,
+    peek_token,
+    redeem_token,
+    tidy,
+    void_tokens,
+    void_tokens_of,
+)
+from systems_changers.core.people.service import make_account
 from systems_changers.infra.errors import NotFound
 from systems_changers.infra.identifiers import new_id
-from tests.core.instance import Instance
+from tests.core.instance import Instance, fresh_email
 
 
 def test_a_token_says_what_it_is_for_once(instance: Instance) -> None:
@@ -77,7 +87,8 @@ def test_older_ones_of_the_same_kind_can_be_ended(instance: Instance) -> None:
         Ticket("invitation", 1, partner_id=instance.other.id, subject=subject),
     )
     theirs = instance.do(issue_token, elsewhere, at=instance.other)
-    instance.do(void_tokens, purpose="invitation", subject=subject)
+    assert instance.do(void_tokens, purpose="invitation", subject=subject) == 1
+    assert instance.do(void_tokens, purpose="invitation", subject=subject) == 0
     with pytest.raises(NotFound):
         instance.do(redeem_token, first, "invitation")
     assert instance.do(redeem_token, theirs, "invitation", at=instance.other).subject == subject
@@ -103,3 +114,21 @@ def test_old_ones_are_forgotten(instance: Instance) -> None:
             tidy(scope)
         with instance.operator() as scope:
             assert (scope.db.get(Token, kept) is not None) is there
+
+
+def test_those_of_an_account_end_wherever_they_were_made(instance: Instance) -> None:
+    mine, theirs = (instance.do(make_account, fresh_email()) for _ in range(2))
+
+    def issued(purpose: str, account_id: UUID) -> str:
+        return str(instance.do(issue_token, Ticket(purpose, 1, account_id=account_id)))
+
+    with instance.operator(write=True) as scope:
+        outside = issue_token(scope, Ticket("sign_in", 1, account_id=mine))
+    other_purpose, other_account = issued("address", mine), issued("sign_in", theirs)
+    gone = [outside, issued("sign_in", mine), issued("second_step", mine)]
+    instance.do(void_tokens_of, mine, ("sign_in", "second_step"))
+    for secret, purpose in zip(gone, ("sign_in", "sign_in", "second_step"), strict=True):
+        with pytest.raises(NotFound):
+            instance.see(peek_token, secret, purpose)
+    assert instance.see(peek_token, other_purpose, "address").account_id == mine
+    assert instance.see(peek_token, other_account, "sign_in").account_id == theirs

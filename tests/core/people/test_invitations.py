@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from systems_changers.core.cohorts.models import Cohort, CohortPerson
 from systems_changers.core.experiments.models import Experiment, ExperimentShare
+from systems_changers.core.operations.models import AuditEvent
 from systems_changers.core.people import queries, service
 from systems_changers.core.people.service import Browser, Invited
 from systems_changers.hooks.facts import ActorFacts, PartnerFacts
@@ -334,3 +335,29 @@ def test_a_set_up_link_lasts_a_week(instance: Instance) -> None:
     instance.later(days=7)
     with pytest.raises(NotFound):
         instance.do(service.finish_set_up, secret, PASSWORD, browser())
+
+
+def test_another_address_ends_the_invitation_that_is_open(instance: Instance) -> None:
+    id_ = person(instance, fresh_email())
+    invited = invite(instance, id_)
+    mailed = mailed_secret(instance)
+    before = instance.audit()
+    assert instance.do(service.change_person, id_, "Aileen", fresh_email()) is True
+    assert sorted(instance.audit()[len(before) :]) == ["invitation.ended", "person.changed"]
+    for secret in (secret_of(invited), mailed):
+        with pytest.raises(NotFound):
+            instance.see(service.open_invitation, secret)
+    assert instance.do(service.change_person, id_, "Aileen", fresh_email()) is False
+    assert instance.audit().count("invitation.ended") == 1
+
+
+def test_another_name_leaves_the_invitation_open(instance: Instance) -> None:
+    email = fresh_email()
+    id_ = person(instance, email)
+    invited = invite(instance, id_)
+    assert instance.do(service.change_person, id_, "Aileen Reid", f" {email.upper()}") is False
+    assert instance.see(service.open_invitation, secret_of(invited)).name == "Aileen Reid"
+    assert "invitation.ended" not in instance.audit()
+    with instance.scope() as scope:
+        changed = sa.select(AuditEvent.changed).where(AuditEvent.name == "person.changed", AuditEvent.object_id == id_)
+        assert scope.db.scalars(changed).all() == [["name"]]

@@ -92,7 +92,7 @@ partner.add_command(moving.exit_kit)
 
 @click.group()
 def account() -> None:
-    """Let somebody in again."""
+    """Let somebody in again, or change their address."""
 
 
 @command("link")
@@ -111,6 +111,22 @@ def sign_in_link(terminal: Terminal, email: str) -> None:
 
 
 account.add_command(sign_in_link)
+
+
+@command("address")
+@click.argument("old")
+@click.argument("new")
+def change_address(terminal: Terminal, old: str, new: str) -> None:
+    """Change the e-mail address of an account, where its owner can't, and sign it out everywhere.
+
+    Whoever reads the new address can open everything of the account: make sure of who asks. Both are told by mail.
+    """
+    with instance.opened(instance.check_existing(terminal.data)) as kit:
+        instance.change_address(kit, old, new)
+    terminal.answer({"old": old, "new": new}, f"{old} signs in as {new} now, and both are told by mail.")
+
+
+account.add_command(change_address)
 
 
 @click.group("second-factor")

@@ -244,6 +244,13 @@ def sign_in_path(kit: Kit, email: str) -> str:
     return f"/sign-in/link/{secret}"
 
 
+def change_address(kit: Kit, old: str, new: str) -> None:
+    """Change an account's address. Raises NotFound (unknown_account), Invalid (email), Conflict."""
+    with kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
+        people.set_address(scope, old, new)
+        scope.db.commit()
+
+
 def reset_second_factor(kit: Kit, email: str) -> None:
     """Take an account's second factor away. Raises NotFound (unknown_account, no_second_factor)."""
     with kit.operator_scope(ANYONE, links=no_links, write=True) as scope:

@@ -39,6 +39,7 @@ from systems_changers.core.operations.service.tokens import (
     peek_token,
     redeem_token,
     void_tokens,
+    void_tokens_of,
 )
 from systems_changers.core.operations.service.tombstones import (
     Buried,
@@ -91,5 +92,6 @@ __all__ = [
     "try_again",
     "verify_chain",
     "void_tokens",
+    "void_tokens_of",
     "waits_since",
 ]

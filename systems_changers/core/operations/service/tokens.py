@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -85,10 +85,22 @@ def redeem_token(scope: Scope | OperatorScope, secret: str, purpose: str) -> Tok
         return _facts(scope.db.scalar(using.execution_options(synchronize_session=False)))
 
 
-def void_tokens(scope: Scope | OperatorScope, *, purpose: str, subject: UUID) -> None:
-    """Use up every live token of one purpose for one subject at this scope's partner, such as an older invitation."""
+def void_tokens(scope: Scope | OperatorScope, *, purpose: str, subject: UUID) -> int:
+    """Use up every live token of one purpose for one subject at this scope's partner, such as an older invitation.
+
+    Answers how many.
+    """
     theirs = (Token.purpose == purpose, Token.subject_ref == subject, Token.partner_ref == _here(scope))
-    using = sa.update(Token).where(*theirs, Token.used_at.is_(None)).values(used_at=scope.clock.now())
+    live = (Token.used_at.is_(None), Token.expires_at > scope.clock.now())
+    using = sa.update(Token).where(*theirs, *live).values(used_at=scope.clock.now()).returning(Token.hash)
+    with as_the_kit(scope.db):
+        return len(scope.db.execute(using.execution_options(synchronize_session=False)).all())
+
+
+def void_tokens_of(scope: Scope | OperatorScope, account_id: UUID, purposes: Collection[str]) -> None:
+    """Use up every unused token of these purposes that was made for an account, wherever it was made."""
+    theirs = (Token.account_id == account_id, Token.purpose.in_(purposes), Token.used_at.is_(None))
+    using = sa.update(Token).where(*theirs).values(used_at=scope.clock.now())
     with as_the_kit(scope.db):
         scope.db.execute(using.execution_options(synchronize_session=False))
 

@@ -1,6 +1,13 @@
 """What is done about people: signing in and out, accounts, persons, roles, invitations, the first administrator."""
 
 from systems_changers.core.people.service.accounts import change_password, make_account
+from systems_changers.core.people.service.address import (
+    ask_for_address,
+    follow_addresses,
+    open_address,
+    set_address,
+    use_address,
+)
 from systems_changers.core.people.service.authenticator import AppOffer, offer_app, turn_off_app, turn_on_app
 from systems_changers.core.people.service.complaints import acknowledge, complain
 from systems_changers.core.people.service.confirming import Proof, confirm_session
@@ -101,6 +108,7 @@ __all__ = [
     "accept_here",
     "acknowledge",
     "add_passkey",
+    "ask_for_address",
     "begin_sign_on",
     "came_back",
     "challenge",
@@ -120,6 +128,7 @@ __all__ = [
     "finish_by_passkey",
     "finish_set_up",
     "finish_sign_on",
+    "follow_addresses",
     "forget_sessions",
     "grant_role",
     "has_second_factor",
@@ -132,6 +141,7 @@ __all__ = [
     "new_challenge",
     "new_codes",
     "offer_app",
+    "open_address",
     "open_invitation",
     "open_second_step",
     "open_set_up",
@@ -145,6 +155,7 @@ __all__ = [
     "save_profile",
     "save_sign_on",
     "send_sign_in_link",
+    "set_address",
     "sign_in_by_link",
     "sign_in_by_passkey",
     "sign_in_by_password",
@@ -154,6 +165,7 @@ __all__ = [
     "turn_off_app",
     "turn_on_app",
     "turn_sign_on_off",
+    "use_address",
     "way_there",
     "withdraw_role",
 ]

@@ -15,6 +15,9 @@ from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.passwords import hash_password, password_matches
 from systems_changers.infra.text import msg
 
+ADDRESS = "address"
+"""The purpose of a link that changes an account's address."""
+
 
 def make_account(
     scope: Scope | OperatorScope, email: str, password: str | None = None, *, proven: bool = False
@@ -71,7 +74,11 @@ def set_password(scope: Scope | OperatorScope, account_id: UUID, password: str, 
 
 
 def end_sessions(scope: Scope | OperatorScope, account_id: UUID, *, but: UUID | None = None) -> int:
-    """Revoke the account's live sessions but one; answers how many."""
+    """Revoke the account's live sessions but one; answers how many.
+
+    A link that changes its address ends too: whoever signs a stranger out ends what the stranger asked for.
+    """
+    operations.void_tokens_of(scope, account_id, (ADDRESS,))
     live = sa.update(SignInSession).where(SignInSession.account_id == account_id, SignInSession.revoked_at.is_(None))
     if but is not None:
         live = live.where(SignInSession.id != but)

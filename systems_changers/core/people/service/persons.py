@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from systems_changers.core.operations.rules import keys_of
-from systems_changers.core.operations.service import buried, lift, record
+from systems_changers.core.operations.service import buried, lift, record, void_tokens
 from systems_changers.core.partners.rules import time_zone_problem
 from systems_changers.core.people.models import Account, Person
 from systems_changers.core.people.queries import person_row
@@ -137,21 +137,29 @@ def _known(scope: Scope, email: str | None, options: PersonOptions) -> Person | 
     return scope.db.scalar(found.order_by(Person.created_at, Person.id).limit(1))
 
 
-def change_person(scope: Scope, person_id: UUID, name: str, email: str | None) -> None:
-    """Put a person's name or e-mail address right. Raises NotFound, Invalid (name, email).
+def change_person(scope: Scope, person_id: UUID, name: str, email: str | None) -> bool:
+    """Put a person's name or e-mail address right; answers whether an open invitation ended by it.
 
     The address of somebody who was erased here is refused: with it, a restore would erase this person too. Once the person has an account, the address is theirs to change and stays as it is.
+    One does by another address: it was for whoever reads the old one. Once the person has an account, the address is
+    theirs to change and stays as it is. Raises NotFound, Invalid (name, email).
     """
     row = person_row(scope, person_id)
     name, email = clean_text(name, lines=False), plain_email(email) if email and email.strip() else None
     _check(name, email)
+    moved = row.account_id is None and row.email != email
     row.name = name
     if row.account_id is None:
         if email != row.email:
             _meet_tombstones(scope, email, {})
+    if moved:
         row.email = email
     scope.db.flush()
-    record(scope, "person.changed", kind="person", id=row.id, changed=["name", "email"])
+    record(scope, "person.changed", kind="person", id=row.id, changed=["name", "email"] if moved else ["name"])
+    ended = moved and void_tokens(scope, purpose="invitation", subject=row.id) > 0
+    if ended:
+        record(scope, "invitation.ended", kind="person", id=row.id, changed=["email"])
+    return ended
 
 
 def save_profile(scope: Scope, answers: ProfileAnswers, version: int, reader: Reader = ENGLISH) -> None:

@@ -2,6 +2,7 @@
 
 from systems_changers.core.people.views import (
     account,
+    address,
     agreed,
     changes,
     complaints,
@@ -19,6 +20,7 @@ from systems_changers.core.people.views.request import pages
 
 __all__ = [
     "account",
+    "address",
     "agreed",
     "ask_to_confirm",
     "changes",

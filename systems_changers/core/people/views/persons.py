@@ -75,8 +75,9 @@ def change(scope: Scope, request: Request, person_id: UUID) -> Page | Redirect:
     form = Form.read(PersonForm, request.form)
     if form.ok:
         try:
-            service.change_person(scope, person_id, form.values["name"], form.values["email"])
-            return Redirect("people.show", {"person_id": person_id}, notice=msg("Saved."))
+            ended = service.change_person(scope, person_id, form.values["name"], form.values["email"])
+            said = msg("Saved. The invitation that was open ended: invite them again.") if ended else msg("Saved.")
+            return Redirect("people.show", {"person_id": person_id}, notice=said)
         except Invalid as error:
             form.fail(error)
     return _page(scope, person_id, form)
