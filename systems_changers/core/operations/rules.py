@@ -16,8 +16,9 @@ from systems_changers.infra.errors import Invalid
 from systems_changers.infra.text import N_, Message, msg, nmsg
 from systems_changers.infra.working_days import months_later, working_day_from
 
-PURPOSES = frozenset({"sign_in", "invitation", "set_up", "second_step", "passkey_new", "passkey_use", "sign_on"})
-PURPOSES = frozenset({"sign_in", "invitation", "set_up", "second_step", "passkey_new", "passkey_use", "address"})
+PURPOSES = frozenset({
+    "sign_in", "invitation", "set_up", "second_step", "passkey_new", "passkey_use", "sign_on", "address",
+})  # fmt: skip
 FORM = "form"
 """The purpose of a row that is no link's secret: it says that a form was taken."""
 LONGEST_SETTING = 500

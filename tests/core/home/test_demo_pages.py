@@ -50,8 +50,7 @@ NO_WORDS = {"home.show_erasure", "people.new_app", "people.new_passkey"}
 """A name to erase, a code, and what one calls one's own phone: nobody else reads any."""
 MAIL = {
     "name": "Morag", "cohort": "Portlaggan", "session": "The walk", "number": 5, "link": "http://127.0.0.1/",
-    "day": "2026-04-11", "days": 14, "minutes": 15, "last": True, "partner_name": "Corra",
-    "days": 14, "hours": 24, "minutes": 15, "last": True, "partner_name": "Corra",
+    "day": "2026-04-11", "days": 14, "hours": 24, "minutes": 15, "last": True, "partner_name": "Corra",
 }  # fmt: skip
 
 

@@ -140,19 +140,17 @@ def _known(scope: Scope, email: str | None, options: PersonOptions) -> Person | 
 def change_person(scope: Scope, person_id: UUID, name: str, email: str | None) -> bool:
     """Put a person's name or e-mail address right; answers whether an open invitation ended by it.
 
-    The address of somebody who was erased here is refused: with it, a restore would erase this person too. Once the person has an account, the address is theirs to change and stays as it is.
-    One does by another address: it was for whoever reads the old one. Once the person has an account, the address is
-    theirs to change and stays as it is. Raises NotFound, Invalid (name, email).
+    One does by another address: it was for whoever reads the old one. The address of somebody who was erased here is
+    refused: with it, a restore would erase this person too. Once the person has an account, the address is theirs to
+    change and stays as it is. Raises NotFound, Invalid (name, email).
     """
     row = person_row(scope, person_id)
     name, email = clean_text(name, lines=False), plain_email(email) if email and email.strip() else None
     _check(name, email)
     moved = row.account_id is None and row.email != email
     row.name = name
-    if row.account_id is None:
-        if email != row.email:
-            _meet_tombstones(scope, email, {})
     if moved:
+        _meet_tombstones(scope, email, {})
         row.email = email
     scope.db.flush()
     record(scope, "person.changed", kind="person", id=row.id, changed=["name", "email"] if moved else ["name"])
