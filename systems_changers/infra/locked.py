@@ -15,6 +15,8 @@ from systems_changers.infra.errors import Refused
 from systems_changers.infra.text import msg
 
 COST = {"n": 1 << 15, "r": 8, "p": 1}
+MOST_WORK = 1 << 21
+"""Of n·r·p: eight times what a lock costs here, about a second."""
 MEMORY = 1 << 28
 """What a lock may cost to open, in bytes; scrypt refuses more, so that a made-up backup can't ask for everything."""
 LEAST_PASSPHRASE = 12
@@ -42,10 +44,16 @@ def unlock(locked: bytes, passphrase: str) -> dict[str, str]:
         told: dict[str, Any] = json.loads(locked)
         salt, nonce, box = (base64.b64decode(told[name]) for name in ("salt", "nonce", "box"))
         cost = {name: int(told[name]) for name in COST}
+        _refuse_costly(cost)
         found: dict[str, str] = json.loads(AESGCM(_key(passphrase, salt, cost)).decrypt(nonce, box, None))
     except (InvalidTag, KeyError, TypeError, ValueError):
         raise Refused(msg("The passphrase does not open the keys in this backup."), code="wrong_passphrase") from None
     return found
+
+
+def _refuse_costly(cost: dict[str, int]) -> None:
+    if not 0 < cost["n"] * cost["r"] * cost["p"] <= MOST_WORK:
+        raise ValueError
 
 
 def _key(passphrase: str, salt: bytes, cost: dict[str, int]) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from systems_changers.infra.errors import Invalid, KitError
 from systems_changers.infra.log import set_up_log
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Signs that steer a terminal; what is said may come from a file that somebody made up."""
 DATA_VARIABLE = "SYSTEMS_CHANGERS_DATA"
 
 
@@ -38,7 +41,7 @@ class Terminal:
         """Lines for people; nothing with --json."""
         if not self.as_json:
             for line in lines:
-                click.echo(line)
+                click.echo(CONTROL.sub("\N{REPLACEMENT CHARACTER}", line))
 
     def answer(self, values: Mapping[str, Any], *lines: str) -> None:
         """The result: `values` as JSON, or `lines` for people."""

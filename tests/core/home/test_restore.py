@@ -207,9 +207,13 @@ def test_a_name_in_the_archive_is_no_path(file: Path, wanted: Wanted, tmp_path: 
 
 
 def test_settings_that_say_where_code_is_run_from_stay_behind(file: Path, wanted: Wanted, tmp_path: Path) -> None:
-    told = json.dumps({"plugin_folder": "/tmp/evil", "debug": True, "port": 9000}).encode()
-    settings = restore.restore(rewritten(file, tmp_path / "sly.scbackup", {backup.SETTINGS: told}), wanted)
-    assert (settings.plugin_folder, settings.debug, settings.port) == ("", False, 9000)
+    told = {"plugin_folder": "/tmp/evil", "debug": True, "port": 9000, "database": "x", "odd": 1, "threads": 3,
+            "mail_password": "theirs", "files": "s3://theirs/x"}  # fmt: skip
+    sly = rewritten(file, tmp_path / "sly.scbackup", {backup.SETTINGS: json.dumps(told).encode()})
+    assert restore.preview(sly, wanted).settings == {"threads": 3}
+    settings = restore.restore(sly, wanted)
+    assert (settings.plugin_folder, settings.debug, settings.port, settings.threads) == ("", False, 8765, 3)
+    assert (settings.mail_password, settings.files) == ("", "")
 
 
 def test_triggers_that_came_with_a_file_are_not_run(tmp_path: Path) -> None:
@@ -302,7 +306,28 @@ def test_a_database_that_can_not_be_read_is_put_aside(tmp_path: Path) -> None:
     backup.take_backup(made.settings, tmp_path / "one.scbackup")
     broken = made.data / "systems-changers.db"
     broken.write_bytes(b"\x00" * 100_000)
-    restored = Kept(restore.restore(tmp_path / "one.scbackup", Wanted(made.data, replace=True)))
+    with pytest.raises(Refused, match="erased-may-return") as refused:
+        restore.restore(tmp_path / "one.scbackup", Wanted(made.data, replace=True))
+    assert refused.value.code == "erased_unknown"
+    assert broken.read_bytes() == b"\x00" * 100_000
+    wanted = Wanted(made.data, replace=True, erased_may_return=True)
+    restored = Kept(restore.restore(tmp_path / "one.scbackup", wanted))
     assert restored.people() == ["Ines Moreau"]
     (aside,) = made.data.glob("*-unread-systems-changers.db")
     assert aside.read_bytes() == b"\x00" * 100_000
+
+
+def test_a_damaged_file_leaves_all_as_it_was(file: Path, wanted: Wanted, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.scbackup"
+    whole = bytearray(file.read_bytes())
+    whole[whole.find(PICTURE)] ^= 1
+    damaged.write_bytes(whole)
+    with pytest.raises(Refused, match="is damaged"):
+        restore.restore(damaged, wanted)
+    assert not wanted.data.exists()
+
+
+def test_it_is_said_before_that_erased_people_come_back(file: Path, wanted: Wanted) -> None:
+    assert "--after" in str(restore.preview(file, wanted).warnings[-1])
+    aware = Wanted(**{**fields(wanted), "after": file.parent})
+    assert "--after" not in str(restore.preview(file, aware).warnings)

@@ -46,6 +46,7 @@ def backup(terminal: Terminal, file: Path, *, check: bool) -> None:
 @click.option("--owner-database", help="The same for the owner's role.")
 @click.option("--after", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR",
               help="Folder of the instance it takes over from: who was erased there is erased here too.")  # fmt: skip
+@click.option("--erased-may-return", is_flag=True, help="Go on where nobody can say any more who was erased since.")
 @click.option("--replace", is_flag=True, help="Let go of what the folder holds; it is backed up first.")
 @click.option("--yes", is_flag=True, help="Restore without asking.")
 def restore(terminal: Terminal, file: Path, *, check: bool, yes: bool, **given: Any) -> None:
@@ -85,4 +86,5 @@ def _previewed(seen: restoring.Preview, wanted: restoring.Wanted) -> list[str]:
         f"It holds {sum(rows.values()):,} rows ({counted}) and {told['files']:,} files.",
         f"It would be restored to {wanted.data}{', in place of what is there' if wanted.replace else ''}.",
     ]
+    lines += [f"It brings the setting {name} = {value}." for name, value in sorted(seen.settings.items())]
     return [*lines, *map(str, seen.warnings)]

@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,8 @@ FILE = re.compile(
     r"files/(?P<partner>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/[0-9a-f]{2}/(?P<sha256>[0-9a-f]{64})"
 )
 NOT_BROUGHT = frozenset({
-    "data", "demo", "lan", "debug", "plugin_folder", "backup_folder", "files", "files_endpoint", "files_region",
+    "data", "demo", "lan", "debug", "host", "port", "plugin_folder", "backup_folder", "files", "files_endpoint",
+    "files_region", "log_file",
 })  # fmt: skip
 """Settings of the machine rather than of the instance. No backup says where code is to be run from; and two instances
 that share an object store would each clear away what only the other knows.
@@ -56,6 +58,7 @@ class Wanted:
     """Where to restore to. Without `database`, SQLite in the folder; `replace` lets go of what is there.
 
     `after` is the folder of the instance that this one takes over from: whoever was erased there is erased here too.
+    `erased_may_return` goes on where nobody can say any more who that was.
     """
 
     data: Path
@@ -64,20 +67,23 @@ class Wanted:
     passphrase: str = ""
     replace: bool = False
     after: Path | None = None
+    erased_may_return: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a restore would do: the backup's manifest, and what has to be known before."""
+    """What a restore would do: the backup's manifest, the settings that it brings, and what has to be known before."""
 
     told: dict[str, Any]
+    settings: dict[str, Any]
     warnings: list[Message]
 
 
 def preview(file: Path, wanted: Wanted) -> Preview:
     """Read a backup's manifest and say what would happen. Raises Refused where it could not be restored at all."""
+    there = _holds_instance(wanted.data)
     with archive.reading(file) as found:
-        told = found.told
+        told, brought = found.told, {} if there else _brought(found)
     registry = load_plugins(Settings(wanted.data))
     _refuse_unknown(told, registry)
     warnings = []
@@ -91,12 +97,22 @@ def preview(file: Path, wanted: Wanted) -> Preview:
         warnings.append(said)
     if not told["keys"]:
         warnings.append(msg("The backup holds no keys: a new signing key is made."))
-    elif not wanted.passphrase and not _holds_instance(wanted.data):
+    elif not wanted.passphrase and not there:
         warnings.append(msg("The keys stay locked without the passphrase: a new signing key is made."))
     if told["kit"] != __version__:
         warnings.append(msg("It was made by version %(old)s of the kit; this is %(new)s.",
                             old=told["kit"], new=__version__))  # fmt: skip
-    return Preview(told, warnings)
+    if not there and wanted.after is None:
+        warnings.append(msg("Whoever was erased since is in it again. If this takes over from an instance whose folder"
+                            " can still be read, name that with --after."))  # fmt: skip
+    return Preview(told, brought, warnings)
+
+
+def _brought(found: ArchiveReader) -> dict[str, Any]:
+    """The settings that a restored instance gets: no secrets, no machine's, and none that isn't one."""
+    plain = {each.name for each in dataclass_fields(Settings) if not each.metadata["secret"]} - NOT_BROUGHT
+    kept = json.loads(found.bytes(backup.SETTINGS))
+    return {name: value for name, value in kept.items() if name in plain}
 
 
 def _refuse_unknown(told: dict[str, Any], registry: Registry) -> None:
@@ -128,7 +144,7 @@ def restore(file: Path, wanted: Wanted) -> Settings:
         registry = load_plugins(Settings(wanted.data))
         _refuse_unknown(found.told, registry)
         found.check()  # files are put back after the database, and nothing must be wrong with them by then
-        carried = _carried(wanted.data if there else wanted.after, registry)
+        carried = _carried(wanted.data if there else wanted.after, registry, wanted)
         if there:
             settings = load_settings(wanted.data)
             _keep_what_is_there(settings)
@@ -139,16 +155,21 @@ def restore(file: Path, wanted: Wanted) -> Settings:
     return settings
 
 
-def _carried(data: Path | None, registry: Registry) -> Carried:
-    """Who was erased since: the backup may still hold them. Nobody is known of where the database can't be read."""
+def _carried(data: Path | None, registry: Registry, wanted: Wanted) -> Carried:
+    """Who was erased since, whom the backup may still hold. Raises Refused (erased_unknown) where nobody can say."""
     if data is None:
         return {}
     try:
         with instance.opened(load_settings(data), registry=registry) as kit:
             return own_data.carry_tombstones(kit)
     except (KitError, sa.exc.DBAPIError) as error:
-        log.warning("who was erased could not be read", exc_info=error)
-        return {}
+        if wanted.erased_may_return:
+            log.warning("who was erased could not be read", exc_info=error)
+            return {}
+        raise Refused(
+            msg("Who was erased since can't be read any more in %(folder)s, so they would be back. Go on all the same"
+                " with --erased-may-return, and erase them again by hand.", folder=str(data)), code="erased_unknown",
+        ) from error  # fmt: skip
 
 
 def _keep_what_is_there(settings: Settings) -> None:
@@ -192,8 +213,7 @@ def _builder(found: ArchiveReader, plugins: Plugins) -> Callable[[sa.Connection]
 
 def _made_anew(found: ArchiveReader, wanted: Wanted, registry: Registry) -> Settings:
     given = {"database": wanted.database, "owner_database": wanted.owner_database}
-    kept = json.loads(found.bytes(backup.SETTINGS))
-    kept = {name: value for name, value in kept.items() if name not in NOT_BROUGHT}
+    kept = _brought(found)
     keys = _keys(found, wanted.passphrase)
     settings = load_settings(wanted.data, None, **kept, **given)
     refuse_address(settings)
