@@ -136,7 +136,7 @@ def test_the_set_up_link_leads_there_too(site: Site) -> None:
     secret = site.instance.do(service.issue_set_up, service.NewPerson("Euan", fresh_email(), operator=True))
     browser, path = site.browser(), f"/set-up/{secret}"
     answer = browser.post(path, {"password": PASSWORD}, seen_at=path)
-    assert answer.headers["Location"] == f"{browser.root}/account/second-factor"
+    assert answer.headers["Location"] == f"{browser.root}/account/second-factor?back=%2Fget-started"
 
 
 def test_nobody_else_is_held_up(site: Site) -> None:
@@ -154,7 +154,7 @@ def test_an_operators_link_asks_for_the_factor_that_the_account_has(site: Site) 
     secret = site.instance.do(service.issue_set_up, service.NewPerson("Euan", email, operator=True))
     browser, path = site.browser(), f"/set-up/{secret}"
     answer = browser.post(path, {"password": "kettle on the hob"}, seen_at=path)
-    assert answer.headers["Location"] == f"{browser.root}/sign-in/second"
+    assert answer.headers["Location"] == f"{browser.root}/sign-in/second?back=%2Fget-started"
     assert browser.get("/account/").status_code == 303
 
 
