@@ -308,7 +308,7 @@ class SignOnForm(Schema):
         validate=validate.Length(max=60),
         metadata={"label": N_("Its name on the button"), "hint": N_("Such as your organisation's name.")},
     )
-    tenant = _text(
+    directory = _text(
         N_("Tenant ID"), 36, hint=N_("For Microsoft Entra ID: on the overview page there."), spellcheck="false"
     )
     hosted_domain = _text(N_("Hosted domain"), 253, hint=N_("For Google Workspace."), widget="text", spellcheck="false")

@@ -14,27 +14,41 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import Request, urlopen
+from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from systems_changers.core.people import service
-from systems_changers.core.people.service import Browser, Errand, HalfSignedIn, Means, Returned, Saver, SignOnAnswers
+from systems_changers.core.people import queries, service
+from systems_changers.core.people.models import Account, SignInSession, SignOnIdentity
+from systems_changers.core.people.service import (
+    Browser,
+    Errand,
+    HalfSignedIn,
+    Means,
+    Returned,
+    Saver,
+    SignOnAnswers,
+    sign_on,
+)
 from systems_changers.hooks.facts import ActorFacts, PartnerFacts
+from systems_changers.infra.errors import Refused
 from systems_changers.infra.outside import Outside
-from tests.core.instance import Instance
-from tests.core.people.factors import SEALER, browser
+from tests.core.instance import Instance, fresh_email
+from tests.core.people.factors import PASSWORD, SEALER, browser
 
 ISSUER = "https://login.charity.example"
-TENANT = "0f1e2d3c-aaaa-bbbb-cccc-0123456789ab"
+DIRECTORY = "0f1e2d3c-aaaa-bbbb-cccc-0123456789ab"
+ANNA = "anna@charity.example"
 REDIRECT = "https://changers.example.org/sign-in/organisation/back"
 KEY = RSAKey.generate_key(2048, {"kid": "one"})
 
 
 def answers(**other: Any) -> SignOnAnswers:
     """What an administrator says of a service of another kind."""
-    known = {"kind": "other", "name": "Charity", "tenant": "", "hosted_domain": "", "issuer": ISSUER,
+    known = {"kind": "other", "name": "Charity", "directory": "", "hosted_domain": "", "issuer": ISSUER,
              "client_id": "kit", "secret": "the client's secret", "domains": ("charity.example",),
              "mode": "offered"}  # fmt: skip
     return SignOnAnswers(**{**known, **other})
@@ -156,3 +170,65 @@ def tell_mock(issuer: str, subject: str, claims: bytes) -> None:
     asked = Request(f"{issuer}/users/{subject}", claims, {"Content-Type": "application/json"}, method="PUT")
     with urlopen(asked) as answer:
         answer.read()
+
+
+@pytest.fixture
+def nobody(instance: Instance) -> None:
+    """Accounts are the same at every partner, and other tests left some."""
+    with instance.operator(write=True) as scope:
+        for model in (SignOnIdentity, SignInSession):
+            scope.db.execute(sa.delete(model))
+        for account in scope.db.scalars(sa.select(Account).where(Account.email.endswith("@charity.example"))):
+            account.email = fresh_email()
+
+
+@pytest.fixture
+def charity(instance: Instance, nobody: None) -> Organisation:
+    """The first partner's service; each test's addresses are asked anew."""
+    sign_on._KEYS.clear()
+    assert nobody is None
+    set_up(instance)
+    return Organisation(instance)
+
+
+def anna(instance: Instance, email: str = ANNA, at: PartnerFacts | None = None) -> UUID:
+    """A person on the partner's list who has no account."""
+    found: UUID = instance.do(lambda scope: service.find_or_make_person(scope, "Anna", email).id, at=at)
+    return found
+
+
+def member(instance: Instance, email: str, *roles: str, at: PartnerFacts | None = None) -> UUID:
+    """Somebody with an account who is in already."""
+
+    def make(scope: Any) -> UUID:
+        known = queries.account_of(scope, email)
+        account_id = known or service.make_account(scope, email, PASSWORD, proven=True)
+        service.find_or_make_person(scope, "Anna", email).account_id = account_id
+        for role in roles:
+            service.grant_role(scope, account_id, role)
+        return account_id
+
+    found: UUID = instance.do(make, at=at)
+    return found
+
+
+def refusal(organisation: Organisation, at: PartnerFacts | None = None) -> str:
+    with pytest.raises(Refused) as refused:
+        organisation.says(at)
+    return refused.value.code
+
+
+def count(instance: Instance, model: Any) -> int:
+    """How many rows there are; of accounts, those with an address of the charity's."""
+    rows = sa.select(sa.func.count()).select_from(model)
+    with instance.operator() as scope:
+        wanted = rows.where(Account.email.endswith("@charity.example")) if model is Account else rows
+        return scope.db.scalar(wanted) or 0
+
+
+@pytest.fixture
+def rogue(instance: Instance, charity: Organisation) -> Organisation:
+    """The other partner's service, whose administrator names whom they like."""
+    del charity
+    set_up(instance, instance.other, issuer="https://rogue.example")
+    return Organisation(instance, "https://rogue.example")

@@ -23,7 +23,7 @@ from tests.core.site import Browser, Site, open_site
 
 WAY = re.compile(r'http-equiv="refresh" content="0; url=([^"]+)"')
 FORM = {
-    "mode": "offered", "kind": "other", "name": "Charity", "tenant": "", "hosted_domain": "",
+    "mode": "offered", "kind": "other", "name": "Charity", "directory": "", "hosted_domain": "",
     "issuer": "https://login.charity.example", "client_id": "kit", "client_secret": "top of the secret",
     "domains": "charity.example\nsub.charity.example",
 }  # fmt: skip

@@ -175,7 +175,7 @@ def _looked_up(outside: Outside, issuer: str) -> dict[str, str]:
 
 def _asked(scope: Scope, means: Means, sign_on: SignOn, facts: TokenFacts, returned: Returned) -> dict[str, Any]:
     """The claims that the service gives for the code."""
-    secret = means.sealer.open(sign_on.secret, secret_of(scope.partner.id))
+    secret = means.sealer.open(sign_on.secret, secret_of(scope))
     if secret is None:
         raise Refused(UNREACHABLE, code="service_secret")
     fields = {"grant_type": "authorization_code", "code": returned.code, "redirect_uri": facts.data["redirect"],

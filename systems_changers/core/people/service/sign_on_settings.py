@@ -28,7 +28,7 @@ from systems_changers.infra.transactions import one_at_a_time
 
 GOOGLE = "https://accounts.google.com"
 ENTRA = "https://login.microsoftonline.com/"
-TENANT = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+DIRECTORY = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 MOST_DOMAINS = 50
 FIELDS = ("kind", "name", "issuer", "boundary", "client_id", "domains", "mode")
 
@@ -39,7 +39,7 @@ class SignOnAnswers:
 
     kind: str
     name: str
-    tenant: str
+    directory: str
     hosted_domain: str
     issuer: str
     client_id: str
@@ -57,7 +57,7 @@ class SignOnAnswers:
     @property
     def boundary(self) -> str:
         """The tenant or the domain that the service is asked to keep to."""
-        return {"entra": self.tenant, "google": self.hosted_domain}.get(self.kind, "").strip().lower()
+        return {"entra": self.directory, "google": self.hosted_domain}.get(self.kind, "").strip().lower()
 
     def values(self) -> dict[str, Any]:
         """What is kept, but for the secret."""
@@ -115,14 +115,14 @@ def turn_sign_on_off(scope: Scope) -> bool:
     return True
 
 
-def secret_of(partner_id: UUID) -> str:
+def secret_of(scope: Scope) -> str:
     """What the client's secret is sealed for."""
-    return f"sign-on:{partner_id}"
+    return f"sign-on:{scope.partner.id}"
 
 
 def _keep(scope: Scope, sealer: Sealer, before: SignOn | None, values: dict[str, Any], secret: str) -> list[str]:
     """Answers the names of what changed."""
-    sealed = {"secret": sealer.seal(secret, secret_of(scope.partner.id))} if secret else {}
+    sealed = {"secret": sealer.seal(secret, secret_of(scope))} if secret else {}
     if before is None:
         scope.db.add(SignOnProvider(**values, **sealed, extra={}))
         scope.db.flush()
@@ -142,7 +142,7 @@ def _moved(answers: SignOnAnswers, before: SignOn) -> bool:
 
 def _complaints(answers: SignOnAnswers, before: SignOn | None, saver: Saver) -> dict[str, list[Message]]:
     found = {
-        "tenant": _tenant_problem(answers),
+        "directory": _directory_problem(answers),
         "hosted_domain": domain_problem(answers.boundary, ()) if answers.kind == "google" else None,
         "issuer": _issuer_problem(answers, saver) if answers.kind == "other" else None,
         "secret": _secret_problem(answers, before),
@@ -152,8 +152,8 @@ def _complaints(answers: SignOnAnswers, before: SignOn | None, saver: Saver) -> 
     return {name: [problem] for name, problem in found.items() if problem is not None}
 
 
-def _tenant_problem(answers: SignOnAnswers) -> Message | None:
-    if answers.kind != "entra" or TENANT.fullmatch(answers.boundary):
+def _directory_problem(answers: SignOnAnswers) -> Message | None:
+    if answers.kind != "entra" or DIRECTORY.fullmatch(answers.boundary):
         return None
     return msg("A tenant ID looks like 0f1e2d3c-aaaa-bbbb-cccc-0123456789ab.")
 

@@ -21,7 +21,7 @@ def _known(found: queries.SignOn | None) -> dict[str, object]:
     """What the form holds; never the secret."""
     if found is None:
         return {"kind": "entra", "mode": "offered"}
-    own = {"entra": "tenant", "google": "hosted_domain"}.get(found.kind)
+    own = {"entra": "directory", "google": "hosted_domain"}.get(found.kind)
     known = {name: getattr(found, name) for name in ("kind", "mode", "name", "client_id")}
     place = {own: found.boundary} if own else {"issuer": found.issuer}
     return {**known, **place, "domains": "\n".join(found.domains)}
