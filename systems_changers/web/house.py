@@ -46,6 +46,7 @@ class House:
     `in_use` answers the plugins that any partner has on. `held_back` answers who somebody is until they have the second
     factor that is asked of them; `confirm` what to answer first, where an act waits until the session is confirmed. A
     demo asks for neither. `sent_before` answers where a form led that was taken before; `keep_sent` remembers one.
+    `plugin_maps` are the plugins' routers, for pages ("x") and for JSON ("api.x").
     """
 
     kit: Kit
@@ -63,6 +64,7 @@ class House:
     demo: Demo | None = None
     held_back: Callable[[ActorFacts], ActorFacts] | None = None
     confirm: Callable[[AnyScope, Request, str], Page | Redirect | None] | None = None
+    plugin_maps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     paths: Paths = field(default_factory=Paths)
     looks: dict[Any, Any] = field(default_factory=dict)
     pieces: dict[Any, Any] = field(default_factory=dict)

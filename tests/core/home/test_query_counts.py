@@ -148,8 +148,8 @@ LISTS = [
 ONE_THING = {
     "api.cohorts.item", "api.experiments.show", "api.sessions.item", "cohorts.change", "cohorts.choose_list",
     "cohorts.new", "cohorts.new_person", "cohorts.support", "curriculum.show", "experiments.edit",
-    "experiments.review", "home.file", "home.show_erasure", "operations.mail", "partners.look", "partners.plugin",
-    "partners.plugins", "partners.settings", "partners.words", "people.accept", "people.ask_link",
+    "experiments.review", "home.file", "home.show_erasure", "home.why", "operations.mail", "partners.look",
+    "partners.plugin", "partners.plugins", "partners.settings", "partners.words", "people.accept", "people.ask_link",
     "people.complain", "people.complaint", "people.confirm", "people.new", "people.new_app", "people.new_passkey",
     "people.open_link", "people.second_step", "people.set_up", "people.show", "people.sign_in",
     "privacy.assessment_file", "privacy.notice", "privacy.records", "privacy.records_file", "privacy.retention",
