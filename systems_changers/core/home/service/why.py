@@ -149,10 +149,8 @@ def _record(scope: Scope, theirs: Scope, asked: PageAsked, name: str) -> Iterato
         yield Step(
             msg("Has the plugin a rule of its own?"), None, msg("A plugin may hold back what it shows by itself.")
         )
-    elif asked.endpoint.startswith("summaries.compare") and scope.partner.kind != "foundation":
-        yield Step(
-            msg("Is there such a page here?"), answer=False, words=msg("Partners are compared at the foundation.")
-        )
+    elif (missing := _missing(scope, asked.endpoint)) is not None:
+        yield Step(msg("Is there such a page here?"), answer=False, words=missing)
     elif "experiment_id" in values or "file_id" in values:
         yield _experiment(scope, theirs, asked, name)
     elif "session_id" in values or "cohort_id" in values:
@@ -161,6 +159,16 @@ def _record(scope: Scope, theirs: Scope, asked: PageAsked, name: str) -> Iterato
             yield _report(theirs, str(values["key"]))
     if asked.plugin is None:
         yield from _beyond(asked)
+
+
+def _missing(scope: Scope, endpoint: str) -> Message | None:
+    """Why a page is not there at this partner, for anybody. One statement, or none."""
+    at_foundation = scope.partner.kind == "foundation"
+    if endpoint.startswith("summaries.compare") and not at_foundation:
+        return msg("Partners are compared at the foundation.")
+    if endpoint == "summaries.sharing" and (at_foundation or summaries.agreement_of(scope) is None):
+        return msg("Figures are shared by partners, where the instance has a foundation.")
+    return None
 
 
 def _cohort(scope: Scope, theirs: Scope, asked: PageAsked, name: str) -> Step:
