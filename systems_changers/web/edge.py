@@ -38,7 +38,8 @@ from systems_changers.web.answers import (
 from systems_changers.web.arrival import Arrival
 from systems_changers.web.house import AnyScope, House
 from systems_changers.web.links import public_links
-from systems_changers.web.watching import ENDPOINT, NOWHERE, PARTNER
+from systems_changers.web.watching import (ENDPOINT, NOWHERE, PARTNER)
+from systems_changers.web.who import (NotForYou, allowed)
 
 View = Callable[..., Any]
 MOST_FIELDS = 2000
@@ -201,15 +202,6 @@ def may(house: House, actor: ActorFacts, endpoint: str) -> bool:
     return allowed(actor, house.permissions.get(endpoint, frozenset()))
 
 
-def allowed(actor: ActorFacts, who: frozenset[str]) -> bool:
-    """Whether the actor is among `who`: roles, or anyone, signed_in, operator."""
-    if "anyone" in who:
-        return True
-    if not actor.signed_in:
-        return False
-    return "signed_in" in who or (actor.is_operator and "operator" in who) or not who.isdisjoint(actor.roles)
-
-
 def not_allowed(visit: pages.Visit, who: frozenset[str]) -> Response:
     """Send somebody who is signed out to sign in, and then back; refuse the others, and forms.
 
@@ -230,6 +222,8 @@ def not_allowed(visit: pages.Visit, who: frozenset[str]) -> Response:
             raise Refused(msg("Set up a second factor first: your role asks for one."), code="second_factor")
         return pages.see_other(visit.links.path("people.sign_on" if by_sign_on else "people.second_factor", back=back))
     raise Refused(msg("This page is for people with another role here."), code="not_allowed")
+        return pages.see_other(visit.links.path("people.second_factor", back=back))
+    raise NotForYou(msg("This page is for people with another role here."), who)
 
 
 def take(visit: pages.Visit, view: Callable[[], Any]) -> Response:

@@ -21,6 +21,7 @@ from systems_changers.web.assets import asset
 from systems_changers.web.house import House
 from systems_changers.web.kept import kept
 from systems_changers.web.watching import REQUEST_ID
+from systems_changers.web.who import NotForYou, audience, standing
 
 STATUS: dict[type[KitError], int] = {
     NotFound: 404,
@@ -51,7 +52,8 @@ def install(app: Flask, house: House) -> None:
 
     @app.errorhandler(KitError)
     def _kit(error: KitError) -> Response:
-        return answer(house, status_of(error), error.code, error.message)
+        who = error.who if isinstance(error, NotForYou) else None
+        return answer(house, status_of(error), error.code, error.message, who)
 
     @app.errorhandler(StaleDataError)
     def _overtaken(_error: StaleDataError) -> Response:
@@ -75,8 +77,8 @@ def install(app: Flask, house: House) -> None:
         return answer(house, 500, "unexpected", SENTENCES[500])
 
 
-def answer(house: House, status: int, code: str, message: Message) -> Response:
-    """The error as the reader wants it."""
+def answer(house: House, status: int, code: str, message: Message, who: frozenset[str] | None = None) -> Response:
+    """The error as the reader wants it; `who` is for whom the page is, where that is why."""
     if request.path.startswith("/api/"):
         return _problem(status, code, message)
     try:
@@ -89,6 +91,8 @@ def answer(house: House, status: int, code: str, message: Message) -> Response:
                 "request_id": request.environ.get(REQUEST_ID),
                 "kept": kept(request, code),
             }
+            values = {"code": code, "message": message, "status": status, "kept": kept(request, code)}
+            values["why"] = None if who is None else (audience(who), standing(visit.scope.actor.roles))
             template = "web/kept.html" if values["kept"] else "web/error.html"
             return pages.render(visit, Page(template, values, status))
     except Exception as error:  # noqa: BLE001 - the page that tells of an error must not fail in its turn

@@ -38,6 +38,7 @@ def install(app: Flask, house: House) -> None:
     calls = house.kit.calls(everything)  # asked once, as a partner with every plugin enabled
     page_maps = _maps(calls, "sc_offer_routes", calls.offer_routes())
     json_maps = _maps(calls, "sc_offer_endpoints", calls.offer_endpoints())
+    house.plugin_maps = {"x": page_maps, "api.x": json_maps}
     for kind, prefix, maps in (("x", "/x", page_maps), ("api.x", "/api/v1/x", json_maps)):
         for slug, map_ in maps.items():
             for rule in map_.iter_rules():

@@ -47,6 +47,9 @@ class House:
     factor, and came in with the sign-on, that is asked of them; `owes_sign_on` whether it is the latter. `confirm` is
     what to answer first, where an act waits until the session is confirmed. A demo asks for none of it. `sent_before`
     answers where a form led that was taken before; `keep_sent` remembers one.
+    factor that is asked of them; `confirm` what to answer first, where an act waits until the session is confirmed. A
+    demo asks for neither. `sent_before` answers where a form led that was taken before; `keep_sent` remembers one.
+    `plugin_maps` are the plugins' routers, for pages ("x") and for JSON ("api.x").
     """
 
     kit: Kit
@@ -65,6 +68,7 @@ class House:
     held_back: Callable[[ActorFacts, Arrival], ActorFacts] | None = None
     owes_sign_on: Callable[[ActorFacts, Arrival], bool] = lambda _actor, _arrival: False
     confirm: Callable[[AnyScope, Request, str], Page | Redirect | None] | None = None
+    plugin_maps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     paths: Paths = field(default_factory=Paths)
     looks: dict[Any, Any] = field(default_factory=dict)
     pieces: dict[Any, Any] = field(default_factory=dict)

@@ -40,6 +40,7 @@ AS_KIT = {
     "core/people/service/passkeys.py": {"new_challenge", "add_passkey", "remove_passkey", "account_of_passkey"},
     "core/people/service/persons.py": {"_keep_account_locale"},
     "core/people/service/recovery.py": {"make_codes", "codes_where_none", "drop_codes", "use_code"},
+    "core/people/service/roles.py": {"standing_of"},
     "core/people/service/second_step.py": {"finish_by_code", "finish_by_passkey", "_half"},
     "core/people/service/set_up.py": {"finish_set_up"},
     "core/people/service/sign_in.py": {

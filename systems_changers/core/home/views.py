@@ -12,6 +12,7 @@ from systems_changers.core.experiments import queries as experiments
 from systems_changers.core.home import queries, rules
 from systems_changers.core.home.service import demo_people, erasing, first_steps, holdings, subjects
 from systems_changers.core.home.service.archive import pack
+from systems_changers.core.home.service.why import explain
 from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.queries import instance_is_demo, requests_listed
 from systems_changers.core.operations.rules import REQUESTS
@@ -28,6 +29,7 @@ from systems_changers.infra.text import msg
 from systems_changers.web.answers import ChooseLanguage, Content, SignIn
 from systems_changers.web.edge import Pages
 from systems_changers.web.forms import Form
+from systems_changers.web.lookup import page_at
 from systems_changers.web.pagination import page_of, pager
 
 pages = Pages("home")
@@ -226,6 +228,23 @@ def erase_person(scope: Scope, request: Request, person_id: UUID) -> Page | Redi
     box = Mailbox(g.visit.house.kit.settings.data / "mailbox")
     after_commit(scope.db, lambda: box.forget(known.subject.emails, known.wanted))
     return Redirect("people.index", notice=msg("Erased. What is left names nobody."))
+
+
+@pages.get("/people/<uuid:person_id>/why")
+def why(scope: Scope, request: Request, person_id: UUID) -> Page:
+    """Which rules decide whether somebody sees a page of this partner."""
+    page, house = request.args.get("page", "").strip(), g.visit.house
+    asked = page_at(g.visit, page)
+    found = explain(scope, person_id, asked, house.held_back) if asked else None
+    values = {
+        "person_id": person_id,
+        "name": found.name if found else people.person_row(scope, person_id).name,
+        "page": page,
+        "asked": asked,
+        "found": found,
+        "often": [(item.label, g.visit.links.path(item.endpoint)) for item in house.navigation],
+    }
+    return Page("home/why.html", values)
 
 
 def _me(scope: Scope) -> UUID:

@@ -226,6 +226,7 @@ ROUTE_PERMISSIONS: dict[str, frozenset[str]] = {
     "home.front": ANYONE,
     "home.note_request": ADMINISTRATOR,
     "home.requests": ADMINISTRATOR,
+    "home.why": ADMINISTRATOR,
     "home.show_erasure": ADMINISTRATOR,
     "sessions.add": STAFF,
     "sessions.cancel": STAFF,

@@ -150,11 +150,11 @@ LISTS = [
 ONE_THING = {
     "api.cohorts.item", "api.experiments.show", "api.sessions.item", "cohorts.change", "cohorts.choose_list",
     "cohorts.new", "cohorts.new_person", "cohorts.support", "curriculum.show", "experiments.edit",
-    "experiments.review", "home.file", "home.show_erasure", "operations.mail", "partners.look", "partners.plugin",
-    "partners.plugins", "partners.settings", "partners.words", "people.accept", "people.address", "people.ask_link",
-    "people.complain", "people.complaint", "people.confirm", "people.connected", "people.new", "people.new_app",
-    "people.new_passkey", "people.open_address", "people.open_link", "people.second_step", "people.set_up",
-    "people.show", "people.sign_in", "people.sign_on", "people.sign_on_back", "people.sign_on_go",
+    "experiments.review", "home.file", "home.show_erasure", "home.why", "operations.mail", "partners.look",
+    "partners.plugin", "partners.plugins", "partners.settings", "partners.words", "people.accept", "people.address",
+    "people.ask_link", "people.complain", "people.complaint", "people.confirm", "people.connected", "people.new",
+    "people.new_app", "people.new_passkey", "people.open_address", "people.open_link", "people.second_step",
+    "people.set_up", "people.show", "people.sign_in", "people.sign_on", "people.sign_on_back", "people.sign_on_go",
     "people.sign_on_settings", "privacy.assessment_file", "privacy.notice", "privacy.records",
     "privacy.records_file", "privacy.retention", "sessions.new", "sessions.plan",
 }  # fmt: skip

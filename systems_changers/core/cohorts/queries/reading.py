@@ -185,7 +185,8 @@ def _relation(scope: Scope) -> sa.ColumnElement[str]:
     return sa.case((Cohort.id.in_(_mine(scope)), "member"), (Cohort.id.in_(_managed(scope)), "manager"), else_="none")
 
 
-def _known_to(scope: Scope) -> sa.ColumnElement[bool]:
+def known_to(scope: Scope) -> sa.ColumnElement[bool]:
+    """The condition on Cohort that the actor may see anything of it: a line manager sees name and dates."""
     if may_see_all(scope.actor):
         return sa.true()
     if scope.actor.person_id is None:
@@ -264,7 +265,7 @@ def cohort_view(scope: Scope, cohort_id: UUID) -> CohortView:
         .outerjoin(Person, Person.id == CohortPerson.person_id)
         .outerjoin(manager, manager.id == CohortPerson.manager_id)
         .outerjoin(companion, companion.id == CohortPerson.learning_partner_id)
-        .where(Cohort.id == cohort_id, Cohort.deleted_at.is_(None), _known_to(scope))
+        .where(Cohort.id == cohort_id, Cohort.deleted_at.is_(None), known_to(scope))
         .order_by(CohortPerson.part, Person.name, CohortPerson.id)
     )  # fmt: skip
     rows = scope.db.execute(found).all()

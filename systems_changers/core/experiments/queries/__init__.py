@@ -13,7 +13,7 @@ from systems_changers.core.experiments.queries.around import (
     readers,
     trail,
 )
-from systems_changers.core.experiments.queries.door import readable_by, readable_whole_by, writable_by
+from systems_changers.core.experiments.queries.door import owned_by_actor, readable_by, readable_whole_by, writable_by
 from systems_changers.core.experiments.queries.reading import (
     ExperimentView,
     Line,
@@ -41,6 +41,7 @@ __all__ = [
     "ledger",
     "own_cohort",
     "own_experiments",
+    "owned_by_actor",
     "people_around",
     "readable_by",
     "readable_whole_by",

@@ -40,7 +40,13 @@ from systems_changers.core.people.service.persons import (
     take_back,
 )
 from systems_changers.core.people.service.recovery import Codes, new_codes
-from systems_changers.core.people.service.roles import grant_role, refuse_last_administrator, withdraw_role
+from systems_changers.core.people.service.roles import (
+    Standing,
+    grant_role,
+    refuse_last_administrator,
+    standing_of,
+    withdraw_role,
+)
 from systems_changers.core.people.service.second_step import (
     finish_by_code,
     finish_by_passkey,
@@ -104,6 +110,7 @@ __all__ = [
     "Returned",
     "Saver",
     "SignOnAnswers",
+    "Standing",
     "accept_as_new",
     "accept_here",
     "acknowledge",
@@ -160,6 +167,7 @@ __all__ = [
     "sign_in_by_passkey",
     "sign_in_by_password",
     "sign_out",
+    "standing_of",
     "start_session",
     "take_back",
     "turn_off_app",

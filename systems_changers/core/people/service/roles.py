@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from systems_changers.core.operations.service import record
-from systems_changers.core.people.models import Membership
+from systems_changers.core.people.models import Account, Membership
+from systems_changers.core.people.queries import has_factor, person_row, who_is
 from systems_changers.core.people.rules import ROLES
+from systems_changers.hooks.facts import ActorFacts
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Refused
+from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.text import msg
+from systems_changers.web.arrival import AccountFacts
+
+NO_SESSION = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who a person is here when they have signed in, and whether they can and have a second factor.
+
+    Whether somebody operates the instance is left out: that is not for a partner to know.
+    """
+
+    name: str
+    actor: ActorFacts
+    can_sign_in: bool = False
+    has_factor: bool = False
+
+
+def standing_of(scope: Scope, person_id: UUID) -> Standing:
+    """Who a person would be at the edge, by the very query that the edge asks. Three statements; raises NotFound."""
+    row = person_row(scope, person_id)
+    if row.account_id is None:
+        return Standing(row.name, ActorFacts(person_id=row.id, name=row.name))
+    columns = sa.select(Account.disabled_at.is_(None), has_factor(Account.id)).where(Account.id == row.account_id)
+    with as_the_kit(scope.db):
+        usable, factor = scope.db.execute(columns).one()
+    actor = who_is(scope.db, scope.partner, AccountFacts(row.account_id, NO_SESSION))
+    return Standing(row.name, actor, bool(usable), bool(factor))
 
 
 def grant_role(scope: Scope, account_id: UUID, role: str) -> None:
