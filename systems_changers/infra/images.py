@@ -1,6 +1,6 @@
 """Makes a picture anew from its pixels, so that nothing else in its file survives: no place, no device, no hidden part.
 
-Its size in pixels is judged before they are unpacked. A larger one than a screen can use is made smaller; of a moving
+Its size in pixels, and how often they are gone over, is judged before they are unpacked. A larger one than a screen can use is made smaller; of a moving
 picture the first frame is kept. One is unpacked at a time, because each may take some hundred megabytes.
 """
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from systems_changers.infra.errors import Invalid
+from systems_changers.infra.scans import MOST_SCANS, scans
 from systems_changers.infra.text import msg
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 MOST_PIXELS, MOST_PHOTO_PIXELS = 25_000_000, 64_000_000
+MOST_WORK = 16 * MOST_PHOTO_PIXELS
+"""Pixels times scans: a camera's photo has a dozen scans at most, and each goes over every pixel."""
 LONGEST_SIDE = 2560
 QUALITY = 85
 PHOTOS = frozenset({"JPEG", "MPO"})
@@ -53,21 +56,28 @@ def made_anew(content: bytes) -> Picture:
     from PIL import Image  # slow: only where a picture comes in
 
     doubts = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+    passes = scans(content)
+    if passes > MOST_SCANS:
+        raise _damaged()
     with _turn:
         try:
             with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
-                _refuse_bomb(opened.size, opened.format or "")
+                _refuse_bomb(opened.size, opened.format or "", passes)
                 return _saved(_upright(opened), opened.format or "")
         except doubts:
             raise _too_many_pixels() from None
         except _DAMAGED:
-            advice = msg("This picture is damaged: save it anew as JPEG or PNG, then choose that file.")
-            raise Invalid(advice, code="unreadable_file") from None
+            raise _damaged() from None
 
 
-def _refuse_bomb(size: tuple[int, int], format: str) -> None:
-    width, height = size
-    if width * height > (MOST_PHOTO_PIXELS if format in PHOTOS else MOST_PIXELS):
+def _damaged() -> Invalid:
+    advice = msg("This picture is damaged: save it anew as JPEG or PNG, then choose that file.")
+    return Invalid(advice, code="unreadable_file")
+
+
+def _refuse_bomb(size: tuple[int, int], format: str, passes: int) -> None:
+    pixels = size[0] * size[1]
+    if pixels > (MOST_PHOTO_PIXELS if format in PHOTOS else MOST_PIXELS) or pixels * passes > MOST_WORK:
         raise _too_many_pixels()
 
 
