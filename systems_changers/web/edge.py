@@ -38,8 +38,8 @@ from systems_changers.web.answers import (
 from systems_changers.web.arrival import Arrival
 from systems_changers.web.house import AnyScope, House
 from systems_changers.web.links import public_links
-from systems_changers.web.watching import (ENDPOINT, NOWHERE, PARTNER)
-from systems_changers.web.who import (NotForYou, allowed)
+from systems_changers.web.watching import ENDPOINT, NOWHERE, PARTNER
+from systems_changers.web.who import NotForYou, allowed
 
 View = Callable[..., Any]
 MOST_FIELDS = 2000
@@ -221,8 +221,6 @@ def not_allowed(visit: pages.Visit, who: frozenset[str]) -> Response:
         if request.method != "GET":
             raise Refused(msg("Set up a second factor first: your role asks for one."), code="second_factor")
         return pages.see_other(visit.links.path("people.sign_on" if by_sign_on else "people.second_factor", back=back))
-    raise Refused(msg("This page is for people with another role here."), code="not_allowed")
-        return pages.see_other(visit.links.path("people.second_factor", back=back))
     raise NotForYou(msg("This page is for people with another role here."), who)
 
 

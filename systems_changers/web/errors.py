@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import ExitStack
 from http import HTTPStatus
+from typing import Any
 
 from flask import Flask, Response, make_response, request
 from sqlalchemy.orm.exc import StaleDataError
@@ -84,14 +85,13 @@ def answer(house: House, status: int, code: str, message: Message, who: frozense
     try:
         with ExitStack() as closing:
             visit = _visit(house, closing)
-            values = {
+            values: dict[str, Any] = {
                 "code": code,
                 "message": message,
                 "status": status,
                 "request_id": request.environ.get(REQUEST_ID),
                 "kept": kept(request, code),
             }
-            values = {"code": code, "message": message, "status": status, "kept": kept(request, code)}
             values["why"] = None if who is None else (audience(who), standing(visit.scope.actor.roles))
             template = "web/kept.html" if values["kept"] else "web/error.html"
             return pages.render(visit, Page(template, values, status))

@@ -46,10 +46,8 @@ class House:
     `in_use` answers the plugins that any partner has on. `held_back` answers who somebody is until they have the second
     factor, and came in with the sign-on, that is asked of them; `owes_sign_on` whether it is the latter. `confirm` is
     what to answer first, where an act waits until the session is confirmed. A demo asks for none of it. `sent_before`
-    answers where a form led that was taken before; `keep_sent` remembers one.
-    factor that is asked of them; `confirm` what to answer first, where an act waits until the session is confirmed. A
-    demo asks for neither. `sent_before` answers where a form led that was taken before; `keep_sent` remembers one.
-    `plugin_maps` are the plugins' routers, for pages ("x") and for JSON ("api.x").
+    answers where a form led that was taken before; `keep_sent` remembers one. `plugin_maps` are the plugins' routers:
+    "x" for pages, "api.x" for JSON.
     """
 
     kit: Kit
