@@ -21,10 +21,13 @@ from systems_changers.core.home.service.instance import opened as opened_kit
 from systems_changers.core.home.service.register import RegisterResult
 from systems_changers.core.operations.service import FaultBook
 from systems_changers.core.partners.models import Partner, PartnerDomain
+from systems_changers.core.partners.queries import partner_by_slug
 from systems_changers.core.people.queries import account_of
+from systems_changers.core.people.service import Saver, SignOnAnswers, save_sign_on
 from systems_changers.hooks.facts import ANYONE, ActorFacts
 from systems_changers.hooks.kit import open_kit
 from systems_changers.hooks.scope import no_links
+from systems_changers.infra.sealing import Sealer
 from systems_changers.infra.settings import load_settings
 from systems_changers.infra.terminal import Terminal
 from systems_changers.testing.instance import set_up_app
@@ -166,6 +169,22 @@ def test_an_address_is_changed_from_the_command_line(place: Place) -> None:
     assert all("Whoever runs this site has changed" in " ".join(mail.split()) for mail in mails)
     assert "No account has the address ada@example.org." in place.said("account", "address", "ada@example.org",
                                                                        "x@example.org", status=1)  # fmt: skip
+def test_a_partner_that_its_own_sign_in_service_locked_out_is_helped(place: Place) -> None:
+    settings = load_settings(place.data, {})
+    assert place.run("partner", "sign-on", "off", "harbour-trust") == {"partner": "harbour-trust", "was_on": False}
+    assert "No partner nowhere is here." in place.said("partner", "sign-on", "off", "nowhere", status=1)
+    with opened_kit(settings) as kit:
+        with kit.operator_scope(ANYONE, links=no_links) as outside:
+            facts = partner_by_slug(outside.db, "harbour-trust")
+        assert facts is not None
+        with kit.scope(facts, ANYONE, links=no_links, write=True) as scope:
+            answers = SignOnAnswers("other", "Harbour", "", "", "https://login.example.org", "kit", "hush",
+                                    ("example.org",), "offered")  # fmt: skip
+            save_sign_on(scope, Sealer(settings.secret_key), answers, None, Saver(signed_on=False, session_id=None))
+            scope.db.commit()
+    assert place.run("partner", "sign-on", "off", "harbour-trust")["was_on"] is True
+    assert place.rows("SELECT mode FROM sign_on_provider") == [("off",)]
+    assert "sign_on" not in str(place.rows("SELECT settings FROM partner WHERE slug = 'harbour-trust'"))
 
 
 def test_an_address_without_an_account_gets_no_link(place: Place) -> None:
