@@ -49,7 +49,7 @@ def test_nothing_and_the_nothing_of_json_are_two() -> None:
     assert line_of(said, {"said": None, "name": None}) == {}
     assert values_of(said, {"said": None})["said"] is sa.JSON.NULL
     assert isinstance(values_of(said, {})["said"], sa.sql.elements.Null)
-    assert str(as_read(TABLE.c.said).element) == "CAST(thing.said AS TEXT)"  # type: ignore[attr-defined]  # a label's
+    assert str(as_read(TABLE.c.said).element) == "CAST(thing.said AS TEXT)"
     assert as_read(TABLE.c.name) is TABLE.c.name
 
 
@@ -77,6 +77,6 @@ def test_lines_come_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_type_that_cant_be_carried_is_told() -> None:
-    odd = sa.Column("odd", sa.ARRAY(sa.Integer))
+    odd: sa.Column[Any] = sa.Column("odd", sa.ARRAY(sa.Integer))
     with pytest.raises(TypeError, match="not carried"):
         line_of([odd], {"odd": [1]})
