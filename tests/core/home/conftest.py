@@ -1,10 +1,11 @@
-"""The demo's story told in a database of its own, for the tests of the demo."""
+"""The demo's story told in a database of its own, and a partner that moves between two instances."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +13,17 @@ import sqlalchemy as sa
 
 from systems_changers.core.home.service import demo
 from systems_changers.core.home.service.demo_ground import StoryClock
+from systems_changers.core.operations.models import AuditLink, StoredFile
+from systems_changers.core.privacy.models import Complaint
 from systems_changers.hooks.registry import Registry
 from systems_changers.infra.db import Base
 from systems_changers.infra.engine import open_owner_engine
+from systems_changers.infra.files import address_in
 from systems_changers.infra.settings import Settings
-from systems_changers.testing.instance import KEY, Instance
+from systems_changers.testing.instance import KEY, Instance, open_instance
 from tests.core.home.erased import Place, make_place
+from tests.core.home.held import EMAIL, filled
+from tests.core.home.moved import PICTURE, Move
 from tests.instance import Template
 
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
@@ -76,3 +82,29 @@ def story(tell: Tell) -> Told:
 def place(instance: Instance) -> Place:
     """A partner where somebody is erased."""
     return make_place(instance)
+
+
+@pytest.fixture
+def there(template: Template, tmp_path: Path, registry: Registry) -> Iterator[Instance]:
+    """Another instance, with a partner of its own."""
+    folder = tmp_path / "there"
+    folder.mkdir()
+    made = open_instance(template.copy(folder), folder, registry)
+    made.add_partner("Haven", slug="haven")
+    made.add_person("haven", "Hal Other", "administrator")
+    yield made
+    made.kit.engine.dispose()
+
+
+@pytest.fixture
+def move(instance: Instance, there: Instance, tmp_path: Path) -> Iterator[Move]:
+    held = filled(instance)
+    with held.owner.begin() as connection:  # a seal that was made up is none
+        connection.execute(sa.delete(AuditLink))
+        connection.execute(sa.update(StoredFile).values(sha256=address_in(PICTURE)))
+        connection.execute(sa.update(Complaint).values(contact=EMAIL))  # by which a complaint is somebody's
+    held.words.pop(("complaint", "contact"))
+    with instance.scope("harbour", write=True) as scope:
+        scope.files.put(PICTURE)
+    yield Move(held, there, tmp_path)
+    held.owner.dispose()

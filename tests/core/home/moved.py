@@ -22,6 +22,7 @@ from tests.core.home.held import Held
 Rows = dict[str, list[Any]]
 Change = Callable[[dict[str, bytes], dict[str, Any]], None]
 EVERYTHING = Wanted()
+PICTURE = b"a picture of the harbour"
 
 
 @dataclass

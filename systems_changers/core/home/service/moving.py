@@ -61,3 +61,8 @@ def columns_to(table: sa.Table, other: str) -> list[sa.Column[Any]]:
 def columns_named(table: sa.Table, names: Sequence[str]) -> list[sa.Column[Any]]:
     """The table's columns with these names; raises KeyError for one that it doesn't have."""
     return [table.columns[name] for name in names]
+
+
+def table_of(model: type[Base]) -> sa.Table:
+    """The table that a model stands for."""
+    return Base.metadata.tables[model.__tablename__]

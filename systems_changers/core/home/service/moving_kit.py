@@ -97,7 +97,7 @@ class Beside:
         if not set(names) >= line.keys():
             raise damaged(self.told.found.path)
         try:
-            return values_of(moving.columns_named(model.__table__, names), line)
+            return values_of(moving.columns_named(moving.table_of(model), names), line)
         except ValueError:
             raise damaged(self.told.found.path) from None
 
@@ -120,7 +120,7 @@ class Beside:
         if values["version"] > here.version:
             taken = ("name", "locales", "time_zone", "brand", "terms", "settings", "version", "updated_at")
             newer = {name: values[name] for name in taken} | {"revision": max(here.revision, values["revision"]) + 1}
-            self.scope.db.execute(sa.update(Partner.__table__).where(Partner.id == here.id).values(newer))  # type: ignore[arg-type]  # a declared class's table
+            self.scope.db.execute(sa.update(moving.table_of(Partner)).where(Partner.id == here.id).values(newer))
             self.changed = True
         return here.slug
 

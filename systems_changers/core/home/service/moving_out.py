@@ -30,7 +30,7 @@ from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import no_links
 from systems_changers.infra import archive, revisions
 from systems_changers.infra.archive import ArchiveWriter
-from systems_changers.infra.db import Base, using
+from systems_changers.infra.db import using
 from systems_changers.infra.errors import NotFound, Refused
 from systems_changers.infra.files import FileStore, StoreFailed
 from systems_changers.infra.isolation import as_the_kit
@@ -93,7 +93,7 @@ class _Export:
             return {"domains": list(domains), "instance": about}
 
     def _kept(self, entry: str, model: Any, names: Sequence[str], ids: Sequence[str]) -> None:
-        columns = moving.columns_named(model.__table__, names)
+        columns = moving.columns_named(moving.table_of(model), names)
         wanted = sa.select(*map(as_read, columns)).order_by(model.id)
         found = [line_of(columns, dict(row)) for some in _several(ids)
                  for row in self.session.execute(wanted.where(model.id.in_(map(UUID, some)))).mappings()]  # fmt: skip
@@ -103,8 +103,7 @@ class _Export:
         """The canonical versions that a plan or a variant names by their hash."""
         hashes = {each for column in (PlannedModule.canonical_hash, PlannedModule.hash, PartnerModule.base_hash)
                   for each in self.session.scalars(sa.select(column).distinct()) if each}  # fmt: skip
-        table = Base.metadata.tables[CanonicalModule.__tablename__]
-        columns = list(table.columns)
+        columns = list(moving.table_of(CanonicalModule).columns)
         for digest in sorted(hashes):
             found = self.session.execute(sa.select(*map(as_read, columns)).where(CanonicalModule.hash == digest))
             yield from (written(line_of(columns, dict(row))) for row in found.mappings())
