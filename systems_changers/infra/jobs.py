@@ -24,6 +24,14 @@ MAIL: dict[str, Any] = {
     "basis": "legitimate interests",
     "keep": Keep.until_sent(),
 }
+SECRET = frozenset({"people/mail_sign_in", "people/mail_address"})
+"""Mails with a link that lets its reader come in: nobody else sees it."""
+INVITING = frozenset({"people/mail_invitation"})
+"""Mails with a link that lets in whoever has an account already, or makes one."""
+OF_ACCOUNTS = SECRET | INVITING | {
+    "people/mail_address_asked", "people/mail_address_changed", "people/mail_address_taken",
+}  # fmt: skip
+"""Mails that tell of an address that it has an account, by being there at all."""
 MOST_TRIES = 8
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = FIRST_PAUSE * 2 ** (MOST_TRIES - 1)

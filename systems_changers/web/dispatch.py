@@ -19,15 +19,13 @@ import sqlalchemy as sa
 from systems_changers.hooks.facts import ANYONE, Event, PartnerFacts
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.identifiers import new_id
-from systems_changers.infra.jobs import JobRow, MailRow, OutboxRow, due, mark_done, put_off
+from systems_changers.infra.jobs import INVITING, SECRET, JobRow, MailRow, OutboxRow, due, mark_done, put_off
 from systems_changers.infra.log import log
 from systems_changers.web.house import House
 from systems_changers.web.links import WebLinks, public_links
 from systems_changers.web.pages import look_of, render_standing, words
 
 PAUSE_SECONDS = 5.0
-SECRET = frozenset({"people/mail_sign_in", "people/mail_address"})
-INVITING = frozenset({"people/mail_invitation"})
 
 
 class Send(Protocol):

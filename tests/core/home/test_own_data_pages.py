@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,14 @@ from systems_changers.core.home.rules import readable
 from systems_changers.core.home.service import archive, holdings, own_data, subjects
 from systems_changers.core.operations import queries, service
 from systems_changers.core.people.models import Person
+from systems_changers.core.sessions.models import CohortSession
 from systems_changers.hooks.calls import Calls
-from systems_changers.hooks.facts import ActorFacts
+from systems_changers.hooks.facts import ANYONE, ActorFacts
 from systems_changers.hooks.personal import HeldData
 from systems_changers.infra.errors import PluginFailed
+from systems_changers.infra.jobs import OutboxRow
 from systems_changers.infra.text import msg
-from systems_changers.testing.instance import NOW, Browser, Instance
+from systems_changers.testing.instance import NOW, Browser, Instance, no_links
 
 EMAIL = "morag@harbour.example"
 
@@ -69,7 +72,7 @@ def keys(told: dict[str, Any]) -> set[str]:
 def test_everybody_takes_out_what_is_held_about_them(house: House) -> None:
     assert "Download everything that is held about me" in house.as_morag.get("/account/").text
     told = unpacked(house.as_morag.post("/account/data"))
-    assert (told["partner"], told["name"], told["notes"]) == ("Harbour", "Morag Fraser", [])
+    assert (told["partner"], told["name"], told["notes"]) == ("Harbour", "Morag Fraser", [str(holdings.OTHERS_WORDS)])
     assert {"person", "membership", "account", "sign_in_session"} <= keys(told)
     with house.instance.scope("harbour") as scope:
         assert queries.audit_trail(scope, queries.Wanted(kinds=("person",)))[0].rows[0].name == "person.exported"
@@ -82,6 +85,64 @@ def test_an_administrator_takes_out_no_sign_in(house: House) -> None:
     assert keys(told) == {"person", "membership"}
     assert "kept by whoever runs this instance" in told["notes"][0]
     assert house.as_ada.post(f"/people/{house.ada.account_id}/data").status_code == 404
+
+
+def waiting(told: dict[str, Any]) -> list[dict[str, Any]]:
+    return [row for each in told["sections"] if each["key"] == "outbox_mail" for row in each["rows"]]
+
+
+def test_no_link_that_waits_to_be_sent_is_taken_out_by_anybody(house: House) -> None:
+    """Whoever knows an address could come in as its account, and learn that there is one."""
+    house.instance.add_partner("Haven", slug="haven")
+    house.instance.add_person("haven", "Vic Victim", "facilitator", email="vic@haven.example")
+    added = house.as_ada.post("/people/new", {"name": "Some Body", "email": "vic@haven.example"})
+    person_id = added.headers["Location"].split("/")[-2]
+    for path, answers in ((f"/people/{person_id}/invite", {"role": "participant"}), ("/get-started/mail", {})):
+        assert house.as_ada.post(path, answers).status_code in (200, 303)
+    house.instance.client("harbour").post("/sign-in/link", {"email": "vic@haven.example"})
+    with house.instance.kit.operator_scope(ANYONE, links=no_links) as scope:
+        names = set(scope.db.scalars(sa.select(OutboxRow.name).where(OutboxRow.kind == "mail")))
+    assert names >= {"people/mail_sign_in", "people/mail_invitation", "home/mail_test"}
+    answer = house.as_ada.post(f"/people/{person_id}/data")
+    told = unpacked(answer)
+    assert waiting(told) == []
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as held:
+        assert [name for name in held.namelist() if b"/sign-in/link/" in held.read(name)] == []
+    (row,) = waiting(unpacked(house.as_ada.post("/account/data")))
+    assert (row["address"], row["values"]) == ("ada@harbour.example", "(held, and shown to nobody)")
+
+
+def named(told: dict[str, Any]) -> list[str]:
+    return [each["key"] for each in told["sections"] if each["key"].endswith(".words")]
+
+
+def calls_themselves(house: House, **answers: str) -> None:
+    version = re.search(r'name="version" value="(\d+)"', house.as_morag.get("/account/").text)
+    assert version is not None
+    saved = house.as_morag.post("/account/", {"name": "Morag Fraser", "version": version[1], **answers})
+    assert saved.status_code == 303
+
+
+def test_nobody_learns_by_a_name_of_their_own_choice_what_others_wrote(house: House) -> None:
+    """Neither a piece of it nor that it is there, in one's own download or in the administrator's."""
+    quinn = house.instance.add_person("harbour", "Quinn Other", "participant")
+    with house.instance.scope("harbour", house.ada, write=True) as scope:
+        cohort = Cohort(name="C", extra={})
+        scope.db.add(cohort)
+        scope.db.flush()
+        said = "Quinn Other told me: a safeguarding concern of 2026-03-20. Morag Fraser knows."
+        scope.db.add(CohortSession(cohort_id=cohort.id, number=1, title="One", notes=said, extra={}))
+        scope.db.add(Experiment(author_id=quinn.person_id, title="He hits me"))
+    administrators = f"/people/{house.morag.person_id}/data"
+    calls_themselves(house, job="Cook")
+    assert named(unpacked(house.as_ada.post(administrators))) == ["cohort_session.words"], "the name that staff gave"
+    for chosen in ({"name": "safeguarding concern"}, {"name": "he hits"}, {"phone": "20260320"}, {}):
+        calls_themselves(house, **chosen)
+        assert named(unpacked(house.as_morag.post("/account/data"))) == []
+        assert named(unpacked(house.as_ada.post(administrators))) == []
+    house.as_ada.post(f"/people/{house.morag.person_id}/", {"name": "Morag Fraser", "email": EMAIL})
+    (told,) = [each for each in unpacked(house.as_ada.post(administrators))["sections"] if each["key"].endswith("words")]
+    assert told["rows"][0]["notes"].endswith("Morag Fraser knows.")
 
 
 def test_nobody_else_may(house: House) -> None:

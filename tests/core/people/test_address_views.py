@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from systems_changers.core.people import service
-from systems_changers.web.dispatch import SECRET
+from systems_changers.infra.jobs import SECRET
 from tests.core.instance import Instance, fresh_email
 from tests.core.site import Browser, Site, open_site
 

@@ -13,13 +13,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from systems_changers.core.home.service import subjects
 from systems_changers.core.home.service.subjects import Known
 from systems_changers.core.operations.service import record
 from systems_changers.hooks.personal import HeldData
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.db import APPEND_ONLY, Base, partner_tables
 from systems_changers.infra.isolation import as_the_kit
-from systems_changers.infra.jobs import MailRow, OutboxRow
+from systems_changers.infra.jobs import OF_ACCOUNTS, MailRow, OutboxRow
 from systems_changers.infra.redaction import excerpts, holds_anything, names, searched_columns
 from systems_changers.infra.subjects import (
     PERSON,
@@ -37,6 +38,7 @@ from systems_changers.infra.text import Message, msg, nmsg
 BOOKKEEPING = frozenset({"partner_id", "version", "deleted_at", "created_by", "updated_by", "updated_at"})
 SOMEBODY_ELSE = msg("(somebody else, left out)")
 NOT_SHOWN = msg("(held, and shown to nobody)")
+OTHERS_WORDS = msg("What others wrote about you is not in here: ask the partner about it.")
 Row = dict[str, Any]
 
 
@@ -66,7 +68,8 @@ class Holdings:
 def hand_out(scope: Scope, known: Known, *, account: bool) -> Holdings:
     """Gather it, and record that it was taken out; `account` adds how the person signs in, which is not the partner's.
 
-    That belongs to the person alone and to whoever runs the instance: it tells of every partner.
+    That belongs to the person alone and to whoever runs the instance: it tells of every partner. Words of others are
+    not searched then: who chooses their own name could ask by it what stands in notes that they may not read.
     """
     holdings = gather(scope, known, account=account)
     record(scope, "person.exported", kind="person", id=known.subject.person_id)
@@ -74,16 +77,19 @@ def hand_out(scope: Scope, known: Known, *, account: bool) -> Holdings:
 
 
 def gather(scope: Scope, known: Known, *, account: bool) -> Holdings:
-    """Everything that is held about the person; a statement or two a table."""
+    """Everything that is held about the person; a statement or two a table. `account` as in hand_out."""
     about = sorted(tables_about(Base.metadata), key=lambda table: table.name != PERSON)
     sections = [_own(scope, table, known) for table in about]
     sections += [each for table in partner_tables(Base.metadata) for each in _named(scope, table, known)]
-    sections += [*_written(scope, known), _mail(scope, known), *(_outside(scope, known) if account else ())]
+    sections += [*_outside(scope, known)] if account else [*_written(scope, subjects.as_staff_know(scope, known))]
+    sections.append(_mail(scope, known))
     offered, silent = scope.hooks.offer_personal_data(scope, known.facts)
     sections += [_offered(each) for _, each in offered]
     notes = [msg("The plugin %(plugin)s could not say what it holds. Ask for this again later.", plugin=each)
              for each in silent]  # fmt: skip
-    if not account:
+    if account:
+        notes.append(OTHERS_WORDS)
+    else:
         notes.append(msg("How you sign in is kept by whoever runs this instance: it is in the download on the page"
                          " Your account."))  # fmt: skip
     filled = tuple(each for each in sections if each.rows or each.notes)
@@ -194,16 +200,21 @@ def naming(scope: Scope, table: sa.Table, known: Known) -> list[tuple[sa.RowMapp
 
 
 def _mail(scope: Scope, known: Known) -> Section:
-    """Mail of this partner that waits to go out to the person."""
+    """Mail of this partner that waits to go out to the person: that it waits, never what it says.
+
+    What it says may let somebody come in. Mail that tells of the account is not the partner's to see at all.
+    """
     theirs = (
-        sa.select(MailRow.id, MailRow.address, MailRow.locale, MailRow.values, OutboxRow.at)
+        sa.select(MailRow.id, MailRow.address, MailRow.locale, OutboxRow.at)
         .join(OutboxRow, OutboxRow.id == MailRow.outbox_id)
-        .where(OutboxRow.partner_ref == scope.partner.id, sa.func.lower(MailRow.address).in_(known.subject.emails))
+        .where(OutboxRow.partner_ref == scope.partner.id, OutboxRow.name.not_in(OF_ACCOUNTS),
+               sa.func.lower(MailRow.address).in_(known.subject.emails))  # fmt: skip
     )
     table = Base.metadata.tables[MailRow.__tablename__]
     with as_the_kit(scope.db):
         rows = [dict(row) for row in scope.db.execute(theirs.order_by(MailRow.id)).mappings()]
-    return _section(table, table.name, tuple({name: _plain(value) for name, value in row.items()} for row in rows))
+    shown = ({name: _plain(value) for name, value in row.items()} | {"values": NOT_SHOWN} for row in rows)
+    return _section(table, table.name, tuple(shown))
 
 
 def _outside(scope: Scope, known: Known) -> Iterable[Section]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from systems_changers.core.operations.models import AuditEvent
 from systems_changers.core.people.models import Account, Person
 from systems_changers.core.people.rules import plain_email
 from systems_changers.hooks.personal import SubjectFacts
@@ -27,6 +28,8 @@ class Known:
     name: str
     phone: str | None = None
     source: tuple[str, str] | None = None
+    by_name: bool = True
+    by_phone: bool = True
 
     @property
     def facts(self) -> SubjectFacts:
@@ -35,8 +38,8 @@ class Known:
 
     @property
     def wanted(self) -> re.Pattern[str]:
-        """What to look for in others' words."""
-        return sought(self.name, self.subject.emails, self.phone)
+        """What to look for in others' words: the addresses always."""
+        return sought(self.name if self.by_name else "", self.subject.emails, self.phone if self.by_phone else None)
 
 
 def subject_of(scope: Scope, person_id: UUID) -> Known:
@@ -52,6 +55,20 @@ def subject_of(scope: Scope, person_id: UUID) -> Known:
     emails = tuple(sorted({plain_email(each) for each in (row.email, signs_in) if each}))
     source = (row.source, row.source_key) if row.source and row.source_key else None
     return Known(Subject(scope.partner.id, person_id, row.account_id, emails), row.name, row.phone, source)
+
+
+def as_staff_know(scope: Scope, known: Known) -> Known:
+    """The same without what the person may have chosen for themselves: a phone, and a name that they gave last.
+
+    Whoever chooses the words that are looked for could otherwise ask what stands in others' words.
+    """
+    given = sa.select(AuditEvent.actor_account_id, AuditEvent.changed).where(
+        AuditEvent.object_kind == "person", AuditEvent.object_id == known.subject.person_id,
+        AuditEvent.name.in_(("person.profile_saved", "person.changed")),
+    )  # fmt: skip
+    rows = scope.db.execute(given.order_by(AuditEvent.at.desc(), AuditEvent.id.desc())).all()
+    by = next((row.actor_account_id for row in rows if "name" in row.changed), None)
+    return replace(known, by_phone=False, by_name=by is None or by != known.subject.account_id)
 
 
 def person_with(scope: Scope, email: str) -> Known:

@@ -173,12 +173,13 @@ def save_profile(scope: Scope, answers: ProfileAnswers, version: int, reader: Re
     if row.version != version:
         raise Conflict(mine=texts, theirs={field: getattr(row, field) or "" for field in texts}, version=row.version)
     _check_profile(scope, texts)
+    renamed = ["name"] if row.name != texts["name"] else []
     row.name = texts.pop("name")
     for field, text in texts.items():
         setattr(row, field, text or None)
     _keep_account_locale(scope, row.locale)
     choose_room(scope, row, answers.shows, answers.contact_by, reader)
-    record(scope, "person.profile_saved", kind="person", id=row.id, changed=[*texts, "name", "shows", "contact_by"])
+    record(scope, "person.profile_saved", kind="person", id=row.id, changed=[*texts, *renamed, "shows", "contact_by"])
 
 
 def choose_room(
