@@ -55,11 +55,32 @@ class Received:
     height: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Judged(Upload):
+    """An upload with what was found of it, so that nobody waits for that who holds up others."""
+
+    found: Received | Invalid
+
+
+def judged(upload: Upload, most: int) -> Judged:
+    """The upload, of at most so many bytes, judged now; `received` says what was found."""
+    try:
+        found: Received | Invalid = received(upload, most)
+    except Invalid as invalid:
+        found = invalid
+    upload.stream.seek(0)
+    return Judged(upload.name, upload.stream, found)
+
+
 def received(upload: Upload, most: int) -> Received:
     """What to keep of an upload of at most so many bytes.
 
     Raises Invalid with a sentence: file_too_large, empty_file, file_type, unreadable_file.
     """
+    if isinstance(upload, Judged):
+        if isinstance(upload.found, Invalid):
+            raise upload.found
+        return upload.found
     content = upload.stream.read(most + 1)
     if len(content) > most:
         said = msg("This file is larger than %(most)s MB: choose a smaller one.", most=megabytes(most))

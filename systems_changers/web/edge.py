@@ -21,7 +21,7 @@ from systems_changers.infra.away import is_broken
 from systems_changers.infra.engine import one_read
 from systems_changers.infra.errors import NotFound, Refused
 from systems_changers.infra.text import msg
-from systems_changers.web import csrf, once, pages, sheets
+from systems_changers.web import csrf, once, pages, sheets, uploads
 from systems_changers.web.addresses import PLACE, Place
 from systems_changers.web.answers import (
     ChooseLanguage,
@@ -51,7 +51,7 @@ MOST_TYPED = 500_000
 class Rule:
     """One page: its path, methods and view; `instance` is a view for the same path outside any partner.
 
-    A form with `uploads` may be as large as the largest file and another form together.
+    With `uploads`, the fields that hold files, a form may be as large as the largest file and another form together.
     """
 
     path: str
@@ -60,7 +60,7 @@ class Rule:
     endpoint: str
     where: str = "partner"
     instance: View | None = None
-    uploads: bool = False
+    uploads: tuple[str, ...] = ()
 
 
 class Pages:
@@ -82,8 +82,8 @@ class Pages:
 
         return keep
 
-    def post(self, path: str, *, where: str = "partner", uploads: bool = False) -> Callable[[View], View]:
-        """A form that writes; with `uploads` files may come with it."""
+    def post(self, path: str, *, where: str = "partner", uploads: tuple[str, ...] = ()) -> Callable[[View], View]:
+        """A form that writes; files may come with it in the fields `uploads`, and are judged before."""
 
         def keep(view: View) -> View:
             self.rules.append(Rule(path, "POST", view, f"{self.name}.{view.__name__}", where, uploads=uploads))
@@ -109,6 +109,7 @@ def _handler(house: House, rule: Rule) -> Callable[..., Response]:
         request.max_content_length = most
         if rule.uploads:
             _ = request.files  # comes in whole before a transaction begins, which would wait for a slow line
+            judge_uploads(house, rule)
         try:
             return once_through(values)
         except DBAPIError as error:
@@ -129,6 +130,16 @@ def _handler(house: House, rule: Rule) -> Callable[..., Response]:
             return take(visit, partial(view, visit.scope, request, **values))
 
     return handle
+
+
+def judge_uploads(house: House, rule: Rule) -> None:
+    """Judge the files of who may send them, while no transaction is open. Raises as the form itself would."""
+    with ExitStack() as closing:
+        visit = begin(house, closing, write=False)
+        check_form(house, visit)
+        welcome = may(house, visit.scope.actor, rule.endpoint)
+    if welcome:
+        uploads.judge(request, rule.uploads, house.kit.settings.most_file)
 
 
 def begin(house: House, closing: ExitStack, *, write: bool, outside: bool = False) -> pages.Visit:

@@ -37,7 +37,7 @@ LONGEST_VERSION = 9
 Text = str | Message
 Choices = Mapping[str, Pairs]
 NO_CHOICES: Choices = {}
-Files = Mapping[str, FileStorage]
+Files = Mapping[str, FileStorage | Upload]
 NO_FILES: Files = {}
 
 
@@ -256,9 +256,9 @@ def _uploads(form: Form, files: Files) -> dict[str, Upload]:
     found: dict[str, Upload] = {}
     for name, each in form.fields.items():
         sent = files.get(name) if each.kind == FILE else None
-        if sent is not None and sent.filename:
-            each.value = sent.filename
-            found[name] = Upload(sent.filename, sent.stream)
+        upload = Upload(sent.filename or "", sent.stream) if isinstance(sent, FileStorage) else sent
+        if upload is not None and upload.name:
+            each.value, found[name] = upload.name, upload
     return found
 
 

@@ -24,6 +24,7 @@ from systems_changers.web.answers import Sheet
 from systems_changers.web.edge import Pages
 from systems_changers.web.forms import Form
 from systems_changers.web.pagination import page_of, pager
+from systems_changers.web.uploads import chosen
 
 pages = Pages("experiments")
 ONE = "/experiments/<uuid:experiment_id>"
@@ -258,10 +259,10 @@ def _evidence(scope: Scope, experiment_id: UUID, form: Form, status: int = 200) 
     return _page("evidence", _owned(scope, experiment_id), {"form": form}, status)
 
 
-@pages.post(ONE + "/evidence", uploads=True)
+@pages.post(ONE + "/evidence", uploads=("file",))
 def add_evidence(scope: Scope, request: Request, experiment_id: UUID) -> Answer:
     """Keep it."""
-    form, status = Form.read(schemas.EvidenceForm, request.form, files=request.files), 422
+    form, status = Form.read(schemas.EvidenceForm, request.form, files=chosen()), 422
     try:
         if form.ok:
             given = {name: value for name, value in form.values.items() if value is not None}

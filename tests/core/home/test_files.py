@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from werkzeug.datastructures import FileStorage
 from systems_changers.app import house_of, make_dispatcher
 from systems_changers.core.experiments.models import Evidence
 from systems_changers.core.operations.models import StoredFile
+from systems_changers.infra import images
 from systems_changers.infra.identifiers import new_id
 from tests.core.home.filing import REMOVAL, Place, house, place
 from tests.infra import samples
@@ -197,3 +199,41 @@ def test_the_room_is_shown_and_held_to(place: Place) -> None:
     [removal] = REMOVAL.findall(place.page())
     place.author.post(removal)
     assert "Of these 300\N{NO-BREAK SPACE}kB were removed" in admin.get("/settings/").text
+
+
+def test_a_file_is_judged_while_nobody_waits(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a picture is unpacked, others here and elsewhere write."""
+    made_anew, written = images.made_anew, []
+
+    def slowly(content: bytes) -> images.Picture:
+        for slug in (place.slug, place.elsewhere):
+            writing = threading.Thread(target=lambda slug=slug: written.append(place.person("Morag", slug=slug)))
+            writing.start()
+            writing.join(3)
+        assert len(written) == 2, "a transaction was open"
+        return made_anew(content)
+
+    monkeypatch.setattr(images, "made_anew", slowly)
+    assert place.give(samples.picture(), "seen.jpg").status_code == 303
+    assert place.rows() == 1
+
+
+def test_nothing_is_unpacked_for_who_may_not_send_it(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    unpacked: list[bytes] = []
+
+    def noted(content: bytes) -> images.Picture:
+        unpacked.append(content)
+        raise AssertionError
+
+    monkeypatch.setattr(images, "made_anew", noted)
+    path = f"/p/{place.slug}/experiments/{place.experiment}/evidence"
+    for somebody in (place.instance.client(place.slug), place.author):
+        answers = {"tells": "grow", "file": FileStorage(io.BytesIO(samples.picture()), "a.jpg")}
+        assert somebody.client.post(path, data=answers, base_url="http://127.0.0.1").status_code in {400, 403}
+    assert (unpacked, place.rows()) == ([], 0)
+
+
+def test_a_file_in_another_field_is_not_unpacked(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(images, "made_anew")
+    photo = FileStorage(io.BytesIO(samples.picture()), "a.jpg")
+    assert place.give(b"%PDF-1.7", photo=photo).status_code in {303, 422}
