@@ -3,9 +3,6 @@
 Its size in pixels, and how often they are gone over, is judged before they are unpacked. A larger one than a screen can
 use is made smaller; of a moving picture the first frame is kept. One is unpacked at a time, because each may take some
 hundred megabytes.
-Its size in pixels, and how often they are gone over, is judged before they are unpacked. A larger one than a screen
-can use is made smaller; of a moving picture the first frame is kept. One is unpacked at a time, because each may take
-some hundred megabytes.
 """
 
 from __future__ import annotations

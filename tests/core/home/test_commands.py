@@ -169,6 +169,8 @@ def test_an_address_is_changed_from_the_command_line(place: Place) -> None:
     assert all("Whoever runs this site has changed" in " ".join(mail.split()) for mail in mails)
     assert "No account has the address ada@example.org." in place.said("account", "address", "ada@example.org",
                                                                        "x@example.org", status=1)  # fmt: skip
+
+
 def test_a_partner_that_its_own_sign_in_service_locked_out_is_helped(place: Place) -> None:
     settings = load_settings(place.data, {})
     assert place.run("partner", "sign-on", "off", "harbour-trust") == {"partner": "harbour-trust", "was_on": False}

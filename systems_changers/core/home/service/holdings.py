@@ -207,8 +207,11 @@ def _mail(scope: Scope, known: Known) -> Section:
     theirs = (
         sa.select(MailRow.id, MailRow.address, MailRow.locale, OutboxRow.at)
         .join(OutboxRow, OutboxRow.id == MailRow.outbox_id)
-        .where(OutboxRow.partner_ref == scope.partner.id, OutboxRow.name.not_in(OF_ACCOUNTS),
-               sa.func.lower(MailRow.address).in_(known.subject.emails))  # fmt: skip
+        .where(
+            OutboxRow.partner_ref == scope.partner.id,
+            OutboxRow.name.not_in(OF_ACCOUNTS),
+            sa.func.lower(MailRow.address).in_(known.subject.emails),
+        )  # fmt: skip
     )
     table = Base.metadata.tables[MailRow.__tablename__]
     with as_the_kit(scope.db):

@@ -1,58 +1,14 @@
-"""Who may do what: the roles, the one table of permissions, and what an e-mail address and a password may be."""
+"""The one table of permissions: who may use which page or form, and before which it is asked again who is there."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from ipaddress import ip_address
-from itertools import pairwise
 
 from systems_changers.hooks.facts import ActorFacts
-from systems_changers.infra.errors import Invalid
-from systems_changers.infra.text import N_, Message, msg, nmsg
 
-ROLES: Mapping[str, str] = {
-    "administrator": N_("Administrator"),
-    "facilitator": N_("Facilitator"),
-    "participant": N_("Participant"),
-    "line_manager": N_("Line manager"),
-    "analyst": N_("Analyst"),
-}
-SHOWN: Mapping[str, str] = {
-    "job": N_("What I do"),
-    "organisation": N_("Where I work"),
-    "team": N_("My team"),
-    "about": N_("About me"),
-    "asks": N_("What I ask for"),
-    "offers": N_("What I offer"),
-}
-"""What a person may show the others in a cohort, besides the name."""
-CONTACTS: Mapping[str, str] = {"email": N_("E-mail"), "phone": N_("Phone")}
-SHOWS = N_("What the others in my cohort see")
-SHOWS_HINT = N_("Your name is always shown; the rest only if you tick it, until you take it back.")
-REACHED = N_("How the others in my cohort may reach me")
-
-INVITATION_HOURS = 14 * 24
-SIGN_IN_HOURS = 0.25
-BY_HAND_HOURS = 24
-SET_UP_HOURS = 7 * 24
-ADDRESS_HOURS = 24
-LEAST_DIFFERENT, LEAST_NAME = 5, 4  # characters that differ, and letters of a name, that say anything
-LEAST_PASSWORD = 12
-MOST_PASSWORD = 200
-LONGEST_EMAIL = 320
-STALE_SECONDS = 3600
-SECOND_STEP_HOURS = 0.25
-PASSKEY_HOURS = 5 / 60
-SIGN_ON_HOURS = 10 / 60
 CONFIRMED_FOR = timedelta(minutes=15)
-RECOVERY_CODES = 10
-MOST_PASSKEYS = 20
-
-_EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"]+@[^@\s.<>()\[\],;:\\\"]+(?:\.[^@\s.<>()\[\],;:\\\"]+)*")
-
 ANYONE = frozenset({"anyone"})
 SIGNED_IN = frozenset({"signed_in"})
 STAFF = frozenset({"administrator", "facilitator"})
@@ -316,98 +272,3 @@ def without_factor(actor: ActorFacts) -> ActorFacts:
         return actor
     less = actor.roles - FACTOR_ROLES
     return replace(actor, roles=less if less == actor.roles else less | {WITHOUT_FACTOR}, is_operator=False)
-
-
-def takes_passkeys(host: str) -> bool:
-    """Whether a browser lets a site of this host have passkeys: those at a bare number it doesn't."""
-    try:
-        ip_address(host.strip("[]"))
-    except ValueError:
-        return True
-    return False
-
-
-def plain_code(text: str) -> str:
-    """A code as it is compared: however it was grouped, in lower case."""
-    return re.sub(r"[\s\-\u2010-\u2015]+", "", text[:100]).lower()
-
-
-def room_wordings() -> dict[str, Message]:
-    """What is agreed to by each tick about the room, by purpose, in the very words of the form."""
-    shown = {f"show.{name}": (SHOWS, label) for name, label in SHOWN.items()}
-    reached = {f"reach.{name}": (REACHED, label) for name, label in CONTACTS.items()}
-    return {
-        purpose: Message("%(ask)s: %(what)s. %(hint)s", {
-            "ask": Message(ask), "what": Message(what), "hint": Message(SHOWS_HINT),
-        })
-        for purpose, (ask, what) in (shown | reached).items()
-    }  # fmt: skip
-
-
-def may_invite(roles: Collection[str], role: str) -> bool:
-    """Whether somebody with these roles may invite into `role`; a facilitator brings in those of her cohorts."""
-    if "administrator" in roles:
-        return role in ROLES
-    return "facilitator" in roles and role in ("participant", "line_manager")
-
-
-def plain_email(text: str) -> str:
-    """An e-mail address as it is kept and compared: without space around it, in lower case."""
-    return text.strip().lower()
-
-
-def name_from(email: str) -> str:
-    """What to call somebody of whom only the address is known: Ines Moreau for ines.moreau+kit@example.org."""
-    local = plain_email(email).partition("@")[0].partition("+")[0]
-    return " ".join(re.split(r"[._-]+", local)).strip().title() or email
-
-
-def email_problem(email: str) -> Message | None:
-    """Why this can't be an e-mail address, or None; only a mail that arrives proves that it is one."""
-    if len(email) > LONGEST_EMAIL or not _EMAIL.fullmatch(email):
-        return msg("Enter an e-mail address such as name@example.org.")
-    return None
-
-
-def password_problem(password: str, email: str = "") -> Message | None:
-    """Why this password is too weak, or None. Length counts, not kinds of characters (NIST SP 800-63B, 3.1.1.2)."""
-    if len(password) < LEAST_PASSWORD:
-        return msg("Use at least %(least)s characters: three or four words are easy to remember.", least=LEAST_PASSWORD)
-    if len(password) > MOST_PASSWORD:
-        return nmsg("Use at most %(count)s character.", "Use at most %(count)s characters.", MOST_PASSWORD)
-    lower = password.lower()
-    name = email.partition("@")[0]
-    named = len(name) >= LEAST_NAME and name in lower
-    if len(set(lower)) < LEAST_DIFFERENT or _runs(lower) or "password" in lower or named:
-        return msg("This is too easy to guess: use three or four words that don't belong together.")
-    return None
-
-
-def check_new(email: str, password: str | None) -> None:
-    """Judge what a new account would be made from, whether or not there is one. Raises Invalid (email, password)."""
-    email = plain_email(email)
-    problem = email_problem(email)
-    if problem is not None:
-        raise Invalid(fields={"email": [problem]})
-    if password is not None and (weak := password_problem(password, email)) is not None:
-        raise Invalid(fields={"password": [weak]})
-
-
-def _runs(text: str) -> bool:
-    """Whether most of it counts up or down, as in 123456 or abcdef."""
-    steps = [ord(b) - ord(a) for a, b in pairwise(text)]
-    return sum(step in (1, -1) for step in steps) > len(steps) * 0.6
-
-
-_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
-_SYSTEMS = (
-    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"),
-    ("CrOS", "Chromebook"), ("Linux", "Linux"),
-)  # fmt: skip
-
-
-def device_name(user_agent: str) -> str:
-    """What a person would call the browser, such as Firefox on Windows; empty where it doesn't say."""
-    browser = next((name for sign, name in _BROWSERS if sign in user_agent), "")
-    system = next((name for sign, name in _SYSTEMS if sign in user_agent), "")
-    return " · ".join(part for part in (browser, system) if part)

@@ -1,63 +1,16 @@
-"""What may be tried how often, what a plugin's settings may be, and how what was recorded is sealed."""
+"""What was done, in words, by part of the work, and the hash that seals it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from systems_changers.infra.cleaning import clean_text
-from systems_changers.infra.errors import Invalid
-from systems_changers.infra.text import N_, Message, msg, nmsg
-from systems_changers.infra.working_days import months_later, working_day_from
-
-PURPOSES = frozenset({
-    "sign_in", "invitation", "set_up", "second_step", "passkey_new", "passkey_use", "sign_on", "address",
-})  # fmt: skip
-FORM = "form"
-"""The purpose of a row that is no link's secret: it says that a form was taken."""
-LONGEST_SETTING = 500
-
-
-@dataclass(frozen=True, slots=True)
-class RateLimit:
-    """At most `times` in `seconds`."""
-
-    times: int
-    seconds: int
-
-
-RATE_LIMITS: Mapping[str, RateLimit] = {
-    "password_account": RateLimit(10, 900),
-    "password_address": RateLimit(60, 900),
-    "password_everyone": RateLimit(3000, 900),
-    "link_account": RateLimit(5, 3600),
-    "link_address": RateLimit(30, 3600),
-    "token_address": RateLimit(30, 900),
-    "token_tries": RateLimit(5, 86400),
-    "token_answer": RateLimit(1, 14 * 86400),
-    "change_password": RateLimit(10, 900),
-    "factor_account": RateLimit(10, 900),
-    "factor_address": RateLimit(60, 900),
-    "factor_everyone": RateLimit(3000, 900),
-    "passkey_address": RateLimit(120, 900),
-    "sign_on_address": RateLimit(60, 900),
-    "sign_on_everyone": RateLimit(3000, 900),
-    "sign_on_tries": RateLimit(5, 900),
-    "new_address_account": RateLimit(5, 3600),
-    "new_address_wanted": RateLimit(5, 3600),
-    "new_address_address": RateLimit(30, 3600),
-    "new_address_everyone": RateLimit(1000, 3600),
-    "invite": RateLimit(200, 3600),
-    "complaint_address": RateLimit(5, 3600),
-    "complaint_partner": RateLimit(100, 86400),
-}
-
+from systems_changers.infra.text import N_
 
 DONE: Mapping[str, str] = {
     "account.link_asked": N_("Asked for a link for signing in"),
@@ -220,128 +173,12 @@ AREAS: Mapping[str, Area] = {
     "other": Area(N_("Anything else"), ()),
 }
 """What plugins record is in `other`."""
-FILE_KINDS: Mapping[str, str] = {
-    "image/": N_("Picture"),
-    "audio/": N_("Recording"),
-    "video/": N_("Film"),
-    "text/": N_("Text"),
-    "application/pdf": N_("PDF"),
-}
-
-
-def file_kind(media_type: str) -> str:
-    """The msgid of what a file is."""
-    return next((kind for start, kind in FILE_KINDS.items() if media_type.startswith(start)), N_("Document"))
-
-
-REQUESTS: Mapping[str, str] = {"access": N_("Everything that is held"), "erasure": N_("To be erased")}
-MONTHS, MONTHS_LONGER = 1, 2
-
-
-def answer_by(received: date, *, extended: bool = False) -> date:
-    """The last day for an answer: a calendar month after the day of receipt, three where it is complex.
-
-    A month without that day ends it on its last; a day on which nobody works moves it to the next working day
-    (Information Commissioner's Office, A guide to subject access, time limits).
-    """
-    return working_day_from(months_later(received, MONTHS + (MONTHS_LONGER if extended else 0)))
-
-
-Key = tuple[str, str]
-"""What a tombstone's hash is of: its kind (person, email, source), and the text."""
-
-
-def keys_of(person_id: UUID | None, emails: Collection[str], source: tuple[str, str] | None = None) -> list[Key]:
-    """A person's stable keys: the id, every address, and where an import had them from."""
-    keys = [("person", str(person_id))] if person_id is not None else []
-    keys += [("email", email) for email in sorted(emails)]
-    return [*keys, ("source", "\x1f".join(source))] if source is not None else keys
 
 
 def doing(name: str) -> str:
     """The msgid of what was done; a plugin's own names are shown as they are, made readable."""
     return DONE.get(name) or name.rpartition(".")[2].replace("_", " ").capitalize()
 
-
-def checked_settings(declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]) -> dict[str, Any]:
-    """A plugin's settings, typed and completed by the manifest's defaults.
-
-    `declared` is the manifest's settings schema; `given` holds text from a form or typed values from a command.
-    Raises Invalid with the fields that are wrong; a name that the manifest doesn't know is wrong too.
-    """
-    wrong: dict[str, list[Message]] = {name: [msg("There is no such setting.")] for name in given.keys() - declared}
-    values: dict[str, Any] = {}
-    for name, spec in declared.items():
-        if name not in given:
-            values[name] = spec.get("default")
-            continue
-        try:
-            values[name] = _READERS[spec["kind"]](spec, given[name])
-        except Invalid as error:
-            wrong[name] = [error.message]
-    if wrong:
-        raise Invalid(fields=wrong)
-    return values
-
-
-def _text(_spec: Mapping[str, Any], value: Any) -> str:
-    text = clean_text(str(value))
-    if len(text) > LONGEST_SETTING:
-        raise Invalid(nmsg("Use at most %(count)s character.", "Use at most %(count)s characters.", LONGEST_SETTING))
-    return text
-
-
-def _number(spec: Mapping[str, Any], value: Any) -> int | None:
-    if value in ("", None):
-        return spec.get("default")
-    try:
-        number = int(str(value).strip())
-    except ValueError:
-        raise Invalid(msg("This must be a whole number.")) from None
-    least, most = spec.get("least"), spec.get("most")
-    if least is not None and number < least:
-        raise Invalid(msg("This must be %(least)s or more.", least=least))
-    if most is not None and number > most:
-        raise Invalid(msg("This must be %(most)s or less.", most=most))
-    return number
-
-
-def _yes_no(_spec: Mapping[str, Any], value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if str(value).lower() in ("1", "true", "yes", "on"):
-        return True
-    if str(value).lower() in ("0", "false", "no", "off", "", "none"):
-        return False
-    raise Invalid(msg("This must be yes or no."))
-
-
-def _choice(spec: Mapping[str, Any], value: Any) -> str:
-    if value not in spec.get("choices", ()):
-        raise Invalid(msg("This must be one of: %(choices)s.", choices=", ".join(spec.get("choices", ()))))
-    return str(value)
-
-
-_READERS: Mapping[str, Callable[[Mapping[str, Any], Any], Any]] = {
-    "text": _text,
-    "number": _number,
-    "yes_no": _yes_no,
-    "choice": _choice,
-}
-
-
-def reordered(plugins: tuple[str, ...], slug: str, *, up: bool) -> tuple[str, ...]:
-    """The order after one plugin moved a place up (earlier) or down; unchanged at the ends."""
-    at = plugins.index(slug)
-    to = at - 1 if up else at + 1
-    if not 0 <= to < len(plugins):
-        return plugins
-    moved = list(plugins)
-    moved[at], moved[to] = moved[to], moved[at]
-    return tuple(moved)
-
-
-# --- what was recorded, sealed ---
 
 OPERATOR_CHAIN = "operator"
 """What the chain of what was done outside any partner is called; no partner may have this slug."""

@@ -1,0 +1,44 @@
+"""What may be tried how often, what a plugin's settings may be, and how what was recorded is sealed."""
+
+from systems_changers.core.operations.rules.files import FILE_KINDS, file_kind
+from systems_changers.core.operations.rules.limits import FORM, PURPOSES, RATE_LIMITS, RateLimit
+from systems_changers.core.operations.rules.recorded import (
+    AREAS,
+    DONE,
+    MOMENT,
+    OPERATOR_CHAIN,
+    OUT_OF_ORDER,
+    Area,
+    Recorded,
+    doing,
+    genesis,
+    link_hash,
+)
+from systems_changers.core.operations.rules.requests import REQUESTS, Key, answer_by, keys_of
+from systems_changers.core.operations.rules.settings import LONGEST_SETTING, checked_settings, reordered
+
+__all__ = [
+    "AREAS",
+    "DONE",
+    "FILE_KINDS",
+    "FORM",
+    "LONGEST_SETTING",
+    "MOMENT",
+    "OPERATOR_CHAIN",
+    "OUT_OF_ORDER",
+    "PURPOSES",
+    "RATE_LIMITS",
+    "REQUESTS",
+    "Area",
+    "Key",
+    "RateLimit",
+    "Recorded",
+    "answer_by",
+    "checked_settings",
+    "doing",
+    "file_kind",
+    "genesis",
+    "keys_of",
+    "link_hash",
+    "reordered",
+]

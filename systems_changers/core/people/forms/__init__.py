@@ -1,0 +1,60 @@
+"""The forms about people: signing in, one's own account, adding and inviting others."""
+
+from systems_changers.core.people.forms.changes import ChangesFilter, changes_choices
+from systems_changers.core.people.forms.persons import InviteForm, NewPersonForm, PersonForm, ProfileForm, languages_of
+from systems_changers.core.people.forms.privacy import AskForm, ComplaintForm, EraseForm, ExtendForm, OutcomeForm
+from systems_changers.core.people.forms.sign_on import SignOnForm
+from systems_changers.core.people.forms.signing_in import (
+    CODE,
+    NEW_PASSWORD,
+    SIGN_ON_KINDS,
+    SIGN_ON_MODES,
+    AcceptForm,
+    AddressForm,
+    AppForm,
+    BackForm,
+    ConfirmForm,
+    LinkForm,
+    PasskeyForm,
+    PasskeySignInForm,
+    PasswordForm,
+    ReturnedForm,
+    SecondStepForm,
+    SetUpForm,
+    SignInForm,
+    UseLinkForm,
+)
+
+__all__ = [
+    "CODE",
+    "NEW_PASSWORD",
+    "SIGN_ON_KINDS",
+    "SIGN_ON_MODES",
+    "AcceptForm",
+    "AddressForm",
+    "AppForm",
+    "AskForm",
+    "BackForm",
+    "ChangesFilter",
+    "ComplaintForm",
+    "ConfirmForm",
+    "EraseForm",
+    "ExtendForm",
+    "InviteForm",
+    "LinkForm",
+    "NewPersonForm",
+    "OutcomeForm",
+    "PasskeyForm",
+    "PasskeySignInForm",
+    "PasswordForm",
+    "PersonForm",
+    "ProfileForm",
+    "ReturnedForm",
+    "SecondStepForm",
+    "SetUpForm",
+    "SignInForm",
+    "SignOnForm",
+    "UseLinkForm",
+    "changes_choices",
+    "languages_of",
+]
