@@ -211,7 +211,7 @@ def _mail(scope: Scope, known: Known) -> Section:
             OutboxRow.partner_ref == scope.partner.id,
             OutboxRow.name.not_in(OF_ACCOUNTS),
             sa.func.lower(MailRow.address).in_(known.subject.emails),
-        )  # fmt: skip
+        )
     )
     table = Base.metadata.tables[MailRow.__tablename__]
     with as_the_kit(scope.db):
