@@ -14,13 +14,15 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from systems_changers.core.cohorts.models import Cohort
 from systems_changers.core.home.service import holdings, own_data, subjects
 from systems_changers.core.operations.service import sweep_files
 from systems_changers.infra.clock import FixedClock
 from systems_changers.infra.db import Base, Nobody
 from systems_changers.infra.log import set_up_log
-from systems_changers.infra.mail import Mailbox
+from systems_changers.infra.mail import PARTNER_HEADER, Mailbox
 from systems_changers.infra.subjects import is_secret, personal_columns
 from systems_changers.testing.instance import NOW, Instance
 from tests.core.home.held import CONTENT, EMAIL, NAME, Held, filled
@@ -35,6 +37,9 @@ def held(instance: Instance) -> Iterator[Held]:
 
 def test_every_personal_column_comes_out(held: Held, tmp_path: Path) -> None:
     """All of them, whatever table is added next; of secrets only that they are held."""
+    with held.instance.scope("harbour", write=True) as scope:
+        row = scope.db.scalars(sa.select(Cohort)).one()
+        row.safeguarding_name, row.safeguarding_contact = NAME, EMAIL
     found = own_data.export_person(held.instance.kit, "harbour", EMAIL, tmp_path / "held.zip")
     assert [each.key for each in found.sections if each.key.endswith(".words")] == []
     with held.instance.scope("harbour", write=True) as scope:
@@ -71,6 +76,7 @@ def test_nothing_of_an_erased_person_is_left(
     """
     box, message = Mailbox(tmp_path / "mailbox"), EmailMessage()
     message["To"], message["Subject"] = f"{NAME} <{EMAIL}>", "Welcome"
+    message[PARTNER_HEADER] = str(held.partner.id)
     message.set_content("Come in.")
     box.keep(message)
     assert len(held.found()) > 30, "it was there before"

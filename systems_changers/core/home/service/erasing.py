@@ -17,7 +17,7 @@ from systems_changers.core.cohorts.models import CohortPerson
 from systems_changers.core.experiments import service as experiments
 from systems_changers.core.home.service.forgetting import forget_account, forget_in_passing
 from systems_changers.core.home.service.holdings import naming
-from systems_changers.core.home.service.subjects import Known
+from systems_changers.core.home.service.subjects import Known, alone_called, safeguarding
 from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.rules import keys_of
 from systems_changers.core.people.models import Person
@@ -83,13 +83,14 @@ def plan_erasure(scope: Scope, known: Known, *, again: bool = False) -> Plan:
     if not again:
         refuse_last_administrator(scope, known.subject.account_id)
     handed = experiments.shared_by(scope, known.subject.person_id)
+    known = alone_called(scope, known)
     lines = [Line(HANDED, N_("Experiments"), len(handed))]
     lines += _rows(scope, known, handed)
     for _, offer in scope.hooks.offer_erasures(scope, known.facts):
         lines += [Line(DELETED, offer.title, offer.count), *([Line(KEPT, offer.title, offer.count, offer.kept)]
                                                             if offer.kept else ())]  # fmt: skip
     for table in partner_tables(Base.metadata):
-        lines.append(Line(NAMED, title_of(table), len(naming(scope, table, known))))
+        lines.append(Line(NAMED, title_of(table), len(naming(scope, table, known, safeguarding()))))
     lines += _standing(scope, known)
     return Plan(known.name, tuple(line for line in lines if line.count))
 
@@ -125,7 +126,7 @@ def erase(scope: Scope, known: Known, *, again: bool = False) -> Plan:
     Tombstones stay behind, so that restores and imports erase again; `again` is for those, who leave no new ones.
     After the commit nothing is left in SQLite's files either. Raises as plan_erasure does.
     """
-    done = plan_erasure(scope, known, again=again)
+    done, known = plan_erasure(scope, known, again=again), alone_called(scope, known)
     for plugin, offer in scope.hooks.offer_erasures(scope, known.facts):
         scope.hooks.erase(plugin, offer, scope)
     operations.answer_requests_of(scope, known.subject.person_id, "erasure")
@@ -184,9 +185,10 @@ def _erase_rows(scope: Scope, known: Known) -> bool:
 
 
 def _take_out_of_words(scope: Scope, known: Known) -> None:
+    """Whom to turn to about safeguarding is never taken away: people put that right themselves."""
     wanted = known.wanted
     for table in partner_tables(Base.metadata):
-        for row, columns in naming(scope, table, known):
+        for row, columns in naming(scope, table, known, safeguarding()):
             _update(scope, table, [row["id"]], {name: without(row[name], wanted) for name in columns})
 
 
