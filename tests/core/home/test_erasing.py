@@ -25,6 +25,7 @@ from systems_changers.core.operations.queries import requests_listed
 from systems_changers.core.partners.models import PartnerDomain
 from systems_changers.core.people import service as people
 from systems_changers.core.people.models import Account, Membership, Person, SignInSession
+from systems_changers.core.privacy.models import Complaint
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import ANYONE, ActorFacts
@@ -175,6 +176,29 @@ def test_nobody_takes_somebody_elses_name_with_them(place: Place, called: dict[s
     assert (cohort.safeguarding_name, cohort.safeguarding_contact) == ("Sue Guard", "Ring 0808 800 5000")
     assert place.all(CohortSession.notes) == [left]
     assert place.outside(MailRow.values) == [{"said": left}]
+
+
+def test_a_complaint_outlasts_who_made_it(place: Place) -> None:
+    """Nobody lets one vanish by giving somebody its address and erasing them."""
+    address = {"name": "Carla", "contact": "Carla@c.example", "words": "Ada read my file."}
+    place.add(Complaint(**address, received_at=NOW), Person(name="X", email="carla@c.example"))
+    for do in (own_data.plan_for, own_data.erase_person):
+        with pytest.raises(Refused, match="complaint from this address is open"):
+            do(place.instance.kit, "harbour", "carla@c.example")
+    (person_id,) = [row.id for row in place.all(Person) if row.name == "X"]
+    page = place.instance.client("harbour", place.ada).get(f"/people/{person_id}/erase").text
+    assert "complaint from this address is open" in page
+    assert "Erase for good" not in page
+    with place.instance.scope("harbour", write=True) as scope:
+        (row,) = scope.db.scalars(sa.select(Complaint))
+        row.acknowledged_at, row.closed_at = NOW, NOW + timedelta(days=1)
+        row.outcome = "Ada keeps away; carla@c.example was told."
+    assert place.plan("carla@c.example")["kept", "Complaints"] == 1
+    place.erase("carla@c.example")
+    (row,) = place.all(Complaint)
+    assert (row.name, row.contact, row.words) == ("", "", "")
+    assert (row.received_at, row.acknowledged_at, row.closed_at) == (NOW, NOW, NOW + timedelta(days=1))
+    assert row.outcome == "Ada keeps away; […] was told."
 
 
 def test_an_open_request_to_be_erased_is_answered(place: Place) -> None:

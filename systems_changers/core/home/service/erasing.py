@@ -22,10 +22,12 @@ from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.rules import keys_of
 from systems_changers.core.people.models import Person
 from systems_changers.core.people.service import refuse_last_administrator
+from systems_changers.core.privacy import queries as privacy
 from systems_changers.core.sessions.models import CohortSession, SessionRecord
 from systems_changers.core.summaries.models import SummaryFact
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.db import Base, partner_tables
+from systems_changers.infra.errors import Refused
 from systems_changers.infra.redaction import without
 from systems_changers.infra.scrubbing import scrub_after_commit
 from systems_changers.infra.subjects import (
@@ -37,7 +39,7 @@ from systems_changers.infra.subjects import (
     title_of,
     ways_of,
 )
-from systems_changers.infra.text import N_, Message
+from systems_changers.infra.text import N_, Message, msg
 
 DELETED, KEPT, NAMED, HANDED, STANDS = "deleted", "kept", "named", "handed", "stays"
 DOES: dict[str, str] = {
@@ -77,11 +79,12 @@ class Plan:
 def plan_erasure(scope: Scope, known: Known, *, again: bool = False) -> Plan:
     """What erasing the person would do; reads only. Raises PluginFailed where a plugin can't say.
 
-    Raises Refused (code last_administrator) where nobody would be left to look after things, but not of somebody who
-    was erased before: they are no administrator any more, whatever an older copy says.
+    Raises Refused where nobody would be left to look after things (code last_administrator) or a complaint of theirs is
+    open (open_complaint), but not of somebody who was erased before: whatever an older copy says is over.
     """
     if not again:
         refuse_last_administrator(scope, known.subject.account_id)
+        _refuse_open_complaint(scope, known)
     handed = experiments.shared_by(scope, known.subject.person_id)
     known = alone_called(scope, known)
     lines = [Line(HANDED, N_("Experiments"), len(handed))]
@@ -93,6 +96,13 @@ def plan_erasure(scope: Scope, known: Known, *, again: bool = False) -> Plan:
         lines.append(Line(NAMED, title_of(table), len(naming(scope, table, known, safeguarding()))))
     lines += _standing(scope, known)
     return Plan(known.name, tuple(line for line in lines if line.count))
+
+
+def _refuse_open_complaint(scope: Scope, known: Known) -> None:
+    """Nobody lets a complaint vanish by erasing whoever made it, or whomever they gave its address."""
+    if privacy.open_from(scope, known.subject.emails):
+        raise Refused(msg("A complaint from this address is open. Answer and close it first; then erase."),
+                      code="open_complaint")  # fmt: skip
 
 
 def _rows(scope: Scope, known: Known, handed: Sequence[UUID]) -> list[Line]:
