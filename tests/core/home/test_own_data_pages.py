@@ -141,7 +141,9 @@ def test_nobody_learns_by_a_name_of_their_own_choice_what_others_wrote(house: Ho
         assert named(unpacked(house.as_morag.post("/account/data"))) == []
         assert named(unpacked(house.as_ada.post(administrators))) == []
     house.as_ada.post(f"/people/{house.morag.person_id}/", {"name": "Morag Fraser", "email": EMAIL})
-    (told,) = [each for each in unpacked(house.as_ada.post(administrators))["sections"] if each["key"].endswith("words")]
+    (told,) = [
+        each for each in unpacked(house.as_ada.post(administrators))["sections"] if each["key"].endswith("words")
+    ]
     assert told["rows"][0]["notes"].endswith("Morag Fraser knows.")
 
 

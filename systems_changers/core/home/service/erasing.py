@@ -19,6 +19,7 @@ from systems_changers.core.home.service.forgetting import forget_account, forget
 from systems_changers.core.home.service.holdings import naming
 from systems_changers.core.home.service.subjects import Known, alone_called, safeguarding
 from systems_changers.core.operations import service as operations
+from systems_changers.core.operations.models import StoredFile
 from systems_changers.core.operations.rules import keys_of
 from systems_changers.core.people.models import Person
 from systems_changers.core.people.service import refuse_last_administrator
@@ -134,7 +135,8 @@ def erase(scope: Scope, known: Known, *, again: bool = False) -> Plan:
     """Erase the person in the caller's transaction; answers what was done. Twice does no harm.
 
     Tombstones stay behind, so that restores and imports erase again; `again` is for those, who leave no new ones.
-    After the commit nothing is left in SQLite's files either. Raises as plan_erasure does.
+    After the commit nothing is left in SQLite's files either, nor of what files held that no row names any more.
+    Raises as plan_erasure does.
     """
     done, known = plan_erasure(scope, known, again=again), alone_called(scope, known)
     for plugin, offer in scope.hooks.offer_erasures(scope, known.facts):
@@ -142,6 +144,7 @@ def erase(scope: Scope, known: Known, *, again: bool = False) -> Plan:
     operations.answer_requests_of(scope, known.subject.person_id, "erasure")
     experiments.hand_over(scope, known.subject.person_id)
     scope.db.flush()
+    contents = _contents(scope, known)
     kept = _erase_rows(scope, known)
     _take_out_of_words(scope, known)
     forget_in_passing(scope, known)
@@ -156,6 +159,7 @@ def erase(scope: Scope, known: Known, *, again: bool = False) -> Plan:
     scope.announce("person.erased.v1", person_id=known.subject.person_id)
     scope.db.flush()
     scope.db.expire_all()
+    operations.clear_unnamed(scope, contents)
     scrub_after_commit(scope.db)
     return done
 
@@ -169,6 +173,12 @@ def _ids(scope: Scope, table: sa.Table, known: Known, leave: Sequence[UUID] = ()
         if way.owners is None:
             found.append(by if left is None else by & left.not_in(leave))
     return list(scope.db.scalars(sa.select(table.c.id).where(sa.or_(sa.false(), *found))))
+
+
+def _contents(scope: Scope, known: Known) -> list[str]:
+    """What the person's files hold, by its address."""
+    table = Base.metadata.tables[StoredFile.__tablename__]
+    return list(scope.db.scalars(sa.select(table.c.sha256).where(table.c.id.in_(_ids(scope, table, known))).distinct()))
 
 
 def _erase_rows(scope: Scope, known: Known) -> bool:

@@ -185,8 +185,7 @@ def _written(scope: Scope, known: Known) -> Iterable[Section]:
 def naming(
     scope: Scope, table: sa.Table, known: Known, leave: Collection[sa.Column[Any]] = ()
 ) -> list[tuple[sa.RowMapping, list[str]]]:
-    """The rows of a table that aren't the person's and name them, each with the columns that do but for those to leave.
-    """
+    """The rows of a table that aren't the person's and name them, each with the columns that do, but for those left."""
     columns = [each for each in searched_columns(table) if not any(each is left for left in leave)]
     keys = [each for each in table.primary_key if each.name != "partner_id"]
     if not columns or [each.name for each in keys] != ["id"] or APPEND_ONLY in table.info:
@@ -210,8 +209,11 @@ def _mail(scope: Scope, known: Known) -> Section:
     theirs = (
         sa.select(MailRow.id, MailRow.address, MailRow.locale, OutboxRow.at)
         .join(OutboxRow, OutboxRow.id == MailRow.outbox_id)
-        .where(OutboxRow.partner_ref == scope.partner.id, OutboxRow.name.not_in(OF_ACCOUNTS),
-               sa.func.lower(MailRow.address).in_(known.subject.emails))  # fmt: skip
+        .where(
+            OutboxRow.partner_ref == scope.partner.id,
+            OutboxRow.name.not_in(OF_ACCOUNTS),
+            sa.func.lower(MailRow.address).in_(known.subject.emails),
+        )
     )
     table = Base.metadata.tables[MailRow.__tablename__]
     with as_the_kit(scope.db):
