@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
 from pathlib import Path
+from uuid import UUID
 
 from systems_changers.infra.errors import NotFound
 from systems_changers.infra.identifiers import new_id
@@ -17,6 +18,8 @@ from systems_changers.infra.settings import Settings
 from systems_changers.infra.slices import Slice
 
 CUT = "[not shown here]"
+PARTNER_HEADER = "X-Systems-Changers-Partner"
+"""Whose a mail in the mailbox is, by id; it isn't sent."""
 SECONDS = 20
 _LINK = re.compile(r"\S+://\S+")
 _NAME = re.compile(r"^[0-9a-f]{32}$")
@@ -56,6 +59,7 @@ def deliver(settings: Settings, message: EmailMessage, *, secret: bool = False) 
         if name not in message:
             message[name] = value
     if settings.mail_host:
+        del message[PARTNER_HEADER]
         send(settings, message)
     else:
         Mailbox(settings.data / "mailbox").keep(message, secret=secret)
@@ -98,25 +102,31 @@ class Mailbox:
             raise NotFound
         return _stored(file, whole=True)
 
-    def forget(self, addresses: Collection[str], wanted: re.Pattern[str]) -> int:
-        """Delete the mails to these addresses, and those that name the person; answers how many."""
+    def forget(self, partner_id: UUID, addresses: Collection[str]) -> int:
+        """Delete this partner's mails to exactly these addresses (in lower case); answers how many.
+
+        A mail that doesn't say whose it is stays: it may be another partner's.
+        """
         files = list(self.folder.glob("*.eml")) if self.folder.is_dir() else []
-        gone = [file for file in files if _is_about(_stored(file, whole=True), addresses, wanted)]
+        gone = [file for file in files if _is_to(_headers(file), partner_id, addresses)]
         for file in gone:
             file.unlink(missing_ok=True)
         return len(gone)
 
 
-def _is_about(mail: StoredMail, addresses: Collection[str], wanted: re.Pattern[str]) -> bool:
-    named = any(wanted.search(text) for text in (mail.subject, mail.to, mail.text))
-    return named or parseaddr(mail.to)[1].lower() in addresses
+def _is_to(message: EmailMessage, partner_id: UUID, addresses: Collection[str]) -> bool:
+    return message[PARTNER_HEADER] == str(partner_id) and parseaddr(str(message["To"]))[1].lower() in addresses
 
 
-def _stored(file: Path, *, whole: bool) -> StoredMail:
+def _headers(file: Path, *, whole: bool = False) -> EmailMessage:
     from email import policy  # slow: only the operator reads mail
     from email.parser import BytesParser  # slow: as above
 
-    message = BytesParser(policy=policy.default).parsebytes(file.read_bytes(), headersonly=not whole)
+    return BytesParser(policy=policy.default).parsebytes(file.read_bytes(), headersonly=not whole)
+
+
+def _stored(file: Path, *, whole: bool) -> StoredMail:
+    message = _headers(file, whole=whole)
     plain = message.get_body(("plain",)) if whole else None
     sent = message["Date"].datetime if message["Date"] else datetime.fromtimestamp(file.stat().st_mtime, UTC)
     text = plain.get_content() if plain is not None else ""

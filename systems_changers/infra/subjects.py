@@ -2,8 +2,8 @@
 
 A table is found by itself through its foreign keys. Where that isn't enough, its `info` says so:
 SUBJECT names the columns (or tables of co-owners) that lead to a person, or is Nobody("why"); ON_ERASURE is a mapping
-where rows are kept without the person (columns to what stands there then, all other personal ones emptied) or STAYS
-where they hold ids alone; without it they are deleted.
+where rows are kept without the person (columns to what stands there then, or to STAYS, all other personal ones emptied)
+or STAYS where they hold ids alone; without it they are deleted.
 """
 
 from __future__ import annotations
@@ -130,7 +130,8 @@ def blanks(table: sa.Table) -> dict[str, Any] | None:
         return None
     made = {column.name: _nothing(column) for column in personal_columns(table)} | dict(kept)
     extra = {name: None for name in IMPORTED if name in table.columns}
-    return made | extra | ({"extra": {}} if "extra" in table.columns else {})
+    made |= extra | ({"extra": {}} if "extra" in table.columns else {})
+    return {name: value for name, value in made.items() if not (isinstance(value, str) and value == STAYS)}
 
 
 def _nothing(column: sa.Column[Any]) -> Any:

@@ -21,6 +21,7 @@ from systems_changers.hooks.scope import Scope
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.jobs import INVITING, SECRET, JobRow, MailRow, OutboxRow, due, mark_done, put_off
 from systems_changers.infra.log import log
+from systems_changers.infra.mail import PARTNER_HEADER
 from systems_changers.web.house import House
 from systems_changers.web.links import WebLinks, public_links
 from systems_changers.web.pages import look_of, render_standing, words
@@ -218,6 +219,8 @@ def compose(house: House, template: str, mail: MailRow, partner: PartnerFacts | 
     message["Subject"] = subject.removeprefix("Subject:").strip()
     message["From"] = house.kit.settings.mail_from
     message["To"] = mail.address
+    if partner is not None:
+        message[PARTNER_HEADER] = str(partner.id)
     message.set_content(body.lstrip("\n"))
     message.add_alternative(css_inline.inline(html, load_remote_stylesheets=False), subtype="html")
     return message

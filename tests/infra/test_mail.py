@@ -88,13 +88,16 @@ def test_a_server_gets_it_whole(tmp_path: Path) -> None:
     controller.start()
     try:
         settings = Settings(data=tmp_path, mail_host="127.0.0.1", mail_port=port, mail_tls=False)
-        mail.deliver(settings, letter(), secret=True)
+        sent = letter()
+        sent[mail.PARTNER_HEADER] = "whose it is"
+        mail.deliver(settings, sent, secret=True)
     finally:
         controller.stop()
     assert len(handler.got) == 1
     assert "Your link" in handler.got[0]
     assert "s3cr3t" in handler.got[0]
     assert "Date: " in handler.got[0]
+    assert "whose it is" not in handler.got[0]
     assert not (tmp_path / "mailbox").exists()
 
 

@@ -226,7 +226,7 @@ def erase_person(scope: Scope, request: Request, person_id: UUID) -> Page | Redi
     known = subjects.subject_of(scope, person_id)
     erasing.erase(scope, known)
     box = Mailbox(g.visit.house.kit.settings.data / "mailbox")
-    after_commit(scope.db, lambda: box.forget(known.subject.emails, known.wanted))
+    after_commit(scope.db, lambda: box.forget(known.subject.partner_id, known.subject.emails))
     return Redirect("people.index", notice=msg("Erased. What is left names nobody."))
 
 

@@ -7,7 +7,18 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from systems_changers.infra.db import SUBJECT, TITLE, Base, PartnerOwned, owned_by, personal, plain, unique_live
+from systems_changers.infra.db import (
+    ON_ERASURE,
+    STAYS,
+    SUBJECT,
+    TITLE,
+    Base,
+    PartnerOwned,
+    owned_by,
+    personal,
+    plain,
+    unique_live,
+)
 from systems_changers.infra.personal import Keep
 from systems_changers.infra.text import N_
 
@@ -56,12 +67,15 @@ class Consent(PartnerOwned, Base):
 
 
 class Complaint(PartnerOwned, Base):
-    """A complaint about how personal data is used here, from anybody; the law's clock runs from `received_at`."""
+    """A complaint about how personal data is used here, from anybody; the law's clock runs from `received_at`.
+
+    That there was one, and what came of it, outlasts whoever complained.
+    """
 
     __tablename__ = "complaint"
     __table_args__ = (
         sa.Index("ix_complaint_received", "partner_id", "received_at"),
-        {"info": {SUBJECT: "contact", TITLE: N_("Complaints")}},
+        {"info": {SUBJECT: "contact", ON_ERASURE: {"outcome": STAYS}, TITLE: N_("Complaints")}},
     )
 
     name: Mapped[str] = personal(sa.String(120), label=N_("Name"), **COMPLAINT)

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from systems_changers.core.experiments.models import ExperimentOwner
 from systems_changers.core.people.models import Account, Membership, Person
 from systems_changers.hooks.facts import PartnerFacts
-from systems_changers.infra.db import APPEND_ONLY, Base, Id, Moment, Nobody, is_partner_table
+from systems_changers.infra.db import APPEND_ONLY, ON_ERASURE, STAYS, Base, Id, Moment, Nobody, is_partner_table
 from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.jobs import OutboxRow
@@ -170,9 +170,13 @@ def _value(held: Held, table: sa.Table, column: sa.Column[Any], numbers: Any) ->
 
 def _word(held: Held, table: sa.Table, column: sa.Column[Any], number: int) -> Any:
     """What stands in a personal column: a word of her own, or, where the row is nobody's, her name among others'."""
+    if column.name.startswith("safeguarding_") and not is_secret(column) and table.name == "cohort":
+        return f"Sue Guard {number}"  # nothing is taken out here
     word = f"Zq{number:03}{column.name}"[: getattr(column.type, "length", None) or 60]
     if isinstance(table.info.get("subject"), Nobody):
         word = f"{EMAIL} {number}" if "contact" in column.name else f"As {NAME} said {number}"
+    elif (table.info.get(ON_ERASURE) or {}).get(column.name) == STAYS:
+        word = f"As {NAME} said {number}"
     elif not is_secret(column):
         held.words[table.name, column.name] = word
     return (

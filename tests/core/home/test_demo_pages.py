@@ -30,7 +30,7 @@ from systems_changers.hooks.kit import Kit, open_kit
 from systems_changers.hooks.registry import Registry
 from systems_changers.infra.clock import FixedClock
 from systems_changers.infra.jobs import MailRow
-from systems_changers.infra.mail import Mailbox
+from systems_changers.infra.mail import PARTNER_HEADER, Mailbox
 from systems_changers.infra.paths import PACKAGE
 from systems_changers.testing.instance import TOKEN, no_links
 from systems_changers.web.dispatch import compose
@@ -204,6 +204,7 @@ def test_every_mail_says_so_in_both_its_forms(app: Flask, mail: str) -> None:
     row = MailRow(address="morag@corra.example", locale="en_GB", values=MAIL)
     for partner in (None, *hosting_partners(house.kit.engine)):
         message = compose(house, mail, row, partner)
+        assert message[PARTNER_HEADER] == (str(partner.id) if partner else None)
         for form in ("plain", "html"):
             body = message.get_body((form,))
             assert body is not None

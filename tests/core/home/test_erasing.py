@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -26,13 +25,14 @@ from systems_changers.core.operations.queries import requests_listed
 from systems_changers.core.partners.models import PartnerDomain
 from systems_changers.core.people import service as people
 from systems_changers.core.people.models import Account, Membership, Person, SignInSession
+from systems_changers.core.privacy.models import Complaint
+from systems_changers.core.sessions.models import CohortSession
 from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import ANYONE, ActorFacts
 from systems_changers.hooks.personal import Erasure
 from systems_changers.infra.errors import BeyondPartner, NotFound, Refused
 from systems_changers.infra.jobs import MailRow, OutboxRow
-from systems_changers.infra.mail import Mailbox
-from systems_changers.infra.redaction import sought
+from systems_changers.infra.mail import PARTNER_HEADER, Mailbox
 from systems_changers.infra.subjects import Subject
 from systems_changers.infra.text import msg
 from systems_changers.testing.instance import NOW, no_links
@@ -121,7 +121,7 @@ def test_what_is_owned_with_others_becomes_theirs(place: Place) -> None:
 
 def test_a_manager_is_taken_from_the_places_of_others(place: Place) -> None:
     with place.instance.scope("harbour", place.ada, write=True) as scope:
-        cohort = Cohort(name="C", safeguarding_name="Morag  Fraser", safeguarding_contact=EMAIL.upper(),
+        cohort = Cohort(name="C", safeguarding_name="Sue Guard", safeguarding_contact=EMAIL.upper(),
                         extra={"co_ordinator": "Morag Fraser"})  # fmt: skip
         scope.db.add(cohort)
         scope.db.flush()
@@ -137,7 +137,7 @@ def test_a_manager_is_taken_from_the_places_of_others(place: Place) -> None:
     assert told["cohort_person.words"].rows == ()
     assert "1 text that is" in str(told["cohort_person.words"].notes[0])
     assert {name for row in told["cohort.words"].rows for name in row} == {
-        "id", "safeguarding_name", "safeguarding_contact", "extra",
+        "id", "safeguarding_contact", "extra",
     }  # fmt: skip
     version = place.all(CohortPerson.version)
     place.erase()
@@ -146,8 +146,59 @@ def test_a_manager_is_taken_from_the_places_of_others(place: Place) -> None:
     assert row.version > version[0], "a form that was open meets a conflict"
     (cohort,) = place.all(Cohort)
     assert (cohort.safeguarding_name, cohort.safeguarding_contact, cohort.extra) == (
-        "[…]", "[…]", {"co_ordinator": "[…]"},
+        "Sue Guard", EMAIL.upper(), {"co_ordinator": "[…]"},
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("called", "left"),
+    [
+        ({"name": "Calum  Beag"}, "Calum Beag must not be left alone. Ring 0808 800 5000, or […]."),
+        ({"name": "sue guard"}, "Calum Beag must not be left alone. Ring 0808 800 5000, or […]."),
+        ({"phone": "0808 8005000"}, "Calum Beag must not be left alone. Ring 0808 800 5000, or […]."),
+        ({"name": "left alone"}, "Calum Beag must not be […]. Ring 0808 800 5000, or […]."),
+    ],
+)
+def test_nobody_takes_somebody_elses_name_with_them(place: Place, called: dict[str, str], left: str) -> None:
+    """Nor whom to turn to about safeguarding: neither where that stands nor in others' words, mail among them."""
+    with place.instance.scope("harbour", place.ada, write=True) as scope:
+        cohort = Cohort(name="C", safeguarding_name="Sue Guard", safeguarding_contact="Ring 0808 800 5000", extra={})
+        scope.db.add(cohort)
+        scope.db.flush()
+        said = f"Calum Beag must not be left alone. Ring 0808 800 5000, or {EMAIL}."
+        scope.db.add(CohortSession(cohort_id=cohort.id, number=1, title="One", notes=said, extra={}))
+        scope.mail("home/mail_test", "calum@harbour.example", "en_GB", {"said": said})
+        person = scope.db.get_one(Person, (scope.partner.id, id_of(place.morag)))
+        for field, value in called.items():
+            setattr(person, field, value)
+    place.erase()
+    (cohort,) = place.all(Cohort)
+    assert (cohort.safeguarding_name, cohort.safeguarding_contact) == ("Sue Guard", "Ring 0808 800 5000")
+    assert place.all(CohortSession.notes) == [left]
+    assert place.outside(MailRow.values) == [{"said": left}]
+
+
+def test_a_complaint_outlasts_who_made_it(place: Place) -> None:
+    """Nobody lets one vanish by giving somebody its address and erasing them."""
+    address = {"name": "Carla", "contact": "Carla@c.example", "words": "Ada read my file."}
+    place.add(Complaint(**address, received_at=NOW), Person(name="X", email="carla@c.example"))
+    for do in (own_data.plan_for, own_data.erase_person):
+        with pytest.raises(Refused, match="complaint from this address is open"):
+            do(place.instance.kit, "harbour", "carla@c.example")
+    (person_id,) = [row.id for row in place.all(Person) if row.name == "X"]
+    page = place.instance.client("harbour", place.ada).get(f"/people/{person_id}/erase").text
+    assert "complaint from this address is open" in page
+    assert "Erase for good" not in page
+    with place.instance.scope("harbour", write=True) as scope:
+        (row,) = scope.db.scalars(sa.select(Complaint))
+        row.acknowledged_at, row.closed_at = NOW, NOW + timedelta(days=1)
+        row.outcome = "Ada keeps away; carla@c.example was told."
+    assert place.plan("carla@c.example")["kept", "Complaints"] == 1
+    place.erase("carla@c.example")
+    (row,) = place.all(Complaint)
+    assert (row.name, row.contact, row.words) == ("", "", "")
+    assert (row.received_at, row.acknowledged_at, row.closed_at) == (NOW, NOW, NOW + timedelta(days=1))
+    assert row.outcome == "Ada keeps away; […] was told."
 
 
 def test_an_open_request_to_be_erased_is_answered(place: Place) -> None:
@@ -263,19 +314,29 @@ def test_an_account_that_is_gone_already_is_no_trouble(place: Place) -> None:
     assert len(place.outside(Account.id)) == 3
 
 
-def test_the_mailbox_forgets_too(tmp_path: Path) -> None:
-    box = Mailbox(tmp_path / "mailbox")
-    assert box.forget(["a@x.example"], sought("", [])) == 0
-    for to, subject, text in (
-        ("A <A@x.example>", "s", "t"), ("b@x.example", "About Morag Fraser", "t"),
-        ("b@x.example", "s", "Morag\nFraser"), ("b@x.example", "s", "t"),
-    ):  # fmt: skip
+def test_the_mailbox_forgets_what_this_partner_wrote_to_them_and_nothing_else(place: Place) -> None:
+    """Neither another partner's mail, nor what is to somebody else, whatever name somebody is given."""
+    here = str(place.instance.partners["harbour"].id)
+    there = str(place.instance.add_partner("Haven", slug="haven").id)
+    box = Mailbox(place.instance.kit.settings.data / "mailbox")
+    assert box.forget(place.instance.partners["harbour"].id, [EMAIL]) == 0
+    for number, (to, partner) in enumerate((
+        (f"Morag <{EMAIL.title()}>", here), (EMAIL, there), (EMAIL, None), ("calum@harbour.example", here),
+        ("morag@harbour.example.org", here), (f'"{EMAIL}" <calum@harbour.example>', here), (f"x{EMAIL}", here),
+    )):  # fmt: skip
         message = EmailMessage()
-        message["To"], message["Subject"] = to, subject
-        message.set_content(text)
-        box.keep(message)
-    assert box.forget(["a@x.example"], sought("Morag Fraser", ["a@x.example"])) == 3
-    assert [each.to for each in box.list().rows] == ["b@x.example"]
+        message["To"], message["Subject"] = to, f"{number} Your cohort begins on Monday"
+        if partner is not None:
+            message[PARTNER_HEADER] = partner
+        message.set_content("Morag Fraser, it begins on Monday")
+        box.keep(message, secret=number == 0)
+    with place.instance.scope("harbour", write=True) as scope:
+        scope.db.get_one(Person, (scope.partner.id, id_of(place.morag))).name = "begins on"
+    client = place.instance.client("harbour", place.ada)
+    assert client.post(f"/people/{place.morag.person_id}/erase", {"name": "begins on"}).status_code == 303
+    assert sorted(each.subject[0] for each in box.list().rows) == ["1", "2", "3", "4", "5", "6"]
+    place.erase("calum@harbour.example")
+    assert sorted(each.subject[0] for each in box.list().rows) == ["1", "2", "4", "6"]
 
 
 def test_many_rows_go_in_batches(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

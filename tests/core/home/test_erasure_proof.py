@@ -8,21 +8,21 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from systems_changers.core.home.service import holdings, own_data, subjects
-from systems_changers.core.operations.service import sweep_files
-from systems_changers.infra.clock import FixedClock
+from systems_changers.core.cohorts.models import Cohort
+from systems_changers.core.home.service import erasing, holdings, own_data, subjects
+from systems_changers.core.operations.models import StoredFile
+from systems_changers.hooks.facts import ANYONE
 from systems_changers.infra.db import Base, Nobody
 from systems_changers.infra.log import set_up_log
-from systems_changers.infra.mail import Mailbox
+from systems_changers.infra.mail import PARTNER_HEADER, Mailbox
 from systems_changers.infra.subjects import is_secret, personal_columns
-from systems_changers.testing.instance import NOW, Instance
+from systems_changers.testing.instance import Instance, no_links
 from tests.core.home.held import CONTENT, EMAIL, NAME, Held, filled
 
 
@@ -35,6 +35,9 @@ def held(instance: Instance) -> Iterator[Held]:
 
 def test_every_personal_column_comes_out(held: Held, tmp_path: Path) -> None:
     """All of them, whatever table is added next; of secrets only that they are held."""
+    with held.instance.scope("harbour", write=True) as scope:
+        row = scope.db.scalars(sa.select(Cohort)).one()
+        row.safeguarding_name, row.safeguarding_contact = NAME, EMAIL
     found = own_data.export_person(held.instance.kit, "harbour", EMAIL, tmp_path / "held.zip")
     assert [each.key for each in found.sections if each.key.endswith(".words")] == []
     with held.instance.scope("harbour", write=True) as scope:
@@ -65,25 +68,45 @@ def test_every_personal_column_comes_out(held: Held, tmp_path: Path) -> None:
 def test_nothing_of_an_erased_person_is_left(
     held: Held, tmp_path: Path, capfd: pytest.CaptureFixture[str], database_kind: str
 ) -> None:
-    """In the whole database, in every file of the data folder (SQLite's and its log's among them), and in the log.
-
-    What a file holds goes with the next clearing of files, which comes every day.
-    """
+    """In the whole database, in every file of the data folder (SQLite's and its log's among them), and in the log."""
     box, message = Mailbox(tmp_path / "mailbox"), EmailMessage()
     message["To"], message["Subject"] = f"{NAME} <{EMAIL}>", "Welcome"
+    message[PARTNER_HEADER] = str(held.partner.id)
     message.set_content("Come in.")
     box.keep(message)
     assert len(held.found()) > 30, "it was there before"
+    assert any(each.startswith(CONTENT) for each in held.in_files(tmp_path))
     assert held.in_files(tmp_path) or database_kind == "postgresql"
     set_up_log()
     own_data.erase_person(held.instance.kit, "harbour", EMAIL)
     said = "".join(capfd.readouterr()).lower()
     assert held.found() == []
-    assert {each.partition(" in ")[0] for each in held.in_files(tmp_path)} == {CONTENT}, "no row names it any more"
-    with held.instance.scope("harbour", write=True) as scope:
-        sweep_files(replace(scope, clock=FixedClock(NOW + timedelta(days=2))))
     assert held.in_files(tmp_path) == []
     assert [word for word in held.strings() if word.lower() in said] == []
+
+
+def test_her_files_come_out_and_what_somebody_else_gave_too_stays(held: Held, tmp_path: Path) -> None:
+    with held.instance.scope("harbour", write=True) as scope:
+        other = scope.files.put(b"somebody else gave this too")
+        for name, person_id in (("same.pdf", held.person_id), ("../Same.pdf", held.person_id), ("theirs.pdf", None)):
+            scope.db.add(StoredFile(sha256=other, size=27, media_type="x", name=name, uploaded_by=person_id))
+        scope.db.add(StoredFile(sha256="0" * 64, size=1, media_type="x", name="lost", uploaded_by=held.person_id))
+    own_data.export_person(held.instance.kit, "harbour", EMAIL, tmp_path / "held.zip")
+    with zipfile.ZipFile(tmp_path / "held.zip") as archive:
+        files = {name: archive.read(name) for name in archive.namelist() if name.startswith("files/")}
+    assert files.pop(f"files/{held.words['stored_file', 'name']}") == CONTENT.encode()
+    assert files == dict.fromkeys(("files/same.pdf", "files/_Same.pdf"), b"somebody else gave this too")
+    own_data.erase_person(held.instance.kit, "harbour", EMAIL)
+    with held.instance.scope("harbour") as scope:
+        assert [each.sha256 for each in scope.files.list()] == [other]
+        assert scope.db.scalars(sa.select(StoredFile.name)).all() == ["theirs.pdf"]
+
+
+def test_what_was_not_committed_leaves_her_files(held: Held, tmp_path: Path) -> None:
+    with held.instance.kit.scope(held.partner, ANYONE, links=no_links, write=True) as scope:
+        erasing.erase(scope, subjects.person_with(scope, EMAIL))
+        scope.db.rollback()
+    assert any(each.startswith(CONTENT) for each in held.in_files(tmp_path))
 
 
 def test_figures_and_sealed_records_stay(held: Held) -> None:

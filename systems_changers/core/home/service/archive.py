@@ -1,4 +1,4 @@
-"""Packs what is held about a person into one archive: a page to read, JSON for programs, a CSV a table.
+"""Packs what is held about a person into one archive: a page to read, JSON for programs, a CSV a table, and files.
 
 The page is in the words of the partner and needs nothing but a browser; no cell of a CSV is taken for a formula.
 """
@@ -10,10 +10,13 @@ import json
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
+from itertools import chain, count
+from pathlib import PurePath
 from typing import Any
 
 from systems_changers.core.home.rules import readable
 from systems_changers.core.home.service.holdings import Holdings, Section
+from systems_changers.core.operations.models import StoredFile
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.catalogues import Catalogue
 from systems_changers.infra.sheets import csv_text
@@ -22,18 +25,42 @@ from systems_changers.web.layers import Templates
 
 PAGE = "home/archive.html"
 LATE_YEAR = 1980  # zip knows no earlier one
+_UNSAFE = re.compile(r"""[/\\:*?"<>|\x00-\x1f]""")
 _ODD = re.compile(r"[^a-z0-9]+")
 
 
 def pack(scope: Scope, holdings: Holdings, catalogue: Catalogue, templates: Templates) -> bytes:
-    """The archive's bytes: index.html, data.json and csv/<table>.csv."""
+    """The archive's bytes: index.html, data.json, csv/<table>.csv and files/<name>, what the person gave.
+
+    Raises StoreFailed where files can't be read just now.
+    """
     made, when = io.BytesIO(), scope.clock.now().timetuple()[:6]
+
+    def entry(name: str) -> zipfile.ZipInfo:
+        made = zipfile.ZipInfo(name, date_time=(max(when[0], LATE_YEAR), *when[1:]))
+        made.compress_type, made.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+        return made
+
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in _files(holdings, catalogue, templates).items():
-            entry = zipfile.ZipInfo(name, date_time=(max(when[0], LATE_YEAR), *when[1:]))
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
-            archive.writestr(entry, text.encode("utf-8"))
+            archive.writestr(entry(name), text.encode("utf-8"))
+        for name, sha256 in _given(holdings).items():
+            if scope.files.size(sha256) is not None:
+                with archive.open(entry(name), "w") as place:
+                    place.writelines(scope.files.open(sha256))
     return made.getvalue()
+
+
+def _given(holdings: Holdings) -> dict[str, str]:
+    """Where each file lies in the archive, to its address in the store; of two with one name the second is numbered."""
+    found: dict[str, str] = {}
+    rows = [row for each in holdings.sections if each.key == StoredFile.__tablename__ for row in each.rows]
+    for row in rows:
+        name = PurePath(_UNSAFE.sub("_", str(row.get("name", ""))).lstrip(".") or "file")
+        names = chain([name.name], (f"{name.stem}-{number}{name.suffix}" for number in count(2)))
+        free = next(each for each in names if f"files/{each}".casefold() not in {one.casefold() for one in found})
+        found[f"files/{free}"] = str(row["sha256"])
+    return found
 
 
 def _files(holdings: Holdings, catalogue: Catalogue, templates: Templates) -> dict[str, str]:

@@ -17,15 +17,18 @@ from systems_changers.core.cohorts.models import CohortPerson
 from systems_changers.core.experiments import service as experiments
 from systems_changers.core.home.service.forgetting import forget_account, forget_in_passing
 from systems_changers.core.home.service.holdings import naming
-from systems_changers.core.home.service.subjects import Known
+from systems_changers.core.home.service.subjects import Known, alone_called, safeguarding
 from systems_changers.core.operations import service as operations
+from systems_changers.core.operations.models import StoredFile
 from systems_changers.core.operations.rules import keys_of
 from systems_changers.core.people.models import Person
 from systems_changers.core.people.service import refuse_last_administrator
+from systems_changers.core.privacy import queries as privacy
 from systems_changers.core.sessions.models import CohortSession, SessionRecord
 from systems_changers.core.summaries.models import SummaryFact
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.db import Base, partner_tables
+from systems_changers.infra.errors import Refused
 from systems_changers.infra.redaction import without
 from systems_changers.infra.scrubbing import scrub_after_commit
 from systems_changers.infra.subjects import (
@@ -37,7 +40,7 @@ from systems_changers.infra.subjects import (
     title_of,
     ways_of,
 )
-from systems_changers.infra.text import N_, Message
+from systems_changers.infra.text import N_, Message, msg
 
 DELETED, KEPT, NAMED, HANDED, STANDS = "deleted", "kept", "named", "handed", "stays"
 DOES: dict[str, str] = {
@@ -77,21 +80,30 @@ class Plan:
 def plan_erasure(scope: Scope, known: Known, *, again: bool = False) -> Plan:
     """What erasing the person would do; reads only. Raises PluginFailed where a plugin can't say.
 
-    Raises Refused (code last_administrator) where nobody would be left to look after things, but not of somebody who
-    was erased before: they are no administrator any more, whatever an older copy says.
+    Raises Refused where nobody would be left to look after things (code last_administrator) or a complaint of theirs is
+    open (open_complaint), but not of somebody who was erased before: whatever an older copy says is over.
     """
     if not again:
         refuse_last_administrator(scope, known.subject.account_id)
+        _refuse_open_complaint(scope, known)
     handed = experiments.shared_by(scope, known.subject.person_id)
+    known = alone_called(scope, known)
     lines = [Line(HANDED, N_("Experiments"), len(handed))]
     lines += _rows(scope, known, handed)
     for _, offer in scope.hooks.offer_erasures(scope, known.facts):
         lines += [Line(DELETED, offer.title, offer.count), *([Line(KEPT, offer.title, offer.count, offer.kept)]
                                                             if offer.kept else ())]  # fmt: skip
     for table in partner_tables(Base.metadata):
-        lines.append(Line(NAMED, title_of(table), len(naming(scope, table, known))))
+        lines.append(Line(NAMED, title_of(table), len(naming(scope, table, known, safeguarding()))))
     lines += _standing(scope, known)
     return Plan(known.name, tuple(line for line in lines if line.count))
+
+
+def _refuse_open_complaint(scope: Scope, known: Known) -> None:
+    """Nobody lets a complaint vanish by erasing whoever made it, or whomever they gave its address."""
+    if privacy.open_from(scope, known.subject.emails):
+        raise Refused(msg("A complaint from this address is open. Answer and close it first; then erase."),
+                      code="open_complaint")  # fmt: skip
 
 
 def _rows(scope: Scope, known: Known, handed: Sequence[UUID]) -> list[Line]:
@@ -123,14 +135,16 @@ def erase(scope: Scope, known: Known, *, again: bool = False) -> Plan:
     """Erase the person in the caller's transaction; answers what was done. Twice does no harm.
 
     Tombstones stay behind, so that restores and imports erase again; `again` is for those, who leave no new ones.
-    After the commit nothing is left in SQLite's files either. Raises as plan_erasure does.
+    After the commit nothing is left in SQLite's files either, nor of what files held that no row names any more.
+    Raises as plan_erasure does.
     """
-    done = plan_erasure(scope, known, again=again)
+    done, known = plan_erasure(scope, known, again=again), alone_called(scope, known)
     for plugin, offer in scope.hooks.offer_erasures(scope, known.facts):
         scope.hooks.erase(plugin, offer, scope)
     operations.answer_requests_of(scope, known.subject.person_id, "erasure")
     experiments.hand_over(scope, known.subject.person_id)
     scope.db.flush()
+    contents = _contents(scope, known)
     kept = _erase_rows(scope, known)
     _take_out_of_words(scope, known)
     forget_in_passing(scope, known)
@@ -145,6 +159,7 @@ def erase(scope: Scope, known: Known, *, again: bool = False) -> Plan:
     scope.announce("person.erased.v1", person_id=known.subject.person_id)
     scope.db.flush()
     scope.db.expire_all()
+    operations.clear_unnamed(scope, contents)
     scrub_after_commit(scope.db)
     return done
 
@@ -158,6 +173,12 @@ def _ids(scope: Scope, table: sa.Table, known: Known, leave: Sequence[UUID] = ()
         if way.owners is None:
             found.append(by if left is None else by & left.not_in(leave))
     return list(scope.db.scalars(sa.select(table.c.id).where(sa.or_(sa.false(), *found))))
+
+
+def _contents(scope: Scope, known: Known) -> list[str]:
+    """What the person's files hold, by its address."""
+    table = Base.metadata.tables[StoredFile.__tablename__]
+    return list(scope.db.scalars(sa.select(table.c.sha256).where(table.c.id.in_(_ids(scope, table, known))).distinct()))
 
 
 def _erase_rows(scope: Scope, known: Known) -> bool:
@@ -184,9 +205,10 @@ def _erase_rows(scope: Scope, known: Known) -> bool:
 
 
 def _take_out_of_words(scope: Scope, known: Known) -> None:
+    """Whom to turn to about safeguarding is never taken away: people put that right themselves."""
     wanted = known.wanted
     for table in partner_tables(Base.metadata):
-        for row, columns in naming(scope, table, known):
+        for row, columns in naming(scope, table, known, safeguarding()):
             _update(scope, table, [row["id"]], {name: without(row[name], wanted) for name in columns})
 
 

@@ -5,7 +5,7 @@ Rows of the person are shown whole; what in them is somebody else's is left out,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -182,9 +182,11 @@ def _written(scope: Scope, known: Known) -> Iterable[Section]:
             yield _section(table, f"{table.name}.words", rows, (msg("These are the words around your name."),))
 
 
-def naming(scope: Scope, table: sa.Table, known: Known) -> list[tuple[sa.RowMapping, list[str]]]:
-    """The rows of a table that aren't the person's and name them, each with the columns that do."""
-    columns = searched_columns(table)
+def naming(
+    scope: Scope, table: sa.Table, known: Known, leave: Collection[sa.Column[Any]] = ()
+) -> list[tuple[sa.RowMapping, list[str]]]:
+    """The rows of a table that aren't the person's and name them, each with the columns that do, but for those left."""
+    columns = [each for each in searched_columns(table) if not any(each is left for left in leave)]
     keys = [each for each in table.primary_key if each.name != "partner_id"]
     if not columns or [each.name for each in keys] != ["id"] or APPEND_ONLY in table.info:
         return []

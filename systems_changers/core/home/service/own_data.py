@@ -69,7 +69,7 @@ def erase_person(kit: Kit, slug: str, email: str) -> Plan:
         known = subjects.person_with(scope, email)
         done = erasing.erase(scope, known)
         scope.db.commit()
-    Mailbox(kit.settings.data / "mailbox").forget(known.subject.emails, known.wanted)
+    Mailbox(kit.settings.data / "mailbox").forget(known.subject.partner_id, known.subject.emails)
     return done
 
 

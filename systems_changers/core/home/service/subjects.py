@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from systems_changers.core.cohorts.models import Cohort
 from systems_changers.core.operations.models import AuditEvent
 from systems_changers.core.people.models import Account, Person
 from systems_changers.core.people.rules import plain_email
 from systems_changers.hooks.personal import SubjectFacts
 from systems_changers.hooks.scope import Scope
+from systems_changers.infra.db import Base
 from systems_changers.infra.errors import NotFound
 from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.redaction import sought
@@ -69,6 +72,28 @@ def as_staff_know(scope: Scope, known: Known) -> Known:
     rows = scope.db.execute(given.order_by(AuditEvent.at.desc(), AuditEvent.id.desc())).all()
     by = next((row.actor_account_id for row in rows if "name" in row.changed), None)
     return replace(known, by_phone=False, by_name=by is None or by != known.subject.account_id)
+
+
+def alone_called(scope: Scope, known: Known) -> Known:
+    """The same without a name or a phone that is somebody else's too, or stands where safeguarding is looked after.
+
+    It is not theirs alone to take out of others' words.
+    """
+    live = (Person.deleted_at.is_(None), Person.id != known.subject.person_id)
+    others = scope.db.execute(sa.select(Person.name, Person.phone).where(*live)).all()
+    guards = [text for row in scope.db.execute(sa.select(*safeguarding())) for text in row if text]
+    name, phone = sought(known.name, ()), sought("", (), known.phone)
+    return replace(
+        known,
+        by_name=not any(name.search(text) for text in [*(row.name for row in others), *guards]),
+        by_phone=not any(phone.search(text) for text in [*(row.phone for row in others if row.phone), *guards]),
+    )
+
+
+def safeguarding() -> tuple[sa.Column[Any], ...]:
+    """Where a cohort says whom to turn to about safeguarding, and how."""
+    columns = Base.metadata.tables[Cohort.__tablename__].c
+    return columns.safeguarding_name, columns.safeguarding_contact
 
 
 def person_with(scope: Scope, email: str) -> Known:

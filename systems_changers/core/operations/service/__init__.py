@@ -9,7 +9,14 @@ from systems_changers.core.operations.service.chains import (
     verify_chain,
     waits_since,
 )
-from systems_changers.core.operations.service.files import drop_file, keep_file, open_file, restore_file, sweep_files
+from systems_changers.core.operations.service.files import (
+    clear_unnamed,
+    drop_file,
+    keep_file,
+    open_file,
+    restore_file,
+    sweep_files,
+)
 from systems_changers.core.operations.service.instance import (
     begin_anew,
     make_instance,
@@ -64,6 +71,7 @@ __all__ = [
     "buried",
     "bury",
     "carry",
+    "clear_unnamed",
     "drop_file",
     "extend_request",
     "forget_faults",

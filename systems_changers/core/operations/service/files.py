@@ -7,8 +7,10 @@ whoever calls to decide, by what it belongs to.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,9 +23,10 @@ from systems_changers.hooks.scope import Scope
 from systems_changers.infra.db import Base, is_partner_table, live_row
 from systems_changers.infra.errors import Invalid, NotFound
 from systems_changers.infra.file_types import megabytes, received
-from systems_changers.infra.files import Stored, StoreFailed, Upload, address_in
+from systems_changers.infra.files import Shelf, Stored, StoreFailed, Upload, address_in
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.log import log
+from systems_changers.infra.scrubbing import after_commit
 from systems_changers.infra.text import msg
 from systems_changers.infra.transactions import one_at_a_time
 
@@ -112,6 +115,26 @@ def sweep_files(scope: Scope) -> int:
     if rows or gone:
         record(scope, "file.cleared")
     return len(gone)
+
+
+def clear_unnamed(scope: Scope, contents: Collection[str]) -> None:
+    """Take away those of these contents that no row names any more, once the caller's transaction commits.
+
+    What can't be reached then goes with the next sweep.
+    """
+    if not contents:
+        return
+    one_at_a_time(scope.db, UPLOADS)
+    scope.db.flush()
+    named = frozenset(scope.db.scalars(sa.select(StoredFile.sha256).where(StoredFile.sha256.in_(contents))))
+    gone = [each for each in contents if each not in named]
+    after_commit(scope.db, partial(_clear, scope.files, gone))
+
+
+def _clear(shelf: Shelf, contents: Iterable[str]) -> None:
+    with suppress(StoreFailed):
+        for sha256 in contents:
+            shelf.delete(sha256)
 
 
 def _drop_rows(scope: Scope, now: datetime) -> int:

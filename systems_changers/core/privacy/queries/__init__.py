@@ -1,7 +1,7 @@
 """What is read of privacy: what columns declare and what is made from that, what is due, consents, complaints."""
 
 from systems_changers.core.privacy.queries.assessment import assessment
-from systems_changers.core.privacy.queries.complaints import ComplaintLine, complaint, complaints
+from systems_changers.core.privacy.queries.complaints import ComplaintLine, complaint, complaints, open_from
 from systems_changers.core.privacy.queries.consents import (
     ConsentLine,
     agreed_to,
@@ -36,6 +36,7 @@ __all__ = [
     "last_run",
     "live_consents",
     "may_use",
+    "open_from",
     "purposes_in",
     "record_sheet",
     "responsible",

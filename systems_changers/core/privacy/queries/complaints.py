@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -45,6 +46,14 @@ def complaints(scope: Scope, page: PageRequest) -> Slice[ComplaintLine]:
 def complaint(scope: Scope, complaint_id: UUID) -> ComplaintLine:
     """One complaint; raises NotFound."""
     return _line(scope, live_row(scope.db, Complaint, complaint_id))
+
+
+def open_from(scope: Scope, emails: Collection[str]) -> bool:
+    """Whether a complaint from one of these addresses (in lower case) isn't closed yet."""
+    found = sa.exists().where(
+        Complaint.deleted_at.is_(None), Complaint.closed_at.is_(None), sa.func.lower(Complaint.contact).in_(emails)
+    )
+    return bool(scope.db.scalar(sa.select(found)))
 
 
 def _line(scope: Scope, row: Complaint) -> ComplaintLine:
