@@ -22,6 +22,13 @@ PURPOSES = frozenset({
 FORM = "form"
 """The purpose of a row that is no link's secret: it says that a form was taken."""
 LONGEST_SETTING = 500
+PARTS_OF_ROOM = 4
+"""What one person's files may take of their partner's room: a part in so many."""
+
+
+def share_of_room(quota: int, most: int) -> int:
+    """How much one person's files may hold together; at least one file of the largest size fits. All in bytes."""
+    return min(quota, max(quota // PARTS_OF_ROOM, most))
 
 
 @dataclass(frozen=True, slots=True)
