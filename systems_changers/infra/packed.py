@@ -1,7 +1,8 @@
 """Judges office documents, which are packed folders: by what they say they are, and how far they would unpack.
 
-Nothing is unpacked but the one part that names the type, and of that no more than a little. What stands before or
-behind the archive, holds macros or a password, or is packed tighter than documents are, is refused.
+Little is unpacked: the parts that name types and what belongs together (parts.py), and where others begin. What stands
+before or behind the archive, holds macros or a password, or is packed tighter than documents are, is refused; so is
+what another reader could take for something else, as two parts of one name.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from urllib.parse import unquote
 
+from systems_changers.infra import parts
 from systems_changers.infra.errors import Invalid
 from systems_changers.infra.text import Message, msg
 
@@ -22,17 +25,21 @@ END_SIZE, LONGEST_COMMENT = 22, 65_535
 MOST_DIRECTORY = 500_000
 MOST_ENTRIES = 3_000
 MOST_UNPACKED = 200_000_000
-MOST_NAMING = 200_000
+MOST_NAMING = 500_000
+MOST_NAMED = 2_000_000
+"""Bytes of all parts that name others; the largest books have a tenth of it."""
+MOST_OBJECTS = 20_000_000
 TIGHTEST = 400
 SMALL = 2_000_000
 LOCKED = 0x1
 WAYS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _BROKEN = (zipfile.BadZipFile, RuntimeError, ValueError, LookupError, OSError, EOFError, struct.error, zlib.error)
 OFFICE = "application/vnd.openxmlformats-officedocument."
+CONTENT_TYPES = "[content_types].xml"
 MAIN_PARTS = {
-    b"wordprocessingml.document.main+xml": (f"{OFFICE}wordprocessingml.document", ".docx"),
-    b"spreadsheetml.sheet.main+xml": (f"{OFFICE}spreadsheetml.sheet", ".xlsx"),
-    b"presentationml.presentation.main+xml": (f"{OFFICE}presentationml.presentation", ".pptx"),
+    f"{OFFICE}wordprocessingml.document.main+xml": (f"{OFFICE}wordprocessingml.document", ".docx"),
+    f"{OFFICE}spreadsheetml.sheet.main+xml": (f"{OFFICE}spreadsheetml.sheet", ".xlsx"),
+    f"{OFFICE}presentationml.presentation.main+xml": (f"{OFFICE}presentationml.presentation", ".pptx"),
 }
 OPEN = "application/vnd.oasis.opendocument."
 OPEN_TYPES = {
@@ -46,6 +53,10 @@ NO_DOCUMENT = msg("Archives can't be kept: choose the files in it one by one.")
 DAMAGED = msg("This document is damaged: save it anew, then choose it again.")
 MACROS = msg("This document can run programs (macros): save it without them, then choose it again.")
 PASSWORD = msg("This document has a password: save it without one, then choose it again.")
+ELSEWHERE = msg(
+    "This document takes in parts from elsewhere: save it without links to other files and templates, or as PDF, then"
+    " choose it again."
+)
 BOMB = msg("This document unpacks to more than can be taken: make it smaller, or save it as PDF.")
 
 
@@ -56,8 +67,10 @@ def document_type(content: bytes) -> tuple[str, str]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
             _check_entries(entries)
-            found = _open_type(archive, entries) or _office_type(archive)
-    except _BROKEN:
+            named = _named(entries)
+            _check_objects(archive, entries)
+            found = _office_type(archive, named) if CONTENT_TYPES in named else _open_type(archive, entries)
+    except (*_BROKEN, parts.Unreadable):
         raise _refused(DAMAGED, "unreadable_file") from None
     if found is None:
         raise _refused(NO_DOCUMENT)
@@ -97,22 +110,56 @@ def _check_entries(entries: Sequence[zipfile.ZipInfo]) -> None:
         raise _refused(BOMB, "file_too_large")
 
 
+def _named(entries: Sequence[zipfile.ZipInfo]) -> Mapping[str, zipfile.ZipInfo]:
+    """The parts by name, as the most lenient reader tells names apart; raises Invalid where two have one name."""
+    named = {unquote(entry.filename).replace("\\", "/").casefold(): entry for entry in entries}
+    if len(named) != len(entries):
+        raise _refused(DAMAGED, "unreadable_file")
+    return named
+
+
+def _check_objects(archive: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo]) -> None:
+    """No part is a program, or an object of the old kind that holds a program, a file of any kind or macros."""
+    left = MOST_OBJECTS
+    for entry in entries:
+        start = _read(archive, entry, parts.START)
+        if start.startswith(parts.OLD_OBJECT):
+            left -= entry.file_size
+            if left < 0:
+                raise _refused(BOMB, "file_too_large")
+            start = _read(archive, entry, entry.file_size)
+        if parts.may_run(start):
+            raise _refused(MACROS)
+
+
 def _open_type(archive: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo]) -> tuple[str, str] | None:
     if not entries or entries[0].filename != "mimetype":
         return None
-    return OPEN_TYPES.get(_start_of(archive, "mimetype").strip())
+    return OPEN_TYPES.get(_read(archive, entries[0], MOST_NAMING).strip())
 
 
-def _office_type(archive: zipfile.ZipFile) -> tuple[str, str] | None:
-    try:
-        naming = _start_of(archive, "[Content_Types].xml")
-    except KeyError:
-        return None
-    if b"macroEnabled" in naming or b"vbaProject" in naming:
+def _office_type(archive: zipfile.ZipFile, named: Mapping[str, zipfile.ZipInfo]) -> tuple[str, str] | None:
+    types = {each.casefold() for each in parts.content_types(_whole(archive, named[CONTENT_TYPES]))}
+    if any("macroenabled" in each or "vbaproject" in each for each in types):
         raise _refused(MACROS)
-    return next((found for part, found in MAIN_PARTS.items() if OFFICE.encode() + part in naming), None)
+    left = MOST_NAMED
+    for name, entry in named.items():
+        if name.endswith(".rels"):
+            left -= entry.file_size
+            if left < 0:
+                raise _refused(BOMB, "file_too_large")
+            if parts.takes_in(_whole(archive, entry)):
+                raise _refused(ELSEWHERE)
+    return next((found for part, found in MAIN_PARTS.items() if part in types), None)
 
 
-def _start_of(archive: zipfile.ZipFile, name: str) -> bytes:
-    with archive.open(name) as part:
-        return part.read(MOST_NAMING)
+def _whole(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """A part that names others; raises Invalid where it is longer than any, because its end may say another thing."""
+    if entry.file_size > MOST_NAMING:
+        raise _refused(BOMB, "file_too_large")
+    return _read(archive, entry, MOST_NAMING)
+
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
+    with archive.open(entry) as part:
+        return part.read(most)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -67,8 +68,31 @@ def packed(parts: Mapping[str, bytes | str], how: int = zipfile.ZIP_DEFLATED) ->
 
 def word(main: str = WORD, more: Mapping[str, bytes | str] = NOTHING) -> bytes:
     """The least that says it is a Word document."""
-    naming = f'<Types><Override PartName="/word/document.xml" ContentType="{main}"/></Types>'
-    return packed({"[Content_Types].xml": naming, "word/document.xml": "<document/>", **more})
+    return packed({"[Content_Types].xml": naming(main), "word/document.xml": "<document/>", **more})
+
+
+def related(kind: str, mode: str = "External") -> str:
+    """A part's links to others."""
+    link = f'<Relationship Id="a" Type="{kind}" Target="http://a.example" TargetMode="{mode}"/>'
+    return f"<Relationships>{link}</Relationships>"
+
+
+def old_object(stream: str) -> bytes:
+    """The beginning of a compound file, with a stream of this name."""
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + stream.encode("utf-16-le").ljust(128, b"\0")
+
+
+def twins(name: str, first: str, second: str) -> bytes:
+    """Two parts of one name but for its letters' size, or altogether."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive, warnings.catch_warnings(action="ignore"):
+        for each, content in ((name, first), ("[Content_Types].xml", second), ("word/document.xml", "<document/>")):
+            archive.writestr(each, content)
+    return file.getvalue()
+
+
+def naming(main: str = WORD, before: str = "") -> str:
+    return f'<Types>{before}<Override PartName="/word/document.xml" ContentType="{main}"/></Types>'
 
 
 def workbook() -> bytes:

@@ -103,6 +103,47 @@ REFUSED = [
     (samples.lying_archive(), "file_too_large", str(packed.BOMB)),
 ]  # fmt: skip
 
+RUNS = "application/vnd.ms-word.document.macroEnabled.main+xml"
+TEMPLATE = samples.related("http://schemas.openxmlformats.org/officeDocument/2006/relationships/attachedTemplate")
+MASKED = [
+    (samples.twins("[Content_Types].xml", samples.naming(RUNS), samples.naming()), str(packed.DAMAGED)),
+    (samples.twins("[content_types].xml", samples.naming(RUNS), samples.naming()), str(packed.DAMAGED)),
+    (samples.twins("[content%5ftypes].xml", samples.naming(RUNS), samples.naming()), str(packed.DAMAGED)),
+    (samples.twins("mimetype", f"{packed.OPEN}text", samples.naming(RUNS)), str(packed.MACROS)),
+    (samples.word(RUNS.replace("E", "&#69;")), str(packed.MACROS)),
+    (samples.word(RUNS.lower()), str(packed.MACROS)),
+    (samples.packed({"[Content_Types].xml": samples.naming(before=" " * 600_000)}, zipfile.ZIP_STORED),
+     str(packed.BOMB)),
+    (samples.packed({"[Content_Types].xml": "<!DOCTYPE Types>" + samples.naming()}), str(packed.DAMAGED)),
+    (samples.word(more={"word/_rels/settings.xml.rels": TEMPLATE}), str(packed.ELSEWHERE)),
+    (samples.word(more={"word/_RELS/settings.xml.RELS": TEMPLATE}), str(packed.ELSEWHERE)),
+    (samples.word(more={"word/_rels/settings.xml.rels": TEMPLATE.replace(">", ">" + " " * 600_000, 1)}),
+     str(packed.BOMB)),
+    (samples.word(more={"word/embeddings/oleObject1.bin": b"MZ"}), str(packed.MACROS)),
+    (samples.word(more={"word/media/image1.png": b"MZ"}), str(packed.MACROS)),
+    (samples.word(more={"word/embeddings/a.bin": samples.old_object("\x01Ole10Native")}), str(packed.MACROS)),
+    (samples.open_document(more={"Object 1": samples.old_object("\x01Ole10Native")}), str(packed.MACROS)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "said"), MASKED)
+def test_what_would_run_is_found_behind_every_mask(content: bytes, said: str) -> None:
+    assert refused(content)[1] == said
+
+
+def test_documents_with_plain_links_and_objects_are_taken() -> None:
+    link = samples.related("http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink")
+    many: dict[str, bytes | str] = {f"word/{number}.xml": b"<a/>" for number in range(2900)}
+    more = {"word/_rels/document.xml.rels": link, "word/embeddings/a.bin": samples.old_object("Workbook"), **many}
+    assert taken(samples.word(more=more)).name == "seen.docx"
+
+
+def test_many_links_are_read_at_once() -> None:
+    link = samples.related("http://a.example/hyperlink")
+    many = {f"word/_rels/{number}.xml.rels": link for number in range(2990)}
+    assert refused(samples.word(more={**many, "z.rels": TEMPLATE}))[1] == str(packed.ELSEWHERE)
+    assert refused(samples.word(more={**many, "z": b"MZ"}))[1] == str(packed.MACROS)
+
 
 @pytest.mark.parametrize(("content", "code", "said"), REFUSED)
 def test_what_is_refused_is_told_why_at_once(content: bytes, code: str, said: str) -> None:

@@ -189,7 +189,7 @@ def test_the_room_is_shown_and_held_to(place: Place) -> None:
     place.given(b"a" * 300_000, "a.txt")
     answer = place.give(b"b" * 300_000, "b.txt", text="Kept as typed")
     assert answer.status_code == 422
-    assert "There is no room for this file: 0.3 of 0.5 MB are used." in answer.text
+    assert "There is no room for this file: 0.3 of 0.3 MB are used." in answer.text
     assert "Kept as typed</textarea>" in answer.text
     place.given(b"a" * 300_000, "the same.txt")
     assert "300\N{NO-BREAK SPACE}kB of 500\N{NO-BREAK SPACE}kB are used." in admin.get("/settings/").text

@@ -143,6 +143,84 @@ def test_room_is_held_to_and_what_is_there_takes_none(place: Instance) -> None:
     assert len(contents(place)) == 2
 
 
+def somebody(place: Instance, name: str = "Morag") -> ActorFacts:
+    with place.scope(write=True) as scope:
+        person = Person(name=name)
+        scope.db.add(person)
+        scope.db.flush()
+    return ActorFacts(new_id(), person.id, name)
+
+
+def given(place: Instance, actor: ActorFacts, letter: bytes, size: int = 5_000) -> FileFacts:
+    found: FileFacts = place.do(service.keep_file, upload(letter * size), actor=actor)
+    return found
+
+
+@pytest.fixture
+def narrow(place: Instance, tmp_path: Path) -> Instance:
+    """Room for six files of five thousand bytes, two of them of one person."""
+    place.shelves = lambda partner_id: Shelf(DiskStore(tmp_path), partner_id, 10_000, ROOM)
+    return place
+
+
+def test_nobody_fills_the_room_of_all(narrow: Instance) -> None:
+    morag, kirsty = somebody(narrow), somebody(narrow, "Kirsty")
+    for letter in (b"a", b"b"):
+        given(narrow, morag, letter)
+    with pytest.raises(Invalid) as refused:
+        given(narrow, morag, b"c")
+    assert refused.value.code == "quota"
+    assert "0.01 of 0.01 MB are used" in str(refused.value.message)
+    assert narrow.see(queries.file_room, morag.person_id) == queries.FileRoom(10_000, 10_000)
+    given(narrow, morag, b"a")
+    given(narrow, kirsty, b"c")
+    assert narrow.see(queries.file_room) == queries.FileRoom(15_000, ROOM)
+
+
+def test_who_is_short_of_room_loses_what_they_removed_and_nobody_else_does(narrow: Instance) -> None:
+    morag, kirsty = somebody(narrow), somebody(narrow, "Kirsty")
+    mine, more, other = given(narrow, morag, b"a"), given(narrow, morag, b"b"), given(narrow, kirsty, b"c")
+    seen = point_at(narrow, mine)
+    for facts in (mine, other):
+        narrow.do(service.drop_file, facts.id)
+    new = given(narrow, morag, b"d")
+    assert rows(narrow) == {more.id, other.id, new.id}
+    assert narrow.audit()[-2:] == ["file.cleared", "file.kept"]
+    with narrow.scope() as scope:
+        assert scope.db.get(Evidence, (narrow.partner.id, seen)) is None
+    narrow.do(service.restore_file, other.id)
+    assert content_of(narrow, other) == b"c" * 5_000
+
+
+def test_removed_files_go_the_first_removed_first_when_all_room_is_short(narrow: Instance) -> None:
+    everyone = [somebody(narrow, name) for name in ("Morag", "Kirsty", "Ailsa", "Iain")]
+    files = [given(narrow, everyone[number // 2], bytes([97 + number])) for number in range(6)]
+    for facts in (files[4], files[0]):
+        narrow.later(minutes=1)
+        narrow.do(service.drop_file, facts.id)
+    new = given(narrow, everyone[3], b"z")
+    assert rows(narrow) == {each.id for each in files if each is not files[4]} | {new.id}
+    with pytest.raises(Invalid):
+        given(narrow, everyone[3], b"y", 5_001)
+
+
+def test_content_of_cleared_files_goes_when_that_is_certain(narrow: Instance) -> None:
+    """What a transaction cleared stays until the next that needs room, because it may yet be undone."""
+    morag = somebody(narrow)
+    first, second = given(narrow, morag, b"a"), given(narrow, morag, b"b")
+    for facts in (first, second):
+        narrow.do(service.drop_file, facts.id)
+    with narrow.scope(morag, write=True) as scope:
+        for letter in (b"c", b"d"):
+            service.keep_file(scope, upload(letter * 5_000))
+        scope.db.rollback()
+    assert content_of(narrow, first) == b"a" * 5_000
+    assert content_of(narrow, second) == b"b" * 5_000
+    for letter in (b"e", b"f", b"g", b"h"):
+        narrow.do(service.drop_file, given(narrow, morag, letter).id)
+    assert len(contents(narrow)) <= 4, "only what is named, and what the last one cleared"
+
+
 def test_a_removed_file_counts_until_it_is_gone(place: Instance) -> None:
     facts, shared = kept(place, b"a" * 20_000), kept(place)
     kept(place)

@@ -84,6 +84,13 @@ def recorded() -> set[str]:
     }
 
 
+@pytest.mark.parametrize(("quota", "most", "share"), [
+    (1_000_000_000, 20_000_000, 250_000_000), (60_000_000, 20_000_000, 20_000_000), (10_000, 20_000_000, 10_000),
+])  # fmt: skip
+def test_one_persons_share_is_a_quarter_or_one_file(quota: int, most: int, share: int) -> None:
+    assert rules.share_of_room(quota, most) == share
+
+
 def test_every_recorded_name_has_words_and_no_words_are_left_over() -> None:
     names = recorded()
     assert {"account.link_made", "plan.module_swapped", "partner.plugin_enabled", "partners.listed"} <= names

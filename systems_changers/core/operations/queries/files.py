@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from systems_changers.core.operations.models import (
     StoredFile,
 )
-from systems_changers.core.operations.rules import file_kind
+from systems_changers.core.operations.rules import file_kind, share_of_room
 from systems_changers.hooks.scope import Scope
 
 
@@ -62,13 +62,15 @@ class FileRoom:
     removed: int = 0
 
 
-def file_room(scope: Scope) -> FileRoom:
-    """The room of this partner's files; one statement."""
+def file_room(scope: Scope, of: UUID | None = None) -> FileRoom:
+    """The room of this partner's files, or of those that one person gave; one statement."""
     live = sa.func.max(sa.case((StoredFile.deleted_at.is_(None), 1), else_=0)).label("live")
-    each = sa.select(StoredFile.sha256, StoredFile.size, live).group_by(StoredFile.sha256, StoredFile.size).subquery()
+    wanted = sa.select(StoredFile.sha256, StoredFile.size, live).group_by(StoredFile.sha256, StoredFile.size)
+    each = (wanted if of is None else wanted.where(StoredFile.uploaded_by == of)).subquery()
     removed = sa.func.sum(sa.case((each.c.live == 0, each.c.size), else_=0))
     used, gone = scope.db.execute(sa.select(sa.func.sum(each.c.size), removed)).one()
-    return FileRoom(int(used or 0), scope.files.quota, int(gone or 0))
+    quota = scope.files.quota if of is None else share_of_room(scope.files.quota, scope.files.most)
+    return FileRoom(int(used or 0), quota, int(gone or 0))
 
 
 def latest_files(scope: Scope, most: int) -> list[FileFacts]:

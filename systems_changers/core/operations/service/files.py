@@ -30,7 +30,7 @@ from systems_changers.infra.scrubbing import after_commit
 from systems_changers.infra.text import msg
 from systems_changers.infra.transactions import one_at_a_time
 
-UPLOADS = "files"
+UPLOADS, DROPPED = "files", "files dropped"
 UNDO = timedelta(days=7)
 """How long a removed file can be put back."""
 GRACE = timedelta(days=1)
@@ -57,15 +57,48 @@ def keep_file(scope: Scope, upload: Upload) -> FileFacts:
 
 
 def _check_room(scope: Scope, content: bytes) -> None:
-    """What is there already takes no more room; raises Invalid (code quota)."""
-    room = queries.file_room(scope)
-    if room.used + len(content) > room.quota and not _is_known(scope, address_in(content)):
-        said = msg(
-            "There is no room for this file: %(used)s of %(quota)s MB are used. Remove files that are no longer needed,"
-            " or ask whoever operates this installation for more room.",
-            used=megabytes(room.used), quota=megabytes(room.quota),
-        )  # fmt: skip
-        raise Invalid(said, code="quota")
+    """Within the person's share and the partner's room; what is there already takes no more. Raises Invalid (quota).
+
+    Where room is short, files that were removed go before their week is over: the person's own, then anybody's.
+    """
+    sha256 = address_in(content)
+    if _is_known(scope, sha256):
+        return
+    for of in (scope.actor.person_id, None) if scope.actor.person_id else (None,):
+        room = queries.file_room(scope, of)
+        short = room.used + len(content) - room.quota
+        if short > room.removed:
+            said = msg(
+                "There is no room for this file: %(used)s of %(quota)s MB are used. Remove files that are no longer"
+                " needed, or ask whoever operates this installation for more room.",
+                used=megabytes(room.used), quota=megabytes(room.quota),
+            )  # fmt: skip
+            raise Invalid(said, code="quota")
+        if short > 0:
+            _make_room(scope, short, of)
+
+
+def _make_room(scope: Scope, short: int, of: UUID | None) -> None:
+    """Let removed files go that hold so many bytes, the first removed first.
+
+    Their content stays until this is certain, as the sweep's does: what earlier ones left is taken away here, unless
+    this very transaction has dropped rows already, which may yet come back.
+    """
+    if not scope.db.info.get(DROPPED):
+        _clear_contents(scope, list(scope.files.list()))
+    scope.db.info[DROPPED] = True
+    theirs = sa.true() if of is None else StoredFile.uploaded_by == of
+    live = sa.select(StoredFile.sha256).where(StoredFile.deleted_at.is_(None), theirs)
+    removed = sa.select(StoredFile).where(StoredFile.deleted_at.is_not(None), theirs, StoredFile.sha256.not_in(live))
+    going: set[str] = set()
+    for row in scope.db.scalars(removed.order_by(StoredFile.deleted_at, StoredFile.id)).all():
+        if short > 0 and row.sha256 not in going:
+            going.add(row.sha256)
+            short -= row.size
+        if row.sha256 in going:
+            scope.db.delete(row)
+    scope.db.flush()
+    record(scope, "file.cleared")
 
 
 def _is_known(scope: Scope, sha256: str) -> bool:
@@ -107,13 +140,19 @@ def sweep_files(scope: Scope) -> int:
     old = [each for each in scope.files.list() if each.at < now - GRACE]
     scope.files.clear_unfinished(now - GRACE)
     one_at_a_time(scope.db, UPLOADS)
-    named = _named(scope, old)
-    gone = [each for each in old if each.sha256 not in named]
-    for each in gone:
-        scope.files.delete(each.sha256)
+    gone = _clear_contents(scope, old)
     rows = _drop_rows(scope, now)
     if rows or gone:
         record(scope, "file.cleared")
+    return gone
+
+
+def _clear_contents(scope: Scope, stored: list[Stored]) -> int:
+    """Take away what no row names, once no upload is under way and before this transaction drops rows; how many."""
+    named = _named(scope, stored)
+    gone = [each for each in stored if each.sha256 not in named]
+    for each in gone:
+        scope.files.delete(each.sha256)
     return len(gone)
 
 
