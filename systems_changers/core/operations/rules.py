@@ -46,6 +46,7 @@ RATE_LIMITS: Mapping[str, RateLimit] = {
     "factor_address": RateLimit(60, 900),
     "factor_everyone": RateLimit(3000, 900),
     "passkey_address": RateLimit(120, 900),
+    "passkey_everyone": RateLimit(3000, 900),
     "sign_on_address": RateLimit(60, 900),
     "sign_on_everyone": RateLimit(3000, 900),
     "sign_on_tries": RateLimit(5, 900),
@@ -55,6 +56,7 @@ RATE_LIMITS: Mapping[str, RateLimit] = {
     "new_address_everyone": RateLimit(1000, 3600),
     "invite": RateLimit(200, 3600),
     "complaint_address": RateLimit(5, 3600),
+    "complaint_daily": RateLimit(10, 86400),
     "complaint_partner": RateLimit(100, 86400),
 }
 
