@@ -37,6 +37,7 @@ RATE_LIMITS: Mapping[str, RateLimit] = {
     "password_address": RateLimit(60, 900),
     "password_everyone": RateLimit(3000, 900),
     "link_account": RateLimit(5, 3600),
+    "link_wanted": RateLimit(20, 3600),
     "link_address": RateLimit(30, 3600),
     "token_address": RateLimit(30, 900),
     "token_tries": RateLimit(5, 86400),

@@ -218,8 +218,19 @@ def test_asking_for_a_link_says_nothing_and_does_alike(instance: Instance) -> No
     assert (tokens(), len(instance.mails())) == (before + 2, mails + 1)
 
 
-def test_links_are_limited(instance: Instance) -> None:
+@pytest.mark.parametrize("known", [True, False])
+def test_links_are_limited(instance: Instance, known: bool) -> None:
     email = fresh_email()
+    if known:
+        account(instance, email)
+    for _ in range(3):
+        here = browser()
+        for _ in range(5):
+            instance.do(service.send_sign_in_link, email, here)
+        for _ in range(20):  # what one network is refused leaves room for the others
+            with pytest.raises(Refused) as error:
+                instance.do(service.send_sign_in_link, email, here)
+            assert error.value.code == "too_many"
     for _ in range(5):
         instance.do(service.send_sign_in_link, email, browser())
     with pytest.raises(Refused) as error:

@@ -111,7 +111,9 @@ def send_sign_in_link(scope: Scope | OperatorScope, email: str, browser: Browser
     problem = email_problem(email)
     if problem is not None:
         raise Invalid(fields={"email": [problem]})
-    operations.RateLimits(scope).hit_all(("link_account", email), ("link_address", browser.address))
+    operations.RateLimits(scope).hit_all(
+        ("link_account", email, browser.address), ("link_address", browser.address), ("link_wanted", email)
+    )
     operations.record(scope, "account.link_asked")  # of whom is not said: that would tell who has an account
     with as_the_kit(scope.db):
         account = account_with(scope, email)
