@@ -35,6 +35,7 @@ class RateLimit:
 RATE_LIMITS: Mapping[str, RateLimit] = {
     "password_account": RateLimit(10, 900),
     "password_address": RateLimit(60, 900),
+    "password_wrong": RateLimit(50, 3600),
     "password_everyone": RateLimit(3000, 900),
     "link_account": RateLimit(5, 3600),
     "link_wanted": RateLimit(20, 3600),

@@ -64,6 +64,18 @@ def test_one_sender_alone_leaves_a_shared_limit_to_others(instance: Instance) ->
     hit(instance, ("complaint_address", fresh_email()), ("link_account", shared))
 
 
+def test_looking_counts_nothing(instance: Instance) -> None:
+    key, times = fresh_email(), RATE_LIMITS["link_account"].times
+    for _ in range(times):
+        for _ in range(times):
+            with instance.scope(write=True) as scope:
+                RateLimits(scope).look("link_account", key)
+        hit(instance, ("link_account", key))
+    with instance.scope(write=True) as scope, pytest.raises(Refused) as error:
+        RateLimits(scope).look("link_account", key)
+    assert error.value.code == "too_many"
+
+
 def test_keys_are_not_kept_as_they_are(instance: Instance) -> None:
     key = fresh_email("secretive")
     hit(instance, ("link_account", key))
