@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any
 
 _PREFIX = re.compile(r"^/p/([a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?)(/.*)?\Z", re.DOTALL)
@@ -73,3 +74,17 @@ def _nothing(start_response: Callable[..., Any]) -> Iterable[bytes]:
 def _slash(start_response: Callable[..., Any], path: str) -> Iterable[bytes]:
     start_response("308 Permanent Redirect", [("Location", path), ("Content-Length", "0")])
     return [b""]
+
+
+def network_of(address: str | None) -> str:
+    """Where a request comes from, as far as it can be told apart: an IPv6 address is one of a /64's that one line has.
+
+    An IPv4 address that is written as IPv6 is the IPv4 address; what is no address stays as it is.
+    """
+    try:
+        found = ip_address(address or "")
+    except ValueError:
+        return address or ""
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from systems_changers.testing.instance import Instance
-from systems_changers.web.addresses import PLACE, Addresses, Place
+from systems_changers.web.addresses import PLACE, Addresses, Place, network_of
 
 HOSTS = frozenset({"127.0.0.1", "kit.example.org"})
 
@@ -72,3 +72,21 @@ def test_answers_that_never_reach_a_page_carry_the_headers_too(
     assert answer.status_code == status
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("2001:DB8:1:2:ffff::9", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("::ffff:cb00:7109", "203.0.113.9"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("a name", "a name"),
+        (None, ""),
+    ],
+)
+def test_ipv6_addresses_of_one_line_are_one_network(address: str | None, network: str) -> None:
+    assert network_of(address) == network

@@ -53,6 +53,29 @@ def test_a_refused_try_leaves_nothing_but_its_count(instance: Instance) -> None:
             hit(instance, ("link_account", key))
 
 
+def test_one_sender_alone_leaves_a_shared_limit_to_others(instance: Instance) -> None:
+    sender, shared = fresh_email(), fresh_email()
+    hit(instance, ("complaint_address", sender), ("link_account", shared))
+    for _ in range(RATE_LIMITS["complaint_address"].times - 1):
+        hit(instance, ("complaint_address", sender))
+    for _ in range(RATE_LIMITS["link_account"].times * 2):
+        with pytest.raises(Refused):
+            hit(instance, ("complaint_address", sender), ("link_account", shared))
+    hit(instance, ("complaint_address", fresh_email()), ("link_account", shared))
+
+
+def test_looking_counts_nothing(instance: Instance) -> None:
+    key, times = fresh_email(), RATE_LIMITS["link_account"].times
+    for _ in range(times):
+        for _ in range(times):
+            with instance.scope(write=True) as scope:
+                RateLimits(scope).look("link_account", key)
+        hit(instance, ("link_account", key))
+    with instance.scope(write=True) as scope, pytest.raises(Refused) as error:
+        RateLimits(scope).look("link_account", key)
+    assert error.value.code == "too_many"
+
+
 def test_keys_are_not_kept_as_they_are(instance: Instance) -> None:
     key = fresh_email("secretive")
     hit(instance, ("link_account", key))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 from uuid import UUID
@@ -126,3 +127,15 @@ def test_one_address_can_t_flood_the_list(instance: Instance) -> None:
     with pytest.raises(Refused) as error:
         made(instance, address="198.51.100.7")
     assert error.value.code == "too_many"
+
+
+def test_nor_fill_what_a_partner_takes_in_a_day(instance: Instance) -> None:
+    taken = 0
+    for _ in range(24):
+        instance.later(hours=1)
+        for _ in range(5):
+            with suppress(Refused):
+                made(instance, address="198.51.100.8")
+                taken += 1
+    assert 10 <= taken <= 20  # one day's, or the end of one and the beginning of the next
+    assert made(instance, address="198.51.100.9")

@@ -6,6 +6,8 @@ import pytest
 import sqlalchemy as sa
 from pyotp import TOTP
 
+from systems_changers.core.operations.rules import RATE_LIMITS, RateLimit
+from systems_changers.core.operations.service import limits
 from systems_changers.core.people import service
 from systems_changers.core.people.models import Account, RecoveryCode, SignInSession, Totp
 from systems_changers.core.people.rules import plain_code, without_factor
@@ -176,6 +178,21 @@ def test_guessing_is_slowed_for_an_address_whatever_the_account(instance: Instan
             instance.do(service.finish_by_code, SEALER, "made up", "000000", here)
     with pytest.raises(Refused):
         instance.do(service.finish_by_code, SEALER, "made up", "000000", here)
+
+
+def test_who_took_no_first_step_counts_for_nobody_else(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = {**RATE_LIMITS, "factor_everyone": RateLimit(3, 1), "passkey_everyone": RateLimit(3, 1)}
+    monkeypatch.setattr(limits, "RATE_LIMITS", few)
+    owner = Owner(instance).set_up()
+    half = owner.first_step()
+    for _ in range(4):
+        with pytest.raises(NotFound):
+            instance.do(service.finish_by_code, SEALER, "made up", "000000", browser())
+        with pytest.raises(NotFound):
+            instance.do(service.finish_by_passkey, "made up", "{}", browser())
+        with pytest.raises((Invalid, Refused)):
+            instance.do(service.sign_in_by_passkey, "{}", browser())
+    assert owner.finish(half, owner.code())
 
 
 def test_a_mailed_link_asks_for_the_second_factor_before_it_changes_anything(instance: Instance) -> None:

@@ -102,6 +102,26 @@ def test_the_try_after_the_tenth_waits_even_with_the_right_password(instance: In
     assert instance.do(service.sign_in_by_password, email, PASSWORD, here)
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_guessing_one_password_is_slowed_whatever_the_address(instance: Instance, known: bool) -> None:
+    email = fresh_email()
+    if known:
+        account(instance, email)
+        for _ in range(60):  # a right one never counts
+            assert signed_in(instance, email)
+    for _ in range(50):
+        with pytest.raises(Invalid):
+            instance.do(service.sign_in_by_password, email, "wrong", browser())
+    for _ in range(3):
+        with pytest.raises(Refused) as error:
+            instance.do(service.sign_in_by_password, email, PASSWORD, browser())
+        assert (error.value.code, error.value.message.values["count"]) == ("too_many", 3600)
+    instance.later(hours=1)
+    with pytest.raises(Invalid):
+        instance.do(service.sign_in_by_password, email, "wrong", browser())
+    assert not known or signed_in(instance, email)
+
+
 def test_a_session_ends_with_its_time(instance: Instance) -> None:
     email = fresh_email()
     account(instance, email)
@@ -218,8 +238,19 @@ def test_asking_for_a_link_says_nothing_and_does_alike(instance: Instance) -> No
     assert (tokens(), len(instance.mails())) == (before + 2, mails + 1)
 
 
-def test_links_are_limited(instance: Instance) -> None:
+@pytest.mark.parametrize("known", [True, False])
+def test_links_are_limited(instance: Instance, known: bool) -> None:
     email = fresh_email()
+    if known:
+        account(instance, email)
+    for _ in range(3):
+        here = browser()
+        for _ in range(5):
+            instance.do(service.send_sign_in_link, email, here)
+        for _ in range(20):  # what one network is refused leaves room for the others
+            with pytest.raises(Refused) as error:
+                instance.do(service.send_sign_in_link, email, here)
+            assert error.value.code == "too_many"
     for _ in range(5):
         instance.do(service.send_sign_in_link, email, browser())
     with pytest.raises(Refused) as error:

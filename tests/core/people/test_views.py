@@ -85,6 +85,21 @@ def test_too_many_tries_are_told_to_wait(site: Site) -> None:
     assert "Please wait" in answer.text
 
 
+@pytest.mark.parametrize("path", ["/sign-in/link", "/privacy/complaint"])
+def test_ipv6_addresses_of_one_line_count_together(site: Site, path: str) -> None:
+    browser, told = site.browser(), {"name": "Kirsty", "contact": "none", "words": "This is wrong."}
+
+    def status(address: str, number: int) -> int:
+        browser.client.environ_base["REMOTE_ADDR"] = address
+        words = {**told, "words": f"Wrong {number}"} if "complaint" in path else {"email": fresh_email()}
+        return int(browser.post(path, words, seen_at=path).status_code)
+
+    line = f"2001:db8:{len(path):x}:1"
+    assert 429 not in [status(f"{line}::{number:x}", number) for number in range(1, 6)]
+    assert 429 in [status(f"{line}::{number:x}", number) for number in range(6, 32)]
+    assert status(f"2001:db8:{len(path):x}:2::1", 99) != 429
+
+
 def test_a_form_without_its_token_is_refused(site: Site) -> None:
     browser = site.browser()
     answer = browser.client.post(f"{browser.root}/sign-in", data={"email": "a@b.org", "password": "x"},

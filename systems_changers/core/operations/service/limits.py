@@ -26,19 +26,37 @@ class RateLimits:
         self.hit_all((name, *keys))
 
     def hit_all(self, *tries: tuple[str, ...]) -> None:
-        """Count several limits, each (name, *keys), in one transaction; every one is counted before any refuses."""
+        """Count several limits, each (name, *keys), in one transaction, up to the first that refuses.
+
+        Those of one sender come first and shared ones last, so that no sender alone fills what others need.
+        """
         from systems_changers.core.operations.service.rate_storage import count  # slow: the limits library
 
         with apart_from(self.scope.db) as connection:
-            waits = [
+            waits = (
                 count(connection, self.scope.clock, RATE_LIMITS[name], f"{name}:{_hash(keys)}") for name, *keys in tries
-            ]
-        wait = max((each for each in waits if each is not None), default=None)
-        if wait is not None:
-            said = nmsg(
-                "Too many tries. Please wait %(count)s second.", "Too many tries. Please wait %(count)s seconds.", wait
             )
-            raise Refused(said, code="too_many")
+            wait = next((each for each in waits if each is not None), None)
+        _refuse(wait)
+
+    def look(self, name: str, *keys: str) -> None:
+        """Refuse where one more try would be too many, and count nothing: for what is counted only if it goes wrong.
+
+        Raises Refused (code too_many) as `hit` does.
+        """
+        from systems_changers.core.operations.service.rate_storage import look  # slow: the limits library
+
+        with apart_from(self.scope.db) as connection:
+            wait = look(connection, self.scope.clock, RATE_LIMITS[name], f"{name}:{_hash(list(keys))}")
+        _refuse(wait)
+
+
+def _refuse(wait: int | None) -> None:
+    if wait is not None:
+        said = nmsg(
+            "Too many tries. Please wait %(count)s second.", "Too many tries. Please wait %(count)s seconds.", wait
+        )
+        raise Refused(said, code="too_many")
 
 
 def _hash(keys: list[str]) -> str:

@@ -65,10 +65,18 @@ class SqlStorage(Storage):
 
 def count(connection: sa.Connection, clock: Clock, limit: RateLimit, key: str) -> int | None:
     """Count one try; None while it is within the limit, else the seconds to wait."""
-    storage = SqlStorage(connection, clock)
+    return _wait(connection, clock, limit, key, counted=True)
+
+
+def look(connection: sa.Connection, clock: Clock, limit: RateLimit, key: str) -> int | None:
+    """The same for one more try, which is not counted."""
+    return _wait(connection, clock, limit, key, counted=False)
+
+
+def _wait(connection: sa.Connection, clock: Clock, limit: RateLimit, key: str, *, counted: bool) -> int | None:
     item = RateLimitItemPerSecond(limit.times, limit.seconds, namespace="sc")
-    limiter = FixedWindowRateLimiter(storage)
-    if limiter.hit(item, key):
+    limiter = FixedWindowRateLimiter(SqlStorage(connection, clock))
+    if limiter.hit(item, key) if counted else limiter.test(item, key):
         return None
     ends = limiter.get_window_stats(item, key).reset_time
     return max(1, math.ceil(ends - clock.now().timestamp()))

@@ -43,8 +43,8 @@ def ask_for_address(scope: Known, email: str, browser: Browser) -> None:
     _check(email)
     operations.RateLimits(scope).hit_all(
         ("new_address_account", str(account_id)),
-        ("new_address_wanted", email),
         ("new_address_address", browser.address),
+        ("new_address_wanted", email),
         ("new_address_everyone",),
     )
     with as_the_kit(scope.db):

@@ -15,11 +15,14 @@ from systems_changers.hooks.scope import Scope
 
 
 def complain(scope: Scope, told: Told, address: str) -> None:
-    """Take a complaint from anybody at `address`, and mail the administrators that it is there.
+    """Take a complaint from anybody at `address`, the network's, and mail the administrators that it is there.
 
     Raises Invalid (words), Refused (too_many).
     """
-    operations.RateLimits(scope).hit_all(("complaint_address", address), ("complaint_partner", str(scope.partner.id)))
+    here = str(scope.partner.id)
+    operations.RateLimits(scope).hit_all(
+        ("complaint_address", address), ("complaint_daily", here, address), ("complaint_partner", here)
+    )
     complaint_id = service.make_complaint(scope, told)
     values = {
         "partner_name": scope.partner.name,

@@ -36,10 +36,7 @@ def finish_by_code(scope: Known, sealer: Sealer, secret: str, code: str, browser
 
     Raises NotFound (second_step_gone), Invalid (code), Refused (too_many).
     """
-    limits = operations.RateLimits(scope)
-    limits.hit_all(("factor_address", browser.address), ("factor_everyone",))
-    _, account_id = _half(scope, secret, browser)
-    limits.hit("factor_account", str(account_id))
+    _count(scope, secret, browser)
     with as_the_kit(scope.db):
         facts, account_id = _half(scope, secret, browser)
         if not code_is_right(scope, sealer, account_id, code):
@@ -52,7 +49,7 @@ def finish_by_passkey(scope: Known, secret: str, answer: str, browser: Browser) 
 
     Raises NotFound (second_step_gone), Invalid (code wrong_passkey), Refused (too_many).
     """
-    operations.RateLimits(scope).hit_all(("factor_address", browser.address), ("factor_everyone",))
+    _count(scope, secret, browser)
     with as_the_kit(scope.db):
         facts, account_id = _half(scope, secret, browser)
         account_of_passkey(scope, browser, answer, account_id)
@@ -64,8 +61,16 @@ def sign_in_by_passkey(scope: Known, answer: str, browser: Browser) -> str:
 
     Raises Invalid (code wrong_passkey), Refused (too_many).
     """
-    operations.RateLimits(scope).hit_all(("factor_address", browser.address), ("factor_everyone",))
+    operations.RateLimits(scope).hit_all(("factor_address", browser.address), ("passkey_everyone",))
     return start_session(scope, account_of_passkey(scope, browser, answer), browser)
+
+
+def _count(scope: Known, secret: str, browser: Browser) -> None:
+    """Count a try; whoever took no first step counts for their own network alone."""
+    limits = operations.RateLimits(scope)
+    limits.hit("factor_address", browser.address)
+    _, account_id = _half(scope, secret, browser)
+    limits.hit_all(("factor_account", str(account_id)), ("factor_everyone",))
 
 
 def _half(scope: Known, secret: str, browser: Browser) -> tuple[TokenFacts, UUID]:

@@ -88,18 +88,21 @@ def sign_in_by_password(
 ) -> str | HalfSignedIn:
     """Start a session, or the second step; answers its secret. Raises Invalid (wrong_password), Refused (too_many)."""
     email = plain_email(email)
-    operations.RateLimits(scope).hit_all(
+    limits = operations.RateLimits(scope)
+    limits.look("password_wrong", email)
+    limits.hit_all(
         ("password_account", email, browser.address), ("password_address", browser.address), ("password_everyone",)
     )
     with as_the_kit(scope.db):
         account = account_with(scope, email)
         usable = account is not None and account.disabled_at is None
         right = password_matches(account.password_hash if account is not None and usable else None, password)
-        if account is None or not right:
-            raise Invalid(WRONG, code="wrong_password")
-        if account.password_hash is not None and needs_rehash(account.password_hash):
-            account.password_hash = hash_password(password)
-        return enter(scope, account.id, browser)
+        if account is not None and right:
+            if account.password_hash is not None and needs_rehash(account.password_hash):
+                account.password_hash = hash_password(password)
+            return enter(scope, account.id, browser)
+    limits.hit("password_wrong", email)
+    raise Invalid(WRONG, code="wrong_password")
 
 
 def send_sign_in_link(scope: Scope | OperatorScope, email: str, browser: Browser) -> None:
@@ -111,7 +114,9 @@ def send_sign_in_link(scope: Scope | OperatorScope, email: str, browser: Browser
     problem = email_problem(email)
     if problem is not None:
         raise Invalid(fields={"email": [problem]})
-    operations.RateLimits(scope).hit_all(("link_account", email), ("link_address", browser.address))
+    operations.RateLimits(scope).hit_all(
+        ("link_account", email, browser.address), ("link_address", browser.address), ("link_wanted", email)
+    )
     operations.record(scope, "account.link_asked")  # of whom is not said: that would tell who has an account
     with as_the_kit(scope.db):
         account = account_with(scope, email)

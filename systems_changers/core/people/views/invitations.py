@@ -84,7 +84,7 @@ def _known(error: Refused) -> bool:
 def accept_here(scope: Scope, request: Request, secret: str) -> Page | Redirect:
     """Come in with the account that is signed in."""
     try:
-        service.accept_here(scope, secret, request.remote_addr or "")
+        service.accept_here(scope, secret, browser_of(request).address)
     except NotFound as error:
         return _gone(error)
     return Redirect("home.dashboard", notice=msg("Welcome. You are in."))

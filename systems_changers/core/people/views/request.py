@@ -16,7 +16,7 @@ from systems_changers.core.privacy.rules import Reader
 from systems_changers.hooks.facts import Redirect
 from systems_changers.hooks.scope import OperatorScope, Scope
 from systems_changers.infra.sealing import Sealer
-from systems_changers.web.addresses import PLACE, Place
+from systems_changers.web.addresses import PLACE, Place, network_of
 from systems_changers.web.answers import FirstStep, SignIn
 from systems_changers.web.edge import Pages
 from systems_changers.web.links import split_address
@@ -39,7 +39,7 @@ def browser_of(request: Request) -> Browser:
     settings = visit().house.kit.settings
     origin = f"{'https' if settings.secure else request.scheme}://{request.host.lower()}"
     device, hours = device_name(request.user_agent.string), settings.session_hours
-    return Browser(place.host, request.remote_addr or "", device, hours, origin)
+    return Browser(place.host, network_of(request.remote_addr), device, hours, origin)
 
 
 def sealer() -> Sealer:
