@@ -1,6 +1,6 @@
 """What may be tried how often, what a plugin's settings may be, and how what was recorded is sealed."""
 
-from systems_changers.core.operations.rules.files import FILE_KINDS, file_kind
+from systems_changers.core.operations.rules.files import FILE_KINDS, PARTS_OF_ROOM, file_kind, share_of_room
 from systems_changers.core.operations.rules.limits import FORM, PURPOSES, RATE_LIMITS, RateLimit
 from systems_changers.core.operations.rules.recorded import (
     AREAS,
@@ -26,6 +26,7 @@ __all__ = [
     "MOMENT",
     "OPERATOR_CHAIN",
     "OUT_OF_ORDER",
+    "PARTS_OF_ROOM",
     "PURPOSES",
     "RATE_LIMITS",
     "REQUESTS",
@@ -41,4 +42,5 @@ __all__ = [
     "keys_of",
     "link_hash",
     "reordered",
+    "share_of_room",
 ]

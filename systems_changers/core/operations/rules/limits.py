@@ -22,9 +22,11 @@ class RateLimit:
 
 RATE_LIMITS: Mapping[str, RateLimit] = {
     "password_account": RateLimit(10, 900),
+    "password_wrong": RateLimit(50, 3600),
     "password_address": RateLimit(60, 900),
     "password_everyone": RateLimit(3000, 900),
     "link_account": RateLimit(5, 3600),
+    "link_wanted": RateLimit(20, 3600),
     "link_address": RateLimit(30, 3600),
     "token_address": RateLimit(30, 900),
     "token_tries": RateLimit(5, 86400),
@@ -34,6 +36,7 @@ RATE_LIMITS: Mapping[str, RateLimit] = {
     "factor_address": RateLimit(60, 900),
     "factor_everyone": RateLimit(3000, 900),
     "passkey_address": RateLimit(120, 900),
+    "passkey_everyone": RateLimit(3000, 900),
     "sign_on_address": RateLimit(60, 900),
     "sign_on_everyone": RateLimit(3000, 900),
     "sign_on_tries": RateLimit(5, 900),
@@ -43,5 +46,6 @@ RATE_LIMITS: Mapping[str, RateLimit] = {
     "new_address_everyone": RateLimit(1000, 3600),
     "invite": RateLimit(200, 3600),
     "complaint_address": RateLimit(5, 3600),
+    "complaint_daily": RateLimit(10, 86400),
     "complaint_partner": RateLimit(100, 86400),
 }

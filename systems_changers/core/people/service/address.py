@@ -127,7 +127,7 @@ def follow_addresses(scope: Scope, account_id: UUID | None = None) -> None:
     if account_id is not None:
         moved = moved.where(Account.id == account_id)
     with as_the_kit(scope.db):
-        found = dict(scope.db.execute(moved).tuples())
+        found = {row[0]: row[1] for row in scope.db.execute(moved)}
     for person_id, email in found.items():
         if not erased_here(scope, {email}):
             person_row(scope, person_id).email = email
