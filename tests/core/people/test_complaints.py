@@ -138,4 +138,6 @@ def test_nor_fill_what_a_partner_takes_in_a_day(instance: Instance) -> None:
                 made(instance, address="198.51.100.8")
                 taken += 1
     assert 10 <= taken <= 20  # one day's, or the end of one and the beginning of the next
-    assert made(instance, address="198.51.100.9")
+    before = instance.audit().count("complaint.received")
+    made(instance, address="198.51.100.9")
+    assert instance.audit().count("complaint.received") == before + 1

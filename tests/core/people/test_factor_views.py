@@ -100,6 +100,13 @@ def test_without_a_first_step_there_is_no_second(site: Site) -> None:
     assert browser.post("/sign-in/second", {"code": "123456"}).headers["Location"] == f"{browser.root}/sign-in"
 
 
+def test_trying_without_a_first_step_is_slowed(site: Site) -> None:
+    browser = site.browser()
+    browser.client.environ_base["REMOTE_ADDR"] = "198.51.100.60"
+    got = [browser.post("/sign-in/second", {"code": f"{number:06}"}).status_code for number in range(61)]
+    assert got == [303] * 60 + [429]
+
+
 # --- who must have one ---
 
 
