@@ -65,9 +65,9 @@ def _elsewhere(_scope: Any, _request: Request, **_values: Any) -> Page:
 
 
 for path in ("account/data", "account/data/ask", "people/<uuid:person_id>/data", "people/<uuid:person_id>/requests",
-             "people/<uuid:person_id>/erase", "settings/requests"):  # fmt: skip
+             "people/<uuid:person_id>/erase", "people/<uuid:person_id>/why", "settings/requests"):  # fmt: skip
     names = {"account/data": "download_own", "account/data/ask": "ask_for_data", "settings/requests": "requests",
-             "data": "download_person", "requests": "note_request", "erase": "show_erasure"}  # fmt: skip
+             "data": "download_person", "requests": "note_request", "erase": "show_erasure", "why": "why"}  # fmt: skip
     name = names.get(path) or names[path.rpartition("/")[2]]
     home.get(f"/{path}", endpoint=f"home.{name}")(_elsewhere)  # links of people's pages lead there
 

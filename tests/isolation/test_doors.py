@@ -26,6 +26,7 @@ AS_KIT = {
     "core/home/service/subjects.py": {"subject_of"},
     "core/operations/service/tokens.py": {"issue_token", "peek_token", "redeem_token", "void_tokens", "void_tokens_of"},
     "core/partners/service/details.py": {"change_partner", "_change"},
+    "core/partners/service/first_steps.py": {"_keep"},
     "core/partners/service/plugins.py": {"save_plugin_settings", "_set"},
     "core/people/queries/__init__.py": {"account_of", "account_sheet"},
     "core/people/queries/sign_on.py": {"identity_here"},

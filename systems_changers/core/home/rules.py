@@ -261,7 +261,10 @@ CLOSED_TO_MANAGERS = frozenset({"summaries.report", "summaries.reports"})
 """Pages of a cohort that a line manager, who sees its name and dates, doesn't see."""
 OWNERS_ONLY = frozenset({"experiments.edit", "experiments.evidence", "experiments.review", "experiments.sharing"})
 """Pages of an experiment that change it."""
-AT_ITS_TIME = frozenset({"people.second_step", "sessions.correct", "sessions.write_up"})
+AT_ITS_TIME = frozenset({
+    "people.connected", "people.second_step", "people.sign_on", "people.sign_on_back", "people.sign_on_go",
+    "sessions.correct", "sessions.write_up",
+})  # fmt: skip
 """Pages that are there only while something stands so far."""
 ADDED_LATER = frozenset({"complaint_id", "digest", "label", "part", "part_id", "person_id", "planned_id", "slug"})
 """What an address names that no rule of its own decides about: it is there for those with the role, or for nobody."""

@@ -19,6 +19,7 @@ from systems_changers.core.operations.rules import REQUESTS
 from systems_changers.core.partners import service as partners
 from systems_changers.core.people import queries as people
 from systems_changers.core.people.forms import AskForm, EraseForm, ExtendForm
+from systems_changers.core.people.rules import without_factor
 from systems_changers.core.sessions import queries as sessions
 from systems_changers.hooks.facts import Download, Page, Redirect
 from systems_changers.hooks.scope import OperatorScope, Scope
@@ -235,7 +236,8 @@ def why(scope: Scope, request: Request, person_id: UUID) -> Page:
     """Which rules decide whether somebody sees a page of this partner."""
     page, house = request.args.get("page", "").strip(), g.visit.house
     asked = page_at(g.visit, page)
-    found = explain(scope, person_id, asked, house.held_back) if asked else None
+    held_back = None if house.held_back is None else without_factor
+    found = explain(scope, person_id, asked, held_back) if asked else None
     values = {
         "person_id": person_id,
         "name": found.name if found else people.person_row(scope, person_id).name,

@@ -103,7 +103,7 @@ def move(instance: Instance, there: Instance, tmp_path: Path) -> Iterator[Move]:
         connection.execute(sa.delete(AuditLink))
         connection.execute(sa.update(StoredFile).values(sha256=address_in(PICTURE)))
         connection.execute(sa.update(Complaint).values(contact=EMAIL))  # by which a complaint is somebody's
-    held.words.pop(("complaint", "contact"))
+    held.words.pop(("complaint", "contact"), None)
     with instance.scope("harbour", write=True) as scope:
         scope.files.put(PICTURE)
     yield Move(held, there, tmp_path)

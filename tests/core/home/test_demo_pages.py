@@ -41,16 +41,18 @@ LINK = re.compile(r'href="(/[^"#]*)')
 NOBODY = ""
 ENOUGH = 8  # pages of one kind that one person opens
 NOWHERE_LINKED = {
-    "home.file", "people.accept", "people.ask_link", "people.confirm", "people.new_passkey", "people.open_link",
-    "people.open_address", "people.second_step", "people.set_up",
+    "home.file", "home.get_started", "people.accept", "people.ask_link", "people.confirm", "people.connected",
+    "people.new_passkey", "people.open_address", "people.open_link", "people.second_step", "people.set_up",
+    "people.sign_on", "people.sign_on_back", "people.sign_on_go",
 }  # fmt: skip
 """What leads there: a secret that was mailed, a first step, a quarter of an hour, a mail server, a host with a name, a
 file, of which the demo has none."""
-NO_WORDS = {"home.show_erasure", "people.new_app", "people.new_passkey"}
-"""A name to erase, a code, and what one calls one's own phone: nobody else reads any."""
+NO_WORDS = {"home.show_erasure", "people.new_app", "people.new_passkey", "people.sign_on_settings"}
+"""A name to erase, a code, what one calls one's own phone, addresses of a service: nobody else reads any."""
 MAIL = {
     "name": "Morag", "cohort": "Portlaggan", "session": "The walk", "number": 5, "link": "http://127.0.0.1/",
     "day": "2026-04-11", "days": 14, "hours": 24, "minutes": 15, "last": True, "partner_name": "Corra",
+    "by_hand": False,
 }  # fmt: skip
 
 
