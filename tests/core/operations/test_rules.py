@@ -64,6 +64,7 @@ def written_out() -> Iterator[str]:
             if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in {
                 "record",
                 "_change",
+                "_keep",
                 "_set",
             }:
                 for each in node.args:

@@ -17,7 +17,7 @@ from systems_changers.core.cohorts.models import CohortPerson
 from systems_changers.core.experiments import service as experiments
 from systems_changers.core.home.service.forgetting import forget_account, forget_in_passing
 from systems_changers.core.home.service.holdings import naming
-from systems_changers.core.home.service.subjects import Known, alone_called, safeguarding
+from systems_changers.core.home.service.subjects import SAFEGUARDING, Known, alone_called
 from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.models import StoredFile
 from systems_changers.core.operations.rules import keys_of
@@ -94,7 +94,7 @@ def plan_erasure(scope: Scope, known: Known, *, again: bool = False) -> Plan:
         lines += [Line(DELETED, offer.title, offer.count), *([Line(KEPT, offer.title, offer.count, offer.kept)]
                                                             if offer.kept else ())]  # fmt: skip
     for table in partner_tables(Base.metadata):
-        lines.append(Line(NAMED, title_of(table), len(naming(scope, table, known, safeguarding()))))
+        lines.append(Line(NAMED, title_of(table), len(naming(scope, table, known, SAFEGUARDING))))
     lines += _standing(scope, known)
     return Plan(known.name, tuple(line for line in lines if line.count))
 
@@ -208,7 +208,7 @@ def _take_out_of_words(scope: Scope, known: Known) -> None:
     """Whom to turn to about safeguarding is never taken away: people put that right themselves."""
     wanted = known.wanted
     for table in partner_tables(Base.metadata):
-        for row, columns in naming(scope, table, known, safeguarding()):
+        for row, columns in naming(scope, table, known, SAFEGUARDING):
             _update(scope, table, [row["id"]], {name: without(row[name], wanted) for name in columns})
 
 

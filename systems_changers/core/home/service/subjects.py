@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,6 +20,11 @@ from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.redaction import sought
 from systems_changers.infra.subjects import Subject
 from systems_changers.infra.text import msg
+
+SAFEGUARDING = tuple(
+    Base.metadata.tables[Cohort.__tablename__].c[name] for name in ("safeguarding_name", "safeguarding_contact")
+)
+"""Where a cohort says whom to turn to about safeguarding, and how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +85,13 @@ def alone_called(scope: Scope, known: Known) -> Known:
     """
     live = (Person.deleted_at.is_(None), Person.id != known.subject.person_id)
     others = scope.db.execute(sa.select(Person.name, Person.phone).where(*live)).all()
-    guards = [text for row in scope.db.execute(sa.select(*safeguarding())) for text in row if text]
+    guards = [text for row in scope.db.execute(sa.select(*SAFEGUARDING)) for text in row if text]
     name, phone = sought(known.name, ()), sought("", (), known.phone)
     return replace(
         known,
         by_name=not any(name.search(text) for text in [*(row.name for row in others), *guards]),
         by_phone=not any(phone.search(text) for text in [*(row.phone for row in others if row.phone), *guards]),
     )
-
-
-def safeguarding() -> tuple[sa.Column[Any], ...]:
-    """Where a cohort says whom to turn to about safeguarding, and how."""
-    columns = Base.metadata.tables[Cohort.__tablename__].c
-    return columns.safeguarding_name, columns.safeguarding_contact
 
 
 def person_with(scope: Scope, email: str) -> Known:

@@ -13,7 +13,10 @@ from systems_changers.infra.isolation import as_the_kit
 
 def hide_first_steps(scope: Scope, *, hidden: bool) -> None:
     """Show the first steps no more on the page of what needs doing, or show them again."""
-    _keep(scope, "partner.first_steps_hidden" if hidden else "partner.first_steps_shown", hidden=hidden)
+    if hidden:
+        _keep(scope, "partner.first_steps_hidden", hidden=True)
+    else:
+        _keep(scope, "partner.first_steps_shown", hidden=False)
 
 
 def mail_tried(scope: Scope) -> None:
