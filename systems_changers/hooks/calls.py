@@ -286,17 +286,19 @@ class Calls:
                 yield impl
 
     def _call(self, hook: str, impl: Implementation, within: Scope | None, /, **given: Any) -> tuple[bool, Any]:
-        began = time.monotonic()
+        began, failed, answer = time.monotonic(), None, None
         try:
             with _contained(within):
-                return True, _invoke(impl, given)
+                answer = _invoke(impl, given)
         except (Exception, SystemExit) as error:  # whatever a plugin raises, the page goes on
-            self.report_error(impl.plugin, hook, error)
-            return False, None
-        finally:
-            if time.monotonic() - began > SLOW_SECONDS:
-                self.views.rest(self.partner.id, impl.plugin)
-                self.report(impl.plugin, hook, "took too long, and is being rested")
+            failed = error
+        took = time.monotonic() - began  # without the telling of it, which is the log's
+        if failed is not None:
+            self.report_error(impl.plugin, hook, failed)
+        if took > SLOW_SECONDS:
+            self.views.rest(self.partner.id, impl.plugin)
+            self.report(impl.plugin, hook, "took too long, and is being rested")
+        return failed is None, answer
 
     def _right(self, hook: str, impl: Implementation, answer: Any, kind: type) -> bool:
         if isinstance(answer, kind) and not isinstance(answer, str):

@@ -227,12 +227,13 @@ def reading(file: Path, kind: str = FORMAT) -> Iterator[ArchiveReader]:
     Raises Invalid (no_backup, no_export) for another file, Refused (one_partner, whole_instance, newer_backup,
     damaged_backup).
     """
-    try:
-        archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, RuntimeError):
-        raise _neither(file, kind) from None
-    with archive:
-        yield _opened(file, archive, kind)
+    with file.open("rb") as stream:  # closed with an entry still half read, which a ZIP's own close waits for
+        try:
+            archive = zipfile.ZipFile(stream)
+        except (zipfile.BadZipFile, RuntimeError):
+            raise _neither(file, kind) from None
+        with archive:
+            yield _opened(file, archive, kind)
 
 
 def _opened(file: Path, archive: zipfile.ZipFile, kind: str) -> ArchiveReader:

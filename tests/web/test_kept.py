@@ -133,5 +133,5 @@ def password_fields() -> Iterator[str]:
 
 def test_every_password_is_known_as_one() -> None:
     names = set(password_fields())
-    assert names == {"password", "current", "new", "confirm_password"}
+    assert names == {"password", "current", "new", "client_secret", "confirm_password"}
     assert names <= SECRET
