@@ -195,7 +195,8 @@ def test_it_costs_six_statements_at_most(ground: Ground) -> None:
         for who in ("administrator", "participant"):
             with ground.house.counted() as sent:
                 ground.said(who, path)
-            assert len(sent) <= 6, "\n".join(sent)
+            asked = [each for each in sent if not each.startswith("SET LOCAL")]  # asking as the kit, on PostgreSQL
+            assert len(asked) <= 6, "\n".join(sent)
 
 
 def test_only_administrators_ask(ground: Ground) -> None:
