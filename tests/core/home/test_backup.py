@@ -149,3 +149,9 @@ def test_the_applications_own_role_takes_none(kept: Kept, file: Path) -> None:
     with pytest.raises(Misconfigured, match="set owner_database"):
         backup.take_backup(settings, file)
     assert not file.exists()
+
+
+def test_two_within_a_second_are_two(kept: Kept, tmp_path: Path) -> None:
+    settings = load_settings(kept.data, {}, backup_folder=str(tmp_path / "kept"))
+    files = {backup.keep_backup(settings, backup.TIMED, now=NOW).file.name for _ in range(2)}
+    assert files == {"2026-03-12-100000-timed.scbackup", "2026-03-12-100001-timed.scbackup"}

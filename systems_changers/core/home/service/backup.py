@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +169,7 @@ def keep_backup(settings: Settings, why: str, *, now: datetime | None = None) ->
     _clear_halves(folder)
     book = read_book(settings)
     try:
-        taken = take_backup(settings, folder / f"{now:%Y-%m-%d-%H%M%S}-{why}{SUFFIX}", why=why, now=now)
+        taken = take_backup(settings, _free_name(folder, why, now), why=why, now=now)
         book = Book(now, book.checked_at)
         check_backup(taken.file, settings)
         book = Book(now, datetime.now(UTC))
@@ -183,6 +183,13 @@ def keep_backup(settings: Settings, why: str, *, now: datetime | None = None) ->
             old.unlink()
             log.info("a backup was taken away", file=old.name)
     return taken
+
+
+def _free_name(folder: Path, why: str, at: datetime) -> Path:
+    """A name by the second, or the next second's where two come within one."""
+    while (file := folder / f"{at:%Y-%m-%d-%H%M%S}-{why}{SUFFIX}").exists():
+        at += timedelta(seconds=1)
+    return file
 
 
 def _clear_halves(folder: Path) -> None:
