@@ -32,14 +32,14 @@ def fill(owner_url: str, partners: int) -> int:
 
 
 def _partner(connection: sa.Connection, number: int) -> int:
-    partner = {"id": new_id(), "slug": f"large-{number}", "name": f"Large {number}"}
-    _insert(connection, Partner, [partner])
-    made = dict(partner_rows(partner["id"], None, SIZE))  # type: ignore[arg-type]  # the id just made
+    partner_id = new_id()
+    _insert(connection, Partner, [{"id": partner_id, "slug": f"large-{number}", "name": f"Large {number}"}])
+    made = dict(partner_rows(partner_id, None, SIZE))
     for table, rows in made.items():
         if rows:
             connection.execute(table.insert(), list(rows))
     people = made[_table(CohortPerson)]
-    rows = list(_attendance(partner["id"], people, made[_table(CohortSession)]))  # type: ignore[arg-type]  # as above
+    rows = list(_attendance(partner_id, people, made[_table(CohortSession)]))
     _insert(connection, Attendance, rows)
     return len(rows)
 

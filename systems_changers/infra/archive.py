@@ -6,7 +6,6 @@ name in the archive is never a path on disk: whoever reads it asks for names tha
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -17,8 +16,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import IO, Any, NamedTuple
 
+from systems_changers.infra.disk import is_full, settle
 from systems_changers.infra.errors import Invalid, Refused
 from systems_changers.infra.text import Message, msg
 
@@ -49,7 +49,7 @@ class _Measure:
         return Measured(self.size, self.digest.hexdigest())
 
 
-def measured(stream: BinaryIO, size: int | None = None) -> Measured:
+def measured(stream: IO[bytes], size: int | None = None) -> Measured:
     """What a stream holds from where it stands, to its end or for `size` bytes."""
     measure = _Measure()
     for chunk in chunks(stream, size):
@@ -57,7 +57,7 @@ def measured(stream: BinaryIO, size: int | None = None) -> Measured:
     return measure.told
 
 
-def chunks(stream: BinaryIO, size: int | None = None) -> Iterator[bytes]:
+def chunks(stream: IO[bytes], size: int | None = None) -> Iterator[bytes]:
     """A stream's bytes, a piece at a time."""
     left = size
     while left is None or left > 0:
@@ -77,7 +77,7 @@ class ArchiveWriter:
     entries: dict[str, Measured] = field(default_factory=dict)
 
     @cached_property
-    def _stream(self) -> BinaryIO:
+    def _stream(self) -> IO[bytes]:
         stream = self.path.open("r+b")
         stream.seek(0, os.SEEK_END)
         return stream
@@ -140,7 +140,7 @@ def writing(file: Path) -> Iterator[ArchiveWriter]:
         partial.replace(file)
         settle(file.parent)
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        if is_full(error):
             raise Refused(disk_full(file.parent), code="disk_full") from error
         raise
     finally:
@@ -152,17 +152,6 @@ def writing(file: Path) -> Iterator[ArchiveWriter]:
 def disk_full(folder: Path) -> Message:
     """The sentence for a disk that has no room."""
     return msg("There is no room left in %(folder)s. Nothing was kept; make room and try again.", folder=str(folder))
-
-
-def settle(folder: Path) -> None:
-    """Bring a folder's names to the disk, so that a power cut doesn't take back a rename."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @dataclass
@@ -182,7 +171,7 @@ class ArchiveReader:
         measure = _Measure()
         try:
             with self._zip.open(name) as stream:
-                for chunk in chunks(stream):  # type: ignore[arg-type]  # an entry reads as a binary file does
+                for chunk in chunks(stream):
                     measure.add(chunk)
                     yield chunk
         except (zipfile.BadZipFile, KeyError, OSError, RuntimeError) as error:

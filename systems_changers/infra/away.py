@@ -5,11 +5,11 @@ What is wrong with a statement is never taken for it: on SQLite a missing table 
 
 from __future__ import annotations
 
-import errno
 from typing import Any
 
 from sqlalchemy import exc
 
+from systems_changers.infra.disk import is_full
 from systems_changers.infra.text import Message, msg
 
 SECONDS = 5
@@ -22,7 +22,6 @@ _SQLITE_FULL = 13
 _SQLITE = frozenset({5, 6, 7, 8, 10, _SQLITE_FULL, 14, 15})
 """Busy, locked, no memory, read-only, input or output, full, can't open, locking: sqlite.org/rescode.html."""
 _PG_FULL = "53100"
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def away(error: BaseException) -> Message | None:
@@ -31,7 +30,7 @@ def away(error: BaseException) -> Message | None:
         return GONE
     if isinstance(error, exc.DBAPIError):
         return _of_database(error.orig, operational=isinstance(error, exc.OperationalError))
-    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+    if isinstance(error, OSError) and is_full(error):
         return NO_ROOM
     return None
 

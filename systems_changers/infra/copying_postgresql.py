@@ -42,7 +42,7 @@ def copy_out(owner: sa.Engine, archive: ArchiveWriter) -> dict[str, Any]:
         tables, rows = _columns(connection), {}
         for table, columns in tables.items():
             archive.add(ENTRY.format(table), _copied(connection, table, columns))
-            rows[table] = connection.exec_driver_sql(f"SELECT count(*) FROM {_q(table)}").scalar_one()  # noqa: S608 - a name from the schema, quoted
+            rows[table] = connection.scalar(sa.select(sa.func.count()).select_from(sa.table(table)))
         return {"rows": rows, "revisions": _revisions(connection), "tables": tables}
 
 
@@ -88,7 +88,7 @@ def put_back(owner: sa.Engine, archive: ArchiveReader, build: Callable[[sa.Conne
             if table not in here:
                 raise lacking(table)
         for name in _versions(connection):
-            connection.exec_driver_sql(f"DELETE FROM {_q(name)}")  # noqa: S608 - as above
+            connection.execute(sa.delete(sa.table(name)))
         for table in (table for table in here if table in told):
             _load(connection, table, archive)
 
@@ -125,9 +125,10 @@ def _copied(connection: sa.Connection, table: str, columns: list[str]) -> Iterat
     """The table's rows in the order of its key, by their letters where that is a text: no server's own order."""
     found = sa.inspect(connection)
     texts = {each["name"] for each in found.get_columns(table) if isinstance(each["type"], sa.String)}
-    key = found.get_pk_constraint(table)["constrained_columns"]
-    order = ", ".join(_q(name) + (' COLLATE "C"' if name in texts else "") for name in key or columns)
-    wanted = f"SELECT {', '.join(map(_q, columns))} FROM {_q(table)} ORDER BY {order}"  # noqa: S608 - names from the schema, quoted
+    key = found.get_pk_constraint(table)["constrained_columns"] or columns
+    order = [sa.collate(sa.column(name, sa.Text), "C") if name in texts else sa.column(name) for name in key]
+    rows = sa.table(table, *(sa.column(name) for name in columns)).select().order_by(*order)
+    wanted = rows.compile(dialect=connection.dialect)
     with _cursor(connection) as cursor, cursor.copy(f"COPY ({wanted}) TO STDOUT") as copy:
         yield from _gathered(copy)
 
@@ -161,9 +162,9 @@ def _versions(connection: sa.Connection) -> list[str]:
 
 
 def _revisions(connection: sa.Connection) -> dict[str, str]:
-    found = {name: connection.exec_driver_sql(f"SELECT version_num FROM {_q(name)}").scalar()  # noqa: S608 - as above
-             for name in _versions(connection)}  # fmt: skip
-    return {name.removeprefix(VERSIONS): at for name, at in found.items() if at is not None}
+    at = sa.column("version_num", sa.String)
+    found = {name: connection.scalar(sa.select(at).select_from(sa.table(name))) for name in _versions(connection)}
+    return {name.removeprefix(VERSIONS): revision for name, revision in found.items() if revision is not None}
 
 
 def _q(name: str) -> str:

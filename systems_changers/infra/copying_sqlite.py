@@ -107,13 +107,13 @@ def _tables(copied: sqlite3.Connection) -> list[str]:
 
 
 def _rows(copied: sqlite3.Connection) -> dict[str, int]:
-    quoted = {name: '"' + name.replace('"', '""') + '"' for name in _tables(copied)}
-    counted = {name: copied.execute(f"SELECT count(*) FROM {table}") for name, table in quoted.items()}  # noqa: S608 - a name from the schema, quoted
-    return {name: found.fetchone()[0] for name, found in counted.items()}
+    counted = sa.select(sa.func.count())
+    return {name: copied.execute(str(counted.select_from(sa.table(name)))).fetchone()[0] for name in _tables(copied)}
 
 
 def _revisions(copied: sqlite3.Connection) -> dict[str, str]:
     units = [name for name in _tables(copied) if name.startswith(VERSIONS)]
-    found = {name.removeprefix(VERSIONS): copied.execute(f'SELECT version_num FROM "{name}"').fetchone()  # noqa: S608 - as above
+    at: sa.Select[Any] = sa.select(sa.column("version_num"))
+    found = {name.removeprefix(VERSIONS): copied.execute(str(at.select_from(sa.table(name)))).fetchone()
              for name in units}  # fmt: skip
     return {unit: row[0] for unit, row in found.items() if row is not None}

@@ -6,7 +6,6 @@ full disk leaves half a file under a name. Who may read what is decided where fi
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import re
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import IO, Protocol
 from uuid import UUID
 
+from systems_changers.infra.disk import is_full, settle
 from systems_changers.infra.errors import KitError
 from systems_changers.infra.log import log
 from systems_changers.infra.text import Message, msg
@@ -26,7 +26,6 @@ from systems_changers.infra.text import Message, msg
 CHUNK = 1 << 18
 ADDRESS = re.compile(r"[0-9a-f]{64}")
 UNFINISHED = ".unfinished-"
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 NO_ROOM = msg("There is no room for files at the moment. Nothing of it was kept; please try again later.")
 AWAY = msg("Files can't be reached at the moment. Nothing was changed; please try again later.")
 
@@ -143,7 +142,7 @@ class DiskStore:
                 with suppress(OSError):
                     Path(name).unlink(missing_ok=True)
                 raise
-            _sync(folder)
+            settle(folder)
 
     def open(self, partner_id: UUID, sha256: str) -> Iterator[bytes]:
         """The content in chunks."""
@@ -161,7 +160,7 @@ class DiskStore:
         with _told_apart():
             place.unlink(missing_ok=True)
             if place.parent.is_dir():
-                _sync(place.parent)
+                settle(place.parent)
 
     def list(self, partner_id: UUID) -> Iterator[Stored]:
         """Everything of this partner; what is unfinished isn't there."""
@@ -203,7 +202,7 @@ class DiskStore:
             if folder != self.root:
                 self._make(folder.parent)
             folder.mkdir(mode=0o700, exist_ok=True)
-            _sync(folder.parent)
+            settle(folder.parent)
 
 
 class _Chunks:
@@ -238,17 +237,6 @@ def address_of(partner_id: UUID, sha256: str) -> str:
     return f"{partner_id}/{sha256[:2]}/{sha256}"
 
 
-def _sync(folder: Path) -> None:
-    """Make a renaming in the folder last through a power cut; Windows has no such call and needs none."""
-    if os.name != "posix":
-        return
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
-
-
 @contextmanager
 def _told_apart() -> Iterator[None]:
     """A disk's trouble as the kit's; which one it was goes to the log, without a name."""
@@ -256,7 +244,7 @@ def _told_apart() -> Iterator[None]:
         yield
     except OSError as error:
         log.error("file store", why=error.strerror or type(error).__name__)
-        raise (StoreFailed(NO_ROOM, code="no_room") if error.errno in FULL else StoreFailed()) from error
+        raise (StoreFailed(NO_ROOM, code="no_room") if is_full(error) else StoreFailed()) from error
 
 
 NO_FILES = Shelf(DiskStore(Path(os.devnull)), UUID(int=0), 0, 0)

@@ -6,7 +6,7 @@ What a distribution's own migrations fail at is rolled back by the database. The
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,9 +115,7 @@ def upgrade(settings: Settings, *, anyway: bool = False) -> Upgraded:
     before = backup.keep_backup(settings, backup.BEFORE_UPGRADE)
     try:
         done = _bring(settings, registry)
-        for id, wrong in _disorders(settings).items():
-            if id not in known:
-                raise Misconfigured(wrong)  # noqa: TRY301 - what is found wrong ends like what fails
+        _refuse_new(_disorders(settings), known)
     except (Exception, SystemExit) as error:
         log.warning("the upgrade failed", exc_info=error)
         _bring_back(settings, before.file, plugins)
@@ -141,6 +139,13 @@ def _bring(settings: Settings, registry: Registry) -> Upgraded:
         faults = [Fault(slug, "migrations", str(why)) for slug, why in done.failed.items()]
         kit.tell_faults(kit.engine, faults, kit.clock)
     return done
+
+
+def _refuse_new(found: dict[str, Message], known: Mapping[str, Message]) -> None:
+    """Raise Misconfigured for what is broken and was not before."""
+    for id, why in found.items():
+        if id not in known:
+            raise Misconfigured(why)
 
 
 def _disorders(settings: Settings) -> dict[str, Message]:

@@ -105,10 +105,10 @@ def _standing(
         said = msg("%(name)s has no role here at present.", name=name)
     yield Step(question, bool(whole.roles), said, closes=False)
     if asks and not whole.roles.isdisjoint(FACTOR_ROLES):
-        yield _factor(name, held == whole, shuts=not allowed(held, asked.who) and allowed(whole, asked.who))
+        yield _factor(name, has_one=held == whole, shuts=not allowed(held, asked.who) and allowed(whole, asked.who))
 
 
-def _factor(name: str, has_one: bool, *, shuts: bool) -> Step:  # noqa: FBT001 - the answer to the step's question
+def _factor(name: str, *, has_one: bool, shuts: bool) -> Step:
     words = (
         msg("There is an authenticator app or a passkey, as the role of an administrator asks for.")
         if has_one
@@ -187,10 +187,10 @@ def _cohort(scope: Scope, theirs: Scope, asked: PageAsked, name: str) -> Step:
         return Step(question, answer=False, words=msg("There is no such cohort or session here, for anybody."))
     if may_see_all(theirs.actor):
         return Step(question, bool(answer), msg("Administrators and facilitators see every cohort here."))
-    return Step(question, bool(answer), _cohort_words(bool(answer), whole=whole))
+    return Step(question, bool(answer), _cohort_words(answer=bool(answer), whole=whole))
 
 
-def _cohort_words(answer: bool, *, whole: bool) -> Message:  # noqa: FBT001 - the answer to the step's question
+def _cohort_words(*, answer: bool, whole: bool) -> Message:
     if whole:
         if answer:
             return msg("They take part in it, or accompany somebody in it as learning partner.")
