@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from systems_changers.hooks.view import Views
 from systems_changers.infra import revisions
 from systems_changers.infra.catalogues import Catalogues
 from systems_changers.infra.clock import Clock, SystemClock
-from systems_changers.infra.db import open_session
+from systems_changers.infra.db import for_writing, open_session
 from systems_changers.infra.engine import open_engine
 from systems_changers.infra.errors import Misconfigured
 from systems_changers.infra.files import FileStore
@@ -40,6 +40,10 @@ class Kit:
     catalogues: Catalogues
     clock: Clock
     tell_faults: Callable[[sa.Engine, Sequence[Fault], Clock], None]
+    _writing: sa.Engine = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._writing = for_writing(self.engine)
 
     @property
     def files(self) -> FileStore:
@@ -54,7 +58,8 @@ class Kit:
     def scope(self, partner: PartnerFacts, actor: ActorFacts, *, links: Links, write: bool = False) -> Iterator[Scope]:
         """A scope for one partner; the caller commits `scope.db`, or everything is rolled back."""
         calls = self.calls(partner)
-        session = open_session(self.engine, partner.id, account_id=actor.account_id, write=write)
+        engine = self._writing if write else self.engine
+        session = open_session(engine, partner.id, account_id=actor.account_id, write=write)
         try:
             yield Scope(session, partner, actor, calls, self.clock, links, shelf_of(self.settings, partner.id))
         finally:
@@ -65,7 +70,8 @@ class Kit:
     @contextmanager
     def operator_scope(self, actor: ActorFacts, *, links: Links, write: bool = False) -> Iterator[OperatorScope]:
         """A scope outside any partner: what is the kit's own, and no partner's rows."""
-        session = open_session(self.engine, None, account_id=actor.account_id, write=write)
+        engine = self._writing if write else self.engine
+        session = open_session(engine, None, account_id=actor.account_id, write=write)
         try:
             yield OperatorScope(session, actor, self.clock, links)
         finally:

@@ -236,11 +236,18 @@ class PartnerSession(Session):
     """A session that serves one partner for its whole life; `info` holds partner_id and account_id."""
 
 
+def for_writing(engine: sa.Engine) -> sa.Engine:
+    """The same engine, whose transactions write; made once where many will."""
+    if engine.get_execution_options().get(WRITES_SOON):
+        return engine
+    return engine.execution_options(**{WRITES_SOON: True})
+
+
 def open_session(
     engine: sa.Engine, partner_id: UUID | None, *, account_id: UUID | None = None, write: bool = False
 ) -> PartnerSession:
     """A session bound to one partner (None: to no partner's data at all), for reading or for writing."""
-    bound = engine.execution_options(**{WRITES_SOON: True}) if write else engine
+    bound = for_writing(engine) if write else engine
     session = PartnerSession(bound, expire_on_commit=False, autoflush=write)
     session.info.update(partner_id=partner_id, account_id=account_id, write=write)
     if partner_id is not None:

@@ -188,8 +188,6 @@ class TakenForm(OfPartner, Base):
     """A form that was taken at a partner, and the path that it led to; `id` is the first half of its hash."""
 
     __tablename__ = "taken_form"
-    __table_args__ = (sa.Index("ix_taken_form_expires", "partner_id", "expires_at"),)
-
     id: Mapped[UUID] = plain(primary_key=True, sort_order=-1)
     led_to: Mapped[str] = plain(sa.Text)
     expires_at: Mapped[datetime] = plain()

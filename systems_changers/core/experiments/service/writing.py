@@ -16,6 +16,7 @@ from systems_changers.core.experiments.models import Experiment, ExperimentStep
 from systems_changers.core.operations.queries import INVENTED, instance_is_demo
 from systems_changers.core.operations.service import record
 from systems_changers.hooks.scope import Scope
+from systems_changers.infra.bulk import insert_rows
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
 from systems_changers.infra.identifiers import new_id
@@ -40,10 +41,11 @@ def note(scope: Scope, title: str) -> UUID:
         raise Refused(msg("Only people who take part here can note an experiment."))
     answers = _cleaned({"title": title})
     cohort = queries.own_cohort(scope)
-    row = Experiment(id=new_id(), author_id=scope.actor.person_id, cohort_id=cohort.id if cohort else None, **answers)
-    scope.db.add(row)
-    record(scope, "experiment.noted", kind="experiment", id=row.id)
-    return row.id
+    experiment_id = new_id()
+    row = {"id": experiment_id, "author_id": scope.actor.person_id, "cohort_id": cohort.id if cohort else None}
+    insert_rows(scope.db, Experiment, [row | answers])
+    record(scope, "experiment.noted", kind="experiment", id=experiment_id)
+    return experiment_id
 
 
 def save(scope: Scope, experiment_id: UUID, edit: Edit) -> None:
