@@ -37,6 +37,7 @@ from systems_changers.web.brand import (
     FIRST_NAME,
     brand_css,
     brand_from_json,
+    brand_icon,
     check_brand,
     monogram,
 )
@@ -51,9 +52,10 @@ MOST_PIECES = 256
 
 
 class Look(NamedTuple):
-    """A partner's brand and its custom properties as CSS."""
+    """A partner's brand, its icon as a data URL, and its custom properties as CSS."""
 
     brand: Brand
+    icon: str
     css: Markup
 
 
@@ -173,7 +175,7 @@ def _under_own_name(partner: PartnerFacts, plugin: str, brand: Brand) -> Brand:
 
 
 def _look(brand: Brand) -> Look:
-    return Look(brand, Markup(brand_css(brand)))  # noqa: S704 - colours and fonts were checked on the way in
+    return Look(brand, brand_icon(brand), Markup(brand_css(brand)))  # noqa: S704 - colours and fonts were checked on the way in
 
 
 def render(visit: Visit, page: Page, extra: Mapping[str, Any] | None = None) -> Response:
@@ -221,6 +223,7 @@ def context(visit: Visit) -> dict[str, Any]:
         "partner": visit.partner,
         "brand": look.brand,
         "brand_css": look.css,
+        "brand_icon": look.icon,
         "actor": actor,
         "nav": navigation(visit),
         "csrf": csrf_token(visit),

@@ -1,6 +1,8 @@
 """Brands: contrast, what may stand in them, and their CSS."""
 
 from dataclasses import replace
+from urllib.parse import unquote
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -9,6 +11,7 @@ from systems_changers.web.brand import (
     DEFAULT_BRAND,
     brand_css,
     brand_from_json,
+    brand_icon,
     check_brand,
     contrast,
     monogram,
@@ -96,3 +99,13 @@ def test_from_json_fills_what_is_missing() -> None:
 )
 def test_monogram(name: str, mark: str) -> None:
     assert monogram(name) == mark
+
+
+@pytest.mark.parametrize(("mark", "size"), [("É", "15"), ("CF", "15"), ("NHS", "12"), ('<&">', "9")])
+def test_the_icon_draws_the_mark_in_the_main_colour(mark: str, size: str) -> None:
+    start, _, drawn = brand_icon(replace(DEFAULT_BRAND, mark=mark)).partition(",")
+    assert start == "data:image/svg+xml"
+    assert not set(drawn) & set("<>#\"' ")
+    shape, text = ET.fromstring(unquote(drawn))
+    assert shape.get("fill") == DEFAULT_BRAND.light.main
+    assert (text.text, text.get("font-size"), text.get("fill")) == (mark, size, DEFAULT_BRAND.light.on_main)
