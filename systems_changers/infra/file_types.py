@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from systems_changers.infra import images, packed
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Invalid
 from systems_changers.infra.files import Upload
@@ -87,6 +86,8 @@ def received(upload: Upload, most: int) -> Received:
         raise Invalid(said, code="file_too_large")
     if not content:
         raise Invalid(EMPTY, code="empty_file")
+    from systems_changers.infra import images  # slow: only where a file comes in
+
     if images.is_picture(content):
         made = images.made_anew(content)
         name = cleaned_name(upload.name, (SUFFIXES[made.media_type],))
@@ -112,6 +113,8 @@ def cleaned_name(given: str, suffixes: tuple[str, ...]) -> str:
 
 def _type_of(content: bytes) -> tuple[str, ...]:
     """The media type and the suffixes that fit it, the usual one first."""
+    from systems_changers.infra import packed  # slow: zipfile and an XML parser, only where a file comes in
+
     if content.startswith(packed.SIGNATURE):
         return packed.document_type(content)
     if content.startswith(b"%PDF-"):

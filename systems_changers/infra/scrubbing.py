@@ -5,7 +5,6 @@ PostgreSQL keeps dead rows until it vacuums; no dump and no query shows them.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 
@@ -30,6 +29,8 @@ def after_commit(session: Session, work: Callable[[], object]) -> None:
 
 def empty_log(engine: sa.Engine) -> bool:
     """Whether the log could be emptied; somebody who reads at the same moment puts it off to the next time."""
+    import sqlite3  # slow: not loaded beside PostgreSQL
+
     with closing(sqlite3.connect(str(engine.url.database), timeout=BUSY_SECONDS)) as beside:
         beside.execute("PRAGMA secure_delete=ON")
         (busy, _pages, _moved) = beside.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
