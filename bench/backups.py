@@ -1,4 +1,7 @@
-"""What a backup and a restore that is checked cost beside the plain copy of the same database, in turn."""
+"""What a backup and a restore that is checked cost beside the plain copy of the same database, in turn.
+
+In the same large instance: pages while a backup is taken, and how long the doctor looks.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,14 @@ from pathlib import Path
 
 from bench.attendance import fill
 from bench.ground import Ground
+from bench.meanwhile import pages_meanwhile
 from bench.readings import Goal, Reading, of_rounds
+from bench.starts import COMMAND
 from bench.world import World, made_world
 from systems_changers.core.home.service import backup
 from systems_changers.infra.settings import Settings
 
-BACKUP, RESTORE = Goal(1.5), Goal(3.0)
+BACKUP, RESTORE, DOCTOR = Goal(1.5), Goal(3.0), Goal(5, "s")
 PARTNERS, QUICK_PARTNERS = 1000, 40
 ROUNDS = 5
 
@@ -38,6 +43,16 @@ def backups(ground: Ground) -> Iterator[Reading]:
         note = f"{rows:,} rows of attendance"
         yield of_rounds("backup ÷ plain copy", ground.kind, taken, BACKUP, note)
         yield of_rounds("restore, checked ÷ plain copy", ground.kind, restored, RESTORE, note)
+        yield pages_meanwhile(ground, world, rows)
+        yield doctor(ground, world, rows)
+
+
+def doctor(ground: Ground, world: World, rows: int) -> Reading:
+    """Seconds of the command, from its start to its last check."""
+    command, environment = [str(COMMAND), "doctor", "--json"], os.environ | world.environment
+    run = partial(subprocess.run, command, env=environment, stdout=subprocess.DEVNULL, check=False)
+    seconds = [_timed(run) for _ in range(ground.effort.rounds)]
+    return of_rounds("doctor", ground.kind, seconds, DOCTOR, f"{rows:,} rows of attendance")
 
 
 def _timed(work: Callable[[], object]) -> float:
