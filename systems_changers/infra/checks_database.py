@@ -6,8 +6,11 @@ Looked at as the owner, who sees the whole schema; nothing is written but by a m
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -22,6 +25,10 @@ OLDEST_POSTGRESQL = (14,)
 WAL_RACE = ((3, 7, 0), (3, 51, 2))
 """SQLite from and to these versions can damage its log when two connections reset it at once (sqlite.org/wal.html)."""
 SAFE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+PATIENCE = 2.0
+"""Seconds that reading the file through may take."""
+STEPS = 10_000
+"""Of SQLite's machine, between two looks at the clock: some tenths of a millisecond."""
 UPGRADE = msg("Stop the server and run `systems-changers upgrade`.")
 
 
@@ -87,9 +94,11 @@ def whole(engines: Engines) -> Finding:
     """Whether the file is undamaged and every reference finds its row."""
     if not engines.sqlite:
         return fine(msg("PostgreSQL checks its own pages and references."))
-    with engines.owner.connect() as connection:
-        damage = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-        lost = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(1)
+    try:
+        damage, lost = _read_through(str(engines.owner.url.database))
+    except TimeoutError:
+        return fine(msg("The database file is too large to be read through here, and nothing wrong was met: each backup"
+                        " that is checked reads it whole."))  # fmt: skip
     if damage != "ok":
         return broken(msg("The database file is damaged: %(why)s", why=str(damage)),
                       msg("Stop the server and bring back the newest copy of the data."))  # fmt: skip
@@ -97,6 +106,23 @@ def whole(engines: Engines) -> Finding:
         return broken(msg("Rows of %(table)s refer to rows that are not there.", table=lost[0][0]),
                       msg("Bring back the newest copy of the data, or ask for help."))  # fmt: skip
     return fine(msg("The database file is whole, and every reference finds its row."))
+
+
+def _read_through(database: str) -> tuple[str, Sequence[tuple[str]]]:
+    """What SQLite says of the file, and the first reference to nothing. Nobody who writes waits for it.
+
+    Raises TimeoutError where it would take longer than PATIENCE.
+    """
+    end = time.monotonic() + PATIENCE
+    with closing(sqlite3.connect(f"{Path(database).absolute().as_uri()}?mode=ro", uri=True)) as reader:
+        reader.set_progress_handler(lambda: time.monotonic() > end, STEPS)
+        try:
+            (damage,) = reader.execute("PRAGMA quick_check(1)").fetchone()
+            return damage, reader.execute("PRAGMA foreign_key_check").fetchmany(1) if damage == "ok" else ()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                raise TimeoutError from error
+            raise
 
 
 def roles(engines: Engines) -> Finding:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from systems_changers.infra.checks_database import DATABASE, Engines, sqlite_version
+from systems_changers.infra import checks_database
+from systems_changers.infra.checks_database import DATABASE, Engines, sqlite_version, whole
 from systems_changers.infra.checks_machine import MACHINE
 from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.findings import ERROR, OK, WARNING, broken, doubtful, fine
@@ -38,6 +39,51 @@ def test_a_journal_that_stops_readers_is_told(tmp_path: Path) -> None:
     (check,) = (check for check in DATABASE if check.id == "database-durability")
     assert "SQLite's journal is delete" in str(check.look(Engines(owner, owner)).message)
     owner.dispose()
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Iterator[Engines]:
+    """Enough rows for some hundred looks at the clock."""
+    owner = open_owner_engine(f"sqlite:///{tmp_path / 'kit.db'}")
+    with owner.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE word (id INTEGER PRIMARY KEY, above INTEGER REFERENCES word (id))")
+        connection.exec_driver_sql("INSERT INTO word VALUES (?, 1)", [(number,) for number in range(1, 20_001)])
+    yield Engines(owner, owner)
+    owner.dispose()
+
+
+def test_a_file_is_read_through(large: Engines) -> None:
+    assert str(whole(large).message) == "The database file is whole, and every reference finds its row."
+
+
+def test_a_reference_to_nothing_is_told(large: Engines) -> None:
+    with large.owner.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO word VALUES (30000, 30001)")
+    found = whole(large)
+    assert (found.status, str(found.message)) == (ERROR, "Rows of word refer to rows that are not there.")
+
+
+def test_a_damaged_file_is_told(large: Engines) -> None:
+    file = Path(str(large.owner.url.database))
+    large.owner.dispose()
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
+    file.write_bytes(content)
+    found = whole(large)
+    assert found.status == ERROR
+    assert str(found.message).startswith("The database file is damaged: ")
+
+
+def test_a_large_file_is_not_read_for_ever(large: Engines, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks_database, "PATIENCE", 0.0)
+    found = whole(large)
+    assert (found.status, str(found.message)[:38]) == (OK, "The database file is too large to be r")
+
+
+def test_nobody_who_writes_waits_for_it(large: Engines) -> None:
+    with large.owner.begin() as writing:
+        writing.exec_driver_sql("UPDATE word SET above = 2 WHERE id = 1")
+        assert whole(large).status == OK
 
 
 @pytest.fixture
