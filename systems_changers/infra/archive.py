@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -183,20 +183,30 @@ class ArchiveReader:
         """A short entry as a whole."""
         return b"".join(self.pieces(name))
 
-    def put_front(self, target: Path) -> None:
-        """Copy what stands in front to a new file that its owner alone may read. Raises Refused (damaged_backup)."""
+    def put_front(self, target: Path, look: Callable[[Path], object] | None = None, *, last: bool = True) -> None:
+        """Copy what stands in front to a new file that its owner alone may read. Raises Refused (damaged_backup).
+
+        `look` at the copy while its bytes are compared and, if it is to last, brought to the disk: each takes as long
+        as the other.
+        """
         if self.front is None:
             raise damaged(self.path)
-        measure = _Measure()
         target.touch(mode=0o600, exist_ok=False)
         with self.path.open("rb") as stream, target.open("wb") as out:
             for chunk in chunks(stream, self.front.size):
-                measure.add(chunk)
                 out.write(chunk)
-            out.flush()
-            os.fsync(out.fileno())
-        if measure.told != self.front:
-            raise damaged(self.path)
+        with ThreadPoolExecutor(1) as beside:
+            compared = beside.submit(self._compare_front, target, last=last)
+            if look is not None:
+                look(target)
+            compared.result()
+
+    def _compare_front(self, copy: Path, *, last: bool) -> None:
+        with copy.open("r+b") as stream:
+            if measured(stream) != self.front:
+                raise damaged(self.path)
+            if last:
+                os.fsync(stream.fileno())
 
     def check(self) -> None:
         """Read all of it; raises Refused (damaged_backup) where a byte is not as it was written."""

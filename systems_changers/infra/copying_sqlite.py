@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -41,12 +42,10 @@ def copy_out(owner: sa.Engine, archive: ArchiveWriter) -> dict[str, Any]:
 
 
 def check(_owner: sa.Engine | None, archive: ArchiveReader, scratch: Path) -> None:
-    """Copy it out again, compare its bytes, and let SQLite look every page through."""
+    """Copy it out again, compare its bytes, and let SQLite look every page through meanwhile."""
     place = scratch / SCRATCH
     try:
-        archive.put_front(place)
-        with _still(place) as copied:
-            _whole(copied, archive)
+        archive.put_front(place, partial(_check_whole, archive), last=False)
     finally:
         place.unlink(missing_ok=True)
 
@@ -57,23 +56,23 @@ def put_back(owner: sa.Engine, archive: ArchiveReader, _build: object) -> None:
     place = database.with_name(f".{database.name}.restoring")
     place.unlink(missing_ok=True)
     try:
-        archive.put_front(place)
-        with _still(place) as copied:
-            _whole(copied, archive)
-            if not database.exists():
-                place.rename(database)
-                return
-            with _driver(owner) as target:
-                copied.backup(target, pages=-1)
+        archive.put_front(place, partial(_check_whole, archive))
+        if not database.exists():
+            place.rename(database)
+            return
+        with _still(place) as copied, _driver(owner) as target:
+            copied.backup(target, pages=-1)
     finally:
         place.unlink(missing_ok=True)
 
 
-def _whole(copied: sqlite3.Connection, archive: ArchiveReader) -> None:
+def _check_whole(archive: ArchiveReader, place: Path) -> None:
+    """Let SQLite look every page of a copy through, and count its rows; raises Refused (damaged_backup)."""
     told = archive.told["database"]
     try:
-        pages = copied.execute("PRAGMA quick_check(1)").fetchone()[0]
-        same = _rows(copied) == told["rows"] and _revisions(copied) == told["revisions"]
+        with _still(place) as copied:
+            pages = copied.execute("PRAGMA quick_check(1)").fetchone()[0]
+            same = _rows(copied) == told["rows"] and _revisions(copied) == told["revisions"]
     except sqlite3.DatabaseError as error:
         raise damaged(archive.path) from error
     if pages != "ok" or not same:
