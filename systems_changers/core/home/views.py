@@ -14,12 +14,14 @@ from systems_changers.core.home.service import demo_people, erasing, first_steps
 from systems_changers.core.home.service.archive import pack
 from systems_changers.core.home.service.why import explain
 from systems_changers.core.operations import service as operations
-from systems_changers.core.operations.queries import instance_is_demo, requests_listed
-from systems_changers.core.operations.rules import REQUESTS
+from systems_changers.core.operations.queries import instance_is_demo
 from systems_changers.core.partners import service as partners
 from systems_changers.core.people import queries as people
 from systems_changers.core.people.forms import AskForm, EraseForm, ExtendForm
 from systems_changers.core.people.rules import without_factor
+from systems_changers.core.privacy import service as privacy
+from systems_changers.core.privacy.queries import requests_listed
+from systems_changers.core.privacy.rules import REQUESTS
 from systems_changers.core.sessions import queries as sessions
 from systems_changers.hooks.facts import Download, Page, Redirect
 from systems_changers.hooks.scope import OperatorScope, Scope
@@ -165,7 +167,7 @@ def ask_for_data(scope: Scope, request: Request) -> Redirect:
     kind = request.form.get("kind", "")
     if kind not in REQUESTS:
         raise NotFound
-    row = operations.receive_request(scope, _me(scope), kind)
+    row = privacy.receive_request(scope, _me(scope), kind)
     return Redirect("people.account", notice=msg("You have an answer by %(day)s.", day=row.due_on.isoformat()))
 
 
@@ -183,7 +185,7 @@ def note_request(scope: Scope, request: Request, person_id: UUID) -> Redirect:
     form = Form.read(AskForm, request.form)
     if not form.ok:
         raise Invalid(msg("Say what they ask for, and the day on which it came in."))
-    operations.receive_request(scope, person_id, form.values["kind"], form.values["received_on"])
+    privacy.receive_request(scope, person_id, form.values["kind"], form.values["received_on"])
     return Redirect("home.requests", notice=msg("Noted."))
 
 
@@ -196,7 +198,7 @@ def requests(scope: Scope, request: Request) -> Page:
 @pages.post("/settings/requests/<uuid:request_id>/answered")
 def answer_request(scope: Scope, _request: Request, request_id: UUID) -> Redirect:
     """The person has an answer."""
-    operations.answer_request(scope, request_id)
+    privacy.answer_request(scope, request_id)
     return Redirect("home.requests", notice=msg("Noted."))
 
 
@@ -206,7 +208,7 @@ def extend_request(scope: Scope, request: Request, request_id: UUID) -> Page | R
     form = Form.read(ExtendForm, request.form)
     if not form.ok:
         return _requests(scope, request, form, request_id)
-    operations.extend_request(scope, request_id, form.values["note"])
+    privacy.extend_request(scope, request_id, form.values["note"])
     return Redirect("home.requests", notice=msg("Noted. Tell the person that it takes longer, and why."))
 
 
@@ -269,7 +271,7 @@ def _requests(scope: Scope, request: Request, form: Form, extending: UUID | None
         "page": pager(found, request.args),
         "names": people.names_of(scope, [each.person_id for each in found.rows]),
         "kinds": REQUESTS,
-        "today": operations.today_at(scope),
+        "today": privacy.today_at(scope),
         "form": form,
         "extending": extending,
     }

@@ -19,13 +19,13 @@ from systems_changers.core.experiments.models import (
     ExperimentStep,
 )
 from systems_changers.core.home.service import erasing, forgetting, holdings, own_data, subjects
-from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.models import AuditEvent, Token
-from systems_changers.core.operations.queries import requests_listed
 from systems_changers.core.partners.models import PartnerDomain
 from systems_changers.core.people import service as people
 from systems_changers.core.people.models import Account, Membership, Person, SignInSession
+from systems_changers.core.privacy import service as privacy
 from systems_changers.core.privacy.models import Complaint
+from systems_changers.core.privacy.queries import requests_listed
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import ANYONE, ActorFacts
@@ -203,16 +203,16 @@ def test_a_complaint_outlasts_who_made_it(place: Place) -> None:
 
 def test_an_open_request_to_be_erased_is_answered(place: Place) -> None:
     with place.instance.scope("harbour", write=True) as scope:
-        operations.receive_request(scope, id_of(place.morag), "erasure")
-        operations.receive_request(scope, id_of(place.morag), "access")
+        privacy.receive_request(scope, id_of(place.morag), "erasure")
+        privacy.receive_request(scope, id_of(place.morag), "access")
     place.erase()
     with place.instance.scope("harbour") as scope:
-        rows = {row.kind: row for row in operations_requests(scope)}
+        rows = {row.kind: row for row in requests_made(scope)}
     assert (rows["erasure"].answered_at, rows["access"].answered_at) == (NOW, None)
     assert place.all(Person.name).count("(erased)") == 1
 
 
-def operations_requests(scope: Any) -> list[Any]:
+def requests_made(scope: Any) -> list[Any]:
     return list(requests_listed(scope).rows)
 
 

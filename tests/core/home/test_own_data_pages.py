@@ -19,8 +19,9 @@ from systems_changers.core.cohorts.models import Cohort
 from systems_changers.core.experiments.models import Experiment, ExperimentOwner, ExperimentStep
 from systems_changers.core.home.rules import readable
 from systems_changers.core.home.service import archive, holdings, own_data, subjects
-from systems_changers.core.operations import queries, service
+from systems_changers.core.operations.queries import Wanted, audit_trail
 from systems_changers.core.people.models import Person
+from systems_changers.core.privacy import queries, service
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import ANYONE, ActorFacts
@@ -75,7 +76,7 @@ def test_everybody_takes_out_what_is_held_about_them(house: House) -> None:
     assert (told["partner"], told["name"], told["notes"]) == ("Harbour", "Morag Fraser", [str(holdings.OTHERS_WORDS)])
     assert {"person", "membership", "account", "sign_in_session"} <= keys(told)
     with house.instance.scope("harbour") as scope:
-        assert queries.audit_trail(scope, queries.Wanted(kinds=("person",)))[0].rows[0].name == "person.exported"
+        assert audit_trail(scope, Wanted(kinds=("person",)))[0].rows[0].name == "person.exported"
 
 
 def test_an_administrator_takes_out_no_sign_in(house: House) -> None:

@@ -20,10 +20,11 @@ from systems_changers.core.home.service.holdings import naming
 from systems_changers.core.home.service.subjects import SAFEGUARDING, Known, alone_called
 from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.models import StoredFile
-from systems_changers.core.operations.rules import keys_of
 from systems_changers.core.people.models import Person
 from systems_changers.core.people.service import refuse_last_administrator
-from systems_changers.core.privacy import queries as privacy
+from systems_changers.core.privacy import service as privacy
+from systems_changers.core.privacy.queries import open_from
+from systems_changers.core.privacy.rules import keys_of
 from systems_changers.core.sessions.models import CohortSession, SessionRecord
 from systems_changers.core.summaries.models import SummaryFact
 from systems_changers.hooks.scope import Scope
@@ -101,7 +102,7 @@ def plan_erasure(scope: Scope, known: Known, *, again: bool = False) -> Plan:
 
 def _refuse_open_complaint(scope: Scope, known: Known) -> None:
     """Nobody lets a complaint vanish by erasing whoever made it, or whomever they gave its address."""
-    if privacy.open_from(scope, known.subject.emails):
+    if open_from(scope, known.subject.emails):
         raise Refused(msg("A complaint from this address is open. Answer and close it first; then erase."),
                       code="open_complaint")  # fmt: skip
 
@@ -141,7 +142,7 @@ def erase(scope: Scope, known: Known, *, again: bool = False) -> Plan:
     done, known = plan_erasure(scope, known, again=again), alone_called(scope, known)
     for plugin, offer in scope.hooks.offer_erasures(scope, known.facts):
         scope.hooks.erase(plugin, offer, scope)
-    operations.answer_requests_of(scope, known.subject.person_id, "erasure")
+    privacy.answer_requests_of(scope, known.subject.person_id, "erasure")
     experiments.hand_over(scope, known.subject.person_id)
     scope.db.flush()
     contents = _contents(scope, known)
@@ -154,7 +155,7 @@ def erase(scope: Scope, known: Known, *, again: bool = False) -> Plan:
     if again:
         operations.record(scope, "person.erased_again", kind="person", id=known.subject.person_id)
     else:
-        operations.bury(scope, keys_of(known.subject.person_id, known.subject.emails, known.source))
+        privacy.bury(scope, keys_of(known.subject.person_id, known.subject.emails, known.source))
         operations.record(scope, "person.erased", kind="person", id=known.subject.person_id)
     scope.announce("person.erased.v1", person_id=known.subject.person_id)
     scope.db.flush()

@@ -12,11 +12,11 @@ from systems_changers.core.home.service import erasing, holdings, subjects
 from systems_changers.core.home.service.archive import pack
 from systems_changers.core.home.service.erasing import Plan
 from systems_changers.core.home.service.holdings import Holdings
-from systems_changers.core.operations import service as operations
-from systems_changers.core.operations.rules import Key, keys_of
-from systems_changers.core.operations.service import Buried
 from systems_changers.core.partners import queries as partners
 from systems_changers.core.people.models import Person
+from systems_changers.core.privacy import service as privacy
+from systems_changers.core.privacy.rules import Key, keys_of
+from systems_changers.core.privacy.service import Buried
 from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import Scope, no_links
@@ -75,7 +75,7 @@ def erase_person(kit: Kit, slug: str, email: str) -> Plan:
 
 def carry_tombstones(kit: Kit) -> Carried:
     """Every partner's tombstones, to be given to `reerase` once an older database stands in this one's place."""
-    return {scope.partner.id: operations.carry(scope) for scope in _everywhere(kit)}
+    return {scope.partner.id: privacy.carry(scope) for scope in _everywhere(kit)}
 
 
 def reerase(kit: Kit, carried: Carried | None = None) -> dict[str, int]:
@@ -86,7 +86,7 @@ def reerase(kit: Kit, carried: Carried | None = None) -> dict[str, int]:
     somebody could not be, after all the others were.
     """
     for scope in _everywhere(kit, write=True):
-        operations.bring(scope, (carried or {}).get(scope.partner.id, ()))
+        privacy.bring(scope, (carried or {}).get(scope.partner.id, ()))
         scope.db.commit()
     again: dict[str, int] = {}
     left: list[str] = []
@@ -127,7 +127,7 @@ def who_is_back(scope: Scope, *, emptied: bool = False) -> list[UUID]:
         source = (row.source, row.source_key) if row.source and row.source_key else None
         for key in () if empty and not emptied else keys_of(row.id, [row.email.lower()] if row.email else [], source):
             keys[key] = row.id
-    return sorted({keys[key] for key in operations.buried(scope, keys)})
+    return sorted({keys[key] for key in privacy.buried(scope, keys)})
 
 
 def _everywhere(kit: Kit, *, write: bool = False) -> Iterator[Scope]:
