@@ -34,6 +34,7 @@ from systems_changers.web.edge import Pages
 from systems_changers.web.forms import Form
 from systems_changers.web.lookup import page_at
 from systems_changers.web.pagination import page_of, pager
+from systems_changers.web.standalone import render_standalone
 
 pages = Pages("home")
 
@@ -259,7 +260,7 @@ def _me(scope: Scope) -> UUID:
 
 def _archive(scope: Scope, person_id: UUID, *, account: bool) -> Download:
     found = holdings.hand_out(scope, subjects.subject_of(scope, person_id), account=account)
-    body = pack(scope, found, g.visit.catalogue, g.visit.house.templates)
+    body = pack(scope, found, g.visit.catalogue, render_standalone)
     return Download(body, f"{scope.partner.slug}-{scope.clock.now().date().isoformat()}.zip", "application/zip")
 
 

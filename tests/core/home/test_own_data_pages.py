@@ -13,7 +13,6 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from systems_changers.app import house_of
 from systems_changers.cli import main
 from systems_changers.core.cohorts.models import Cohort
 from systems_changers.core.experiments.models import Experiment, ExperimentOwner, ExperimentStep
@@ -30,6 +29,7 @@ from systems_changers.infra.errors import PluginFailed
 from systems_changers.infra.jobs import OutboxRow
 from systems_changers.infra.text import msg
 from systems_changers.testing.instance import NOW, Browser, Instance, no_links
+from systems_changers.web.standalone import render_standalone
 
 EMAIL = "morag@harbour.example"
 
@@ -287,7 +287,7 @@ def test_what_plugins_offer_is_packed_and_who_is_silent_is_named(house: House, m
         assert house.morag.person_id is not None
         found = holdings.gather(scope, subjects.subject_of(scope, house.morag.person_id), account=False)
         catalogue = house.instance.kit.catalogues.catalogue("en_GB")
-        body = archive.pack(scope, found, catalogue, house_of(house.instance.app).templates)
+        body = archive.pack(scope, found, catalogue, render_standalone)
     with zipfile.ZipFile(io.BytesIO(body)) as packed:
         told, page = json.loads(packed.read("data.json")), packed.read("index.html").decode()
         sheet = packed.read("csv/berths.csv").decode("utf-8-sig")

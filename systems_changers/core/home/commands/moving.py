@@ -14,6 +14,7 @@ from systems_changers.core.home.service.moving_told import Told
 from systems_changers.infra.errors import Invalid
 from systems_changers.infra.terminal import Terminal, command
 from systems_changers.infra.text import msg
+from systems_changers.web.standalone import render_standalone
 
 SHOWN = ("person", "cohort", "cohort_session", "experiment")
 WITHOUT = click.option("--without", multiple=True, metavar="PLUGIN", help="Leave a plugin's rows out; may be repeated.")
@@ -97,7 +98,7 @@ def _values(done: Brought, *, done_: bool) -> dict[str, Any]:
 def exit_kit(terminal: Terminal, slug: str, file: Path) -> None:
     """Write what a partner leaves with to the zip FILE: tables, JSON, Markdown, files, pages to read, and a report."""
     with instance.opened(instance.check_existing(terminal.data)) as kit:
-        left = leaving.make_exit_kit(kit, slug, file)
+        left = leaving.make_exit_kit(kit, slug, file, render_standalone)
     private = sum(left.private.values())
     lines = [f"{file} holds {sum(left.rows.values()):,} rows and {left.files:,} files of {left.name}.",
              "Unpack it, and open site/index.html; REPORT.md says what is in it and what is not.",

@@ -24,15 +24,14 @@ from systems_changers.infra.catalogues import Catalogue
 from systems_changers.infra.errors import KitError, NotFound, Refused
 from systems_changers.infra.log import log
 from systems_changers.infra.mail import Mailbox
-from systems_changers.infra.paths import PACKAGE
 from systems_changers.infra.text import msg
-from systems_changers.web.layers import Templates, core_template_dirs
+from systems_changers.web.standalone import Render
 
 Carried = Mapping[UUID, Sequence[Buried]]
 """Tombstones by partner."""
 
 
-def export_person(kit: Kit, slug: str, email: str, file: Path) -> Holdings:
+def export_person(kit: Kit, slug: str, email: str, file: Path, render: Render) -> Holdings:
     """Write everything that is held about a person to a new file that only its owner reads.
 
     Raises NotFound (unknown_partner, unknown_person), and OSError where the file can't be written or is there already.
@@ -40,7 +39,7 @@ def export_person(kit: Kit, slug: str, email: str, file: Path) -> Holdings:
     partner = _partner(kit, slug)
     with kit.scope(partner, ANYONE, links=no_links, write=True) as scope:
         found = holdings.hand_out(scope, subjects.person_with(scope, email), account=True)
-        packed = pack(scope, found, words_of(scope, kit), Templates(core_template_dirs(PACKAGE), {}))
+        packed = pack(scope, found, words_of(scope, kit), render)
         file.touch(mode=0o600, exist_ok=False)
         file.write_bytes(packed)
         scope.db.commit()
