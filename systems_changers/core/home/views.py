@@ -10,7 +10,7 @@ from systems_changers.core.cohorts import queries as cohorts
 from systems_changers.core.cohorts import rules as cohort_rules
 from systems_changers.core.experiments import queries as experiments
 from systems_changers.core.home import queries, rules
-from systems_changers.core.home.service import demo_people, erasing, first_steps, holdings, subjects
+from systems_changers.core.home.service import data_subjects, demo_people, erasing, first_steps, holdings
 from systems_changers.core.home.service.archive import pack
 from systems_changers.core.home.service.why import explain
 from systems_changers.core.operations import service as operations
@@ -227,7 +227,7 @@ def erase_person(scope: Scope, request: Request, person_id: UUID) -> Page | Redi
         form.fail(Invalid(fields={"name": [msg("This is not the name: type %(name)s.", name=name)]}))
     if not form.ok:
         return _erasure(scope, person_id, form)
-    known = subjects.subject_of(scope, person_id)
+    known = data_subjects.subject_of(scope, person_id)
     erasing.erase(scope, known)
     box = Mailbox(g.visit.house.kit.settings.data / "mailbox")
     after_commit(scope.db, lambda: box.forget(known.subject.partner_id, known.subject.emails))
@@ -259,7 +259,7 @@ def _me(scope: Scope) -> UUID:
 
 
 def _archive(scope: Scope, person_id: UUID, *, account: bool) -> Download:
-    found = holdings.hand_out(scope, subjects.subject_of(scope, person_id), account=account)
+    found = holdings.hand_out(scope, data_subjects.subject_of(scope, person_id), account=account)
     body = pack(scope, found, g.visit.catalogue, render_standalone)
     return Download(body, f"{scope.partner.slug}-{scope.clock.now().date().isoformat()}.zip", "application/zip")
 
@@ -282,7 +282,7 @@ def _requests(scope: Scope, request: Request, form: Form, extending: UUID | None
 def _erasure(scope: Scope, person_id: UUID, form: Form) -> Page:
     name, plan, refused = people.person_row(scope, person_id).name, None, None
     try:
-        plan = erasing.plan_erasure(scope, subjects.subject_of(scope, person_id))
+        plan = erasing.plan_erasure(scope, data_subjects.subject_of(scope, person_id))
     except Refused as error:
         refused = error.message
     values = {"name": name, "plan": plan, "refused": refused, "person_id": person_id, "words": erasing.DOES,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from systems_changers.core.cohorts.models import Cohort, CohortPerson
-from systems_changers.core.home.service import erasing, own_data, subjects
+from systems_changers.core.home.service import data_subjects, erasing, own_data
 from systems_changers.core.operations.models import AuditEvent
 from systems_changers.core.people import service as people
 from systems_changers.core.people.models import Person
@@ -87,6 +87,6 @@ def test_erasing_twice_does_no_harm(place: Place) -> None:
     place.erase()
     count = len(tombstones(place))
     with place.instance.scope("harbour", write=True) as scope:
-        erasing.erase(scope, subjects.subject_of(scope, id_of(place.morag)))
+        erasing.erase(scope, data_subjects.subject_of(scope, id_of(place.morag)))
     assert len(tombstones(place)) == count
     assert place.all(CohortPerson.person_id) == [id_of(place.morag)]

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from systems_changers.core.cohorts.models import Cohort
-from systems_changers.core.home.service import erasing, holdings, own_data, subjects
+from systems_changers.core.home.service import data_subjects, erasing, holdings, own_data
 from systems_changers.core.operations.models import StoredFile
 from systems_changers.hooks.facts import ANYONE
 from systems_changers.infra.db import Base, Nobody
@@ -42,7 +42,7 @@ def test_every_personal_column_comes_out(held: Held, tmp_path: Path) -> None:
     found = own_data.export_person(held.instance.kit, "harbour", EMAIL, tmp_path / "held.zip", render_standalone)
     assert [each.key for each in found.sections if each.key.endswith(".words")] == []
     with held.instance.scope("harbour", write=True) as scope:
-        handed = holdings.gather(scope, subjects.person_with(scope, EMAIL), account=False)
+        handed = holdings.gather(scope, data_subjects.person_with(scope, EMAIL), account=False)
     written = {each.key: {"rows": each.rows} for each in handed.sections if each.key.endswith(".words")}
     with zipfile.ZipFile(tmp_path / "held.zip") as archive:
         told, page = json.loads(archive.read("data.json")), archive.read("index.html").decode()
@@ -105,7 +105,7 @@ def test_her_files_come_out_and_what_somebody_else_gave_too_stays(held: Held, tm
 
 def test_what_was_not_committed_leaves_her_files(held: Held, tmp_path: Path) -> None:
     with held.instance.kit.scope(held.partner, ANYONE, links=no_links, write=True) as scope:
-        erasing.erase(scope, subjects.person_with(scope, EMAIL))
+        erasing.erase(scope, data_subjects.person_with(scope, EMAIL))
         scope.db.rollback()
     assert any(each.startswith(CONTENT) for each in held.in_files(tmp_path))
 

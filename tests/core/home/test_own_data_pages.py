@@ -17,8 +17,8 @@ from systems_changers.cli import main
 from systems_changers.core.cohorts.models import Cohort
 from systems_changers.core.experiments.models import Experiment, ExperimentOwner, ExperimentStep
 from systems_changers.core.home.rules import readable
-from systems_changers.core.home.service import archive, holdings, own_data, subjects
-from systems_changers.core.operations.queries import Wanted, audit_trail
+from systems_changers.core.home.service import archive, data_subjects, holdings, own_data
+from systems_changers.core.operations.queries import TrailFilter, audit_trail
 from systems_changers.core.people.models import Person
 from systems_changers.core.privacy import queries, service
 from systems_changers.core.sessions.models import CohortSession
@@ -76,7 +76,7 @@ def test_everybody_takes_out_what_is_held_about_them(house: House) -> None:
     assert (told["partner"], told["name"], told["notes"]) == ("Harbour", "Morag Fraser", [str(holdings.OTHERS_WORDS)])
     assert {"person", "membership", "account", "sign_in_session"} <= keys(told)
     with house.instance.scope("harbour") as scope:
-        assert audit_trail(scope, Wanted(kinds=("person",)))[0].rows[0].name == "person.exported"
+        assert audit_trail(scope, TrailFilter(kinds=("person",)))[0].rows[0].name == "person.exported"
 
 
 def test_an_administrator_takes_out_no_sign_in(house: House) -> None:
@@ -251,7 +251,7 @@ def test_a_list_leaves_out_who_was_erased(house: House) -> None:
 def gathered(house: House, who: ActorFacts) -> dict[str, holdings.Section]:
     assert who.person_id is not None
     with house.instance.scope("harbour", house.ada, write=True) as scope:
-        found = holdings.gather(scope, subjects.subject_of(scope, who.person_id), account=False)
+        found = holdings.gather(scope, data_subjects.subject_of(scope, who.person_id), account=False)
     return {each.key: each for each in found.sections}
 
 
@@ -285,7 +285,7 @@ def test_what_plugins_offer_is_packed_and_who_is_silent_is_named(house: House, m
     with house.instance.scope("harbour", house.ada, write=True) as scope:
         monkeypatch.setattr(type(scope.hooks), "offer_personal_data", lambda *_args: ([("boats", held)], ["rude"]))
         assert house.morag.person_id is not None
-        found = holdings.gather(scope, subjects.subject_of(scope, house.morag.person_id), account=False)
+        found = holdings.gather(scope, data_subjects.subject_of(scope, house.morag.person_id), account=False)
         catalogue = house.instance.kit.catalogues.catalogue("en_GB")
         body = archive.pack(scope, found, catalogue, render_standalone)
     with zipfile.ZipFile(io.BytesIO(body)) as packed:

@@ -47,7 +47,7 @@ def import_partner(terminal: Terminal, file: Path, *, dry_run: bool, yes: bool, 
     """Bring the partner of FILE into this instance: say what that would do, ask, then do it; twice does no harm."""
     if not (dry_run or yes or terminal.interactive):
         raise Invalid(msg("Nobody is here to ask: give --yes to bring it in, or --dry-run to look first."))
-    wanted = moving_in.Wanted(given["slug"], frozenset(given["without"]), given["foundation"])
+    wanted = moving_in.ImportChoices(given["slug"], frozenset(given["without"]), given["foundation"])
     told = moving_in.preview(file)
     with instance.opened(instance.check_existing(terminal.data)) as kit:
         done = moving_in.bring_in(kit, file, wanted, dry_run=True)

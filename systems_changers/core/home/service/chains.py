@@ -12,7 +12,7 @@ from systems_changers.infra.errors import NotFound
 from systems_changers.infra.text import msg
 
 
-class Kept(NamedTuple):
+class KeptHead(NamedTuple):
     """A head kept elsewhere: of which chain, how many entries that was then, and the hash of the last."""
 
     chain: str
@@ -20,7 +20,7 @@ class Kept(NamedTuple):
     hash: str
 
 
-def verify(kit: Kit, slug: str | None, kept: Sequence[Kept]) -> list[operations.ChainReport]:
+def verify(kit: Kit, slug: str | None, kept: Sequence[KeptHead]) -> list[operations.ChainReport]:
     """Seal and walk every chain, or (with a slug) one; heads that were kept are compared on the way.
 
     Raises NotFound (code unknown_partner) for a slug, or the chain of a head, that isn't here.
@@ -33,7 +33,7 @@ def verify(kit: Kit, slug: str | None, kept: Sequence[Kept]) -> list[operations.
     return [operations.verify_chain(kit, chains[name], _heads(kept, name)) for name in chains if name in asked]
 
 
-def _heads(kept: Sequence[Kept], chain: str) -> dict[int, set[str]]:
+def _heads(kept: Sequence[KeptHead], chain: str) -> dict[int, set[str]]:
     """The hashes that were kept of a chain, by number; two of one number can't both be true, and one is found wrong."""
     heads: dict[int, set[str]] = {}
     for each in kept:

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from systems_changers.core.cohorts.models import CohortPerson
 from systems_changers.core.experiments import service as experiments
+from systems_changers.core.home.service.data_subjects import SAFEGUARDING, DataSubject, alone_called
 from systems_changers.core.home.service.forgetting import forget_account, forget_in_passing
 from systems_changers.core.home.service.holdings import naming
-from systems_changers.core.home.service.subjects import SAFEGUARDING, Known, alone_called
 from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.models import StoredFile
 from systems_changers.core.people.models import Person
@@ -78,7 +78,7 @@ class Plan:
         return [(does, lines) for does, lines in by if lines]
 
 
-def plan_erasure(scope: Scope, known: Known, *, again: bool = False) -> Plan:
+def plan_erasure(scope: Scope, known: DataSubject, *, again: bool = False) -> Plan:
     """What erasing the person would do; reads only. Raises PluginFailed where a plugin can't say.
 
     Raises Refused where nobody would be left to look after things (code last_administrator) or a complaint of theirs is
@@ -100,14 +100,14 @@ def plan_erasure(scope: Scope, known: Known, *, again: bool = False) -> Plan:
     return Plan(known.name, tuple(line for line in lines if line.count))
 
 
-def _refuse_open_complaint(scope: Scope, known: Known) -> None:
+def _refuse_open_complaint(scope: Scope, known: DataSubject) -> None:
     """Nobody lets a complaint vanish by erasing whoever made it, or whomever they gave its address."""
     if open_from(scope, known.subject.emails):
         raise Refused(msg("A complaint from this address is open. Answer and close it first; then erase."),
                       code="open_complaint")  # fmt: skip
 
 
-def _rows(scope: Scope, known: Known, handed: Sequence[UUID]) -> list[Line]:
+def _rows(scope: Scope, known: DataSubject, handed: Sequence[UUID]) -> list[Line]:
     """What becomes of the person's own rows; the person itself goes where nothing is kept that points at it."""
     lines = []
     for table in reversed(tables_about(Base.metadata)):
@@ -119,7 +119,7 @@ def _rows(scope: Scope, known: Known, handed: Sequence[UUID]) -> list[Line]:
     return [replace(line, does=DELETED) if line.title == person else line for line in lines]
 
 
-def _standing(scope: Scope, known: Known) -> Iterator[Line]:
+def _standing(scope: Scope, known: DataSubject) -> Iterator[Line]:
     """Sealed records and counted figures that the person was part of."""
     seats = sa.select(CohortPerson.cohort_id).where(CohortPerson.person_id == known.subject.person_id)
     sealed = (
@@ -132,7 +132,7 @@ def _standing(scope: Scope, known: Known) -> Iterator[Line]:
     yield Line(STANDS, N_("Figures that were counted"), scope.db.scalar(counted) or 0)
 
 
-def erase(scope: Scope, known: Known, *, again: bool = False) -> Plan:
+def erase(scope: Scope, known: DataSubject, *, again: bool = False) -> Plan:
     """Erase the person in the caller's transaction; answers what was done. Twice does no harm.
 
     Tombstones stay behind, so that restores and imports erase again; `again` is for those, who leave no new ones.
@@ -165,7 +165,7 @@ def erase(scope: Scope, known: Known, *, again: bool = False) -> Plan:
     return done
 
 
-def _ids(scope: Scope, table: sa.Table, known: Known, leave: Sequence[UUID] = ()) -> list[UUID]:
+def _ids(scope: Scope, table: sa.Table, known: DataSubject, leave: Sequence[UUID] = ()) -> list[UUID]:
     """The person's rows of a table; of experiments those to `leave` are handed over first, with what hangs on them."""
     found: list[sa.ColumnElement[bool]] = []
     for way in ways_of(table):
@@ -176,13 +176,13 @@ def _ids(scope: Scope, table: sa.Table, known: Known, leave: Sequence[UUID] = ()
     return list(scope.db.scalars(sa.select(table.c.id).where(sa.or_(sa.false(), *found))))
 
 
-def _contents(scope: Scope, known: Known) -> list[str]:
+def _contents(scope: Scope, known: DataSubject) -> list[str]:
     """What the person's files hold, by its address."""
     table = Base.metadata.tables[StoredFile.__tablename__]
     return list(scope.db.scalars(sa.select(table.c.sha256).where(table.c.id.in_(_ids(scope, table, known))).distinct()))
 
 
-def _erase_rows(scope: Scope, known: Known) -> bool:
+def _erase_rows(scope: Scope, known: DataSubject) -> bool:
     """Delete or empty every row of the person, children first; answers whether any but the person's own was kept."""
     kept = False
     for table in reversed(partner_tables(Base.metadata)):
@@ -205,7 +205,7 @@ def _erase_rows(scope: Scope, known: Known) -> bool:
     return kept
 
 
-def _take_out_of_words(scope: Scope, known: Known) -> None:
+def _take_out_of_words(scope: Scope, known: DataSubject) -> None:
     """Whom to turn to about safeguarding is never taken away: people put that right themselves."""
     wanted = known.wanted
     for table in partner_tables(Base.metadata):

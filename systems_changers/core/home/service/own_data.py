@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from systems_changers.core.home.service import erasing, holdings, subjects
+from systems_changers.core.home.service import data_subjects, erasing, holdings
 from systems_changers.core.home.service.archive import pack
 from systems_changers.core.home.service.erasing import Plan
 from systems_changers.core.home.service.holdings import Holdings
@@ -38,7 +38,7 @@ def export_person(kit: Kit, slug: str, email: str, file: Path, render: Render) -
     """
     partner = _partner(kit, slug)
     with kit.scope(partner, ANYONE, links=no_links, write=True) as scope:
-        found = holdings.hand_out(scope, subjects.person_with(scope, email), account=True)
+        found = holdings.hand_out(scope, data_subjects.person_with(scope, email), account=True)
         packed = pack(scope, found, words_of(scope, kit), render)
         file.touch(mode=0o600, exist_ok=False)
         file.write_bytes(packed)
@@ -59,13 +59,13 @@ def words_of(scope: Scope, kit: Kit) -> Catalogue:
 def plan_for(kit: Kit, slug: str, email: str) -> Plan:
     """What erasing a person would do. Raises as export_person does, and as erasing.plan_erasure."""
     with kit.scope(_partner(kit, slug), ANYONE, links=no_links) as scope:
-        return erasing.plan_erasure(scope, subjects.person_with(scope, email))
+        return erasing.plan_erasure(scope, data_subjects.person_with(scope, email))
 
 
 def erase_person(kit: Kit, slug: str, email: str) -> Plan:
     """Erase a person at one partner; raises as plan_for does."""
     with kit.scope(_partner(kit, slug), ANYONE, links=no_links, write=True) as scope:
-        known = subjects.person_with(scope, email)
+        known = data_subjects.person_with(scope, email)
         done = erasing.erase(scope, known)
         scope.db.commit()
     Mailbox(kit.settings.data / "mailbox").forget(known.subject.partner_id, known.subject.emails)
@@ -106,7 +106,7 @@ def reerase(kit: Kit, carried: Carried | None = None) -> dict[str, int]:
 def _erased_again(kit: Kit, partner: PartnerFacts, person_id: UUID) -> bool:
     try:
         with kit.scope(partner, ANYONE, links=no_links, write=True) as scope:
-            erasing.erase(scope, subjects.subject_of(scope, person_id), again=True)
+            erasing.erase(scope, data_subjects.subject_of(scope, person_id), again=True)
             scope.db.commit()
     except KitError as error:
         log.error("somebody could not be erased again", partner=partner.slug, exc_info=error)

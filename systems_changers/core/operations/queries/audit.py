@@ -24,7 +24,7 @@ from systems_changers.infra.spelt import SpeltId, SpeltMoment
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TrailFilter:
     """Which of what was recorded: from a moment, before another, by these accounts, of a kind, by name.
 
     `accounts` selects ids; somebody who signs in is nobody yet, so then it is the account itself that acted.
@@ -57,7 +57,7 @@ class Wanted:
         return found
 
 
-EVERYTHING = Wanted()
+EVERYTHING = TrailFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class SealedLine(NamedTuple):
 
 
 def audit_trail(
-    scope: Scope | OperatorScope, wanted: Wanted = EVERYTHING, *, number: int = 1, size: int = 30
+    scope: Scope | OperatorScope, wanted: TrailFilter = EVERYTHING, *, number: int = 1, size: int = 30
 ) -> tuple[Slice[AuditLine], SealedUpTo]:
     """What was done at this partner, or outside any, newest first, and how far it is sealed; two statements."""
     tables = _tables(scope)
@@ -98,7 +98,9 @@ def audit_trail(
     return Slice(lines, total, number, size), SealedUpTo(sealed or 0, at or sealed_at)
 
 
-def trail_after(scope: Scope | OperatorScope, wanted: Wanted, last: AuditLine | None, most: int) -> list[SealedLine]:
+def trail_after(
+    scope: Scope | OperatorScope, wanted: TrailFilter, last: AuditLine | None, most: int
+) -> list[SealedLine]:
     """The next lines after the last one, newest first, each with its seal's number and hash; one statement."""
     tables = _tables(scope)
     event, link = tables
@@ -114,7 +116,7 @@ def _audit_line(row: Any) -> AuditLine:
     return AuditLine(id_, at, name, actor, kind, object_id, tuple(changed))
 
 
-def _trail(tables: _Tables, wanted: Wanted) -> sa.Select[Any]:
+def _trail(tables: _Tables, wanted: TrailFilter) -> sa.Select[Any]:
     row = tables.event
     columns = (row.id, row.at, row.name, row.actor_account_id, row.object_kind, row.object_id, row.changed)
     return sa.select(*columns).where(*wanted.of(row)).order_by(row.at.desc(), row.id.desc())
