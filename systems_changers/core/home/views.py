@@ -24,7 +24,7 @@ from systems_changers.core.privacy.queries import requests_listed
 from systems_changers.core.privacy.rules import REQUESTS
 from systems_changers.core.sessions import queries as sessions
 from systems_changers.hooks.facts import Download, Page, Redirect
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope, OperatorScope, Scope
 from systems_changers.infra.errors import Invalid, NotFound, Refused
 from systems_changers.infra.mail import Mailbox
 from systems_changers.infra.scrubbing import after_commit
@@ -134,7 +134,7 @@ def file(scope: Scope, _request: Request, file_id: UUID, name: str) -> Content:
 
 
 @pages.post("/language", where="both")
-def choose_language(scope: Scope | OperatorScope, request: Request) -> ChooseLanguage:
+def choose_language(scope: AnyScope, request: Request) -> ChooseLanguage:
     """Remember a language for this browser, and go back where the choice was made."""
     offered = scope.partner.locales if isinstance(scope, Scope) else ("en_GB",)
     locale = request.form.get("locale", "")
@@ -145,7 +145,7 @@ def choose_language(scope: Scope | OperatorScope, request: Request) -> ChooseLan
 
 
 @pages.post("/demo/come-in", where="both")
-def come_in(scope: Scope | OperatorScope, request: Request) -> SignIn:
+def come_in(scope: AnyScope, request: Request) -> SignIn:
     """Become one of the demo's people; there is no such address outside a demo."""
     from systems_changers.core.home.service import demo as demo_service  # slow: only a demo has its stories
 

@@ -13,14 +13,12 @@ from systems_changers.core.people.models import Account, SignInSession
 from systems_changers.core.people.service.authenticator import WRONG_CODE, code_is_right
 from systems_changers.core.people.service.passkeys import account_of_passkey
 from systems_changers.core.people.service.sign_in import Browser
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.errors import Invalid, NotFound
 from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.passwords import password_matches
 from systems_changers.infra.sealing import Sealer
 from systems_changers.infra.text import msg
-
-Known = Scope | OperatorScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ class Proof:
     passkey: str = ""
 
 
-def confirm_session(scope: Known, sealer: Sealer, session_id: UUID, proof: Proof, browser: Browser) -> None:
+def confirm_session(scope: AnyScope, sealer: Sealer, session_id: UUID, proof: Proof, browser: Browser) -> None:
     """Note that the signed-in account has just shown who it is.
 
     Raises NotFound where nobody is signed in, Invalid (password, code; code wrong_passkey), Refused (too_many).

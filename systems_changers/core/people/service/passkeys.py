@@ -20,20 +20,19 @@ from systems_changers.core.people.rules import MOST_PASSKEYS, PASSKEY_HOURS
 from systems_changers.core.people.service.factors import drop_idle_codes
 from systems_changers.core.people.service.recovery import Codes, codes_where_none
 from systems_changers.core.people.service.sign_in import Browser
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Invalid, NotFound, Refused
 from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.text import msg
 
-Known = Scope | OperatorScope
 NEW, USE = "passkey_new", "passkey_use"
 LONGEST_NAME, LONGEST_ANSWER = 80, 20_000
 WRONG = msg("This passkey doesn't work here. Try another one, or another way.")
 LATE = msg("That took too long, or was done before. Please try again.")
 
 
-def challenge(scope: Known, browser: Browser) -> str:
+def challenge(scope: AnyScope, browser: Browser) -> str:
     """What a browser needs to be asked for any passkey of this host, as JSON; good once, for five minutes.
 
     The same for everybody, so it says nothing of any account. Raises Refused (too_many).
@@ -51,7 +50,7 @@ def challenge(scope: Known, browser: Browser) -> str:
     return webauthn.options_to_json(options)
 
 
-def new_challenge(scope: Known, browser: Browser, place: str) -> str:
+def new_challenge(scope: AnyScope, browser: Browser, place: str) -> str:
     """What a browser needs to make a passkey for the signed-in account, as JSON; `place` is what this site is called.
 
     Raises NotFound where nobody is signed in, Refused (too_many).
@@ -82,7 +81,7 @@ def new_challenge(scope: Known, browser: Browser, place: str) -> str:
     return webauthn.options_to_json(options)
 
 
-def add_passkey(scope: Known, browser: Browser, name: str, answer: str) -> Codes:
+def add_passkey(scope: AnyScope, browser: Browser, name: str, answer: str) -> Codes:
     """Keep what a browser made for the signed-in account; answers recovery codes if there were none.
 
     Raises Invalid (name; codes wrong_passkey, known_passkey), Refused (code too_many_passkeys).
@@ -119,7 +118,7 @@ def add_passkey(scope: Known, browser: Browser, name: str, answer: str) -> Codes
     return codes_where_none(scope, account_id)
 
 
-def remove_passkey(scope: Known, passkey_id: UUID) -> None:
+def remove_passkey(scope: AnyScope, passkey_id: UUID) -> None:
     """Forget one of the signed-in account's passkeys. Raises NotFound for anybody else's."""
     account_id = _signed_in(scope)
     with as_the_kit(scope.db):
@@ -132,7 +131,7 @@ def remove_passkey(scope: Known, passkey_id: UUID) -> None:
     operations.record(scope, "account.passkey_removed", kind="passkey", id=passkey_id)
 
 
-def account_of_passkey(scope: Known, browser: Browser, answer: str, account_id: UUID | None = None) -> UUID:
+def account_of_passkey(scope: AnyScope, browser: Browser, answer: str, account_id: UUID | None = None) -> UUID:
     """Whose passkey answered this host's challenge, which is used up; with `account_id` it must be that account's.
 
     Raises Invalid (code wrong_passkey) for anything else, always with the same words.
@@ -184,7 +183,7 @@ def _read(answer: str) -> tuple[dict[str, Any], str]:
         return given, told.challenge.decode("ascii")
 
 
-def _redeem(scope: Known, secret: str, purpose: str, browser: Browser, account_id: UUID | None = None) -> None:
+def _redeem(scope: AnyScope, secret: str, purpose: str, browser: Browser, account_id: UUID | None = None) -> None:
     """Use the challenge up, if it was made for this: at this host, and for this account."""
     try:
         facts = operations.redeem_token(scope, secret, purpose)
@@ -202,7 +201,7 @@ def _handle_fits(given: Mapping[str, Any], account_id: UUID) -> bool:
     return handle is None or handle == bytes_to_base64url(account_id.bytes)
 
 
-def _signed_in(scope: Known) -> UUID:
+def _signed_in(scope: AnyScope) -> UUID:
     if scope.actor.account_id is None:
         raise NotFound
     return scope.actor.account_id

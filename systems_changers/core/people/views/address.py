@@ -7,13 +7,13 @@ from flask import Request
 from systems_changers.core.people import service
 from systems_changers.core.people.forms import AddressForm
 from systems_changers.core.people.views.request import (
-    AnyScope,
     browser_of,
     has_mail_server,
     pages,
     session_id,
 )
 from systems_changers.hooks.facts import Page, Redirect
+from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.errors import Invalid, NotFound
 from systems_changers.infra.text import msg
 from systems_changers.web.forms import Form

@@ -17,9 +17,9 @@ from systems_changers.core.operations.rules import AREAS, doing
 from systems_changers.core.people import queries
 from systems_changers.core.people.forms import ChangesFilter, changes_choices
 from systems_changers.core.people.rules import ROLES
-from systems_changers.core.people.views.request import AnyScope, pages
+from systems_changers.core.people.views.request import pages
 from systems_changers.hooks.facts import Page
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope, OperatorScope, Scope
 from systems_changers.infra.slices import Slice
 from systems_changers.infra.text import Message, msg
 from systems_changers.web.answers import LongSheet, Part

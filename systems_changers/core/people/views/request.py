@@ -14,7 +14,7 @@ from systems_changers.core.people.rules import device_name
 from systems_changers.core.people.service import Browser, HalfSignedIn
 from systems_changers.core.privacy.rules import Reader
 from systems_changers.hooks.facts import Redirect
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope, Scope
 from systems_changers.infra.sealing import Sealer
 from systems_changers.web.addresses import PLACE, Place, network_of
 from systems_changers.web.answers import FirstStep, SignIn
@@ -23,8 +23,6 @@ from systems_changers.web.links import split_address
 from systems_changers.web.pages import Visit
 
 pages = Pages("people")
-
-AnyScope = Scope | OperatorScope
 
 
 def visit() -> Visit:

@@ -7,8 +7,9 @@ from flask import Request
 from systems_changers.core.people import service
 from systems_changers.core.people.forms import LinkForm, SignInForm, UseLinkForm
 from systems_changers.core.people.rules import takes_passkeys
-from systems_changers.core.people.views.request import AnyScope, browser_of, come_in, has_mail_server, pages, visit
+from systems_changers.core.people.views.request import browser_of, come_in, has_mail_server, pages, visit
 from systems_changers.hooks.facts import Page, Redirect
+from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.errors import Invalid, NotFound
 from systems_changers.infra.text import msg
 from systems_changers.web.answers import FirstStep, SignIn, SignOut
