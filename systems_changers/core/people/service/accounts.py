@@ -45,16 +45,22 @@ def account_with(scope: AnyScope, email: str) -> Account | None:
         return scope.db.scalar(sa.select(Account).where(Account.email == plain_email(email)))
 
 
+def acting_account(scope: AnyScope) -> UUID:
+    """The account that is signed in; raises NotFound where nobody is."""
+    if scope.actor.account_id is None:
+        raise NotFound
+    return scope.actor.account_id
+
+
 def change_password(scope: AnyScope, current: str, new: str, session_id: UUID | None) -> None:
     """Set the signed-in account's password, and end its other sessions; `session_id` is this browser's.
 
-    Raises Invalid (current, new), Refused (too_many).
+    Raises NotFound where nobody is signed in, Invalid (current, new), Refused (too_many).
     """
-    if scope.actor.account_id is None:
-        raise NotFound
-    operations.RateLimits(scope).hit("change_password", str(scope.actor.account_id))
+    account_id = acting_account(scope)
+    operations.RateLimits(scope).hit("change_password", str(account_id))
     with as_the_kit(scope.db):
-        account = scope.db.get_one(Account, scope.actor.account_id)
+        account = scope.db.get_one(Account, account_id)
         if account.password_hash is not None and not password_matches(account.password_hash, current):
             raise Invalid(fields={"current": [msg("This is not your present password.")]})
         weak = password_problem(new, account.email)

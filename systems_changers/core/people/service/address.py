@@ -17,7 +17,7 @@ from systems_changers.core.operations.service import Ticket, TokenFacts
 from systems_changers.core.people.models import Account, Person
 from systems_changers.core.people.queries import person_row
 from systems_changers.core.people.rules import ADDRESS_HOURS, email_problem, plain_email
-from systems_changers.core.people.service.accounts import ADDRESS, account_with, end_sessions
+from systems_changers.core.people.service.accounts import ADDRESS, account_with, acting_account, end_sessions
 from systems_changers.core.people.service.persons import erased_here
 from systems_changers.core.people.service.sign_in import Browser
 from systems_changers.hooks.scope import AnyScope, OperatorScope, Scope
@@ -36,9 +36,7 @@ def ask_for_address(scope: AnyScope, email: str, browser: Browser) -> None:
     The present address is told at once. Where the new one has an account its owner is told instead, and there is no
     link. Raises NotFound where nobody is signed in, Invalid (email), Refused (too_many).
     """
-    account_id, email = scope.actor.account_id, plain_email(email)
-    if account_id is None:
-        raise NotFound
+    account_id, email = acting_account(scope), plain_email(email)
     _check(email)
     operations.RateLimits(scope).hit_all(
         ("new_address_account", str(account_id)),

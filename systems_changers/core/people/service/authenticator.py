@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from systems_changers.core.operations import service as operations
 from systems_changers.core.people.models import Account, Totp
 from systems_changers.core.people.rules import plain_code
+from systems_changers.core.people.service.accounts import acting_account
 from systems_changers.core.people.service.factors import drop_idle_codes
 from systems_changers.core.people.service.recovery import Codes, codes_where_none, use_code
 from systems_changers.hooks.scope import AnyScope
@@ -47,7 +48,7 @@ def offer_app(scope: AnyScope, sealer: Sealer, issuer: str, sealed: str = "") ->
     """
     import pyotp  # slow: only codes need it
 
-    account_id = _signed_in(scope)
+    account_id = acting_account(scope)
     with as_the_kit(scope.db):
         email = scope.db.scalars(sa.select(Account.email).where(Account.id == account_id)).one()
     secret = _offered(scope, sealer, sealed) or pyotp.random_base32()
@@ -61,7 +62,7 @@ def turn_on_app(scope: AnyScope, sealer: Sealer, sealed: str, code: str) -> Code
 
     Raises Invalid (code), Conflict where an app is on already, Refused (too_many).
     """
-    account_id = _signed_in(scope)
+    account_id = acting_account(scope)
     operations.RateLimits(scope).hit("factor_account", str(account_id))
     secret = _offered(scope, sealer, sealed)
     if secret is None:
@@ -81,7 +82,7 @@ def turn_on_app(scope: AnyScope, sealer: Sealer, sealed: str, code: str) -> Code
 
 def turn_off_app(scope: AnyScope) -> None:
     """Forget the signed-in account's app. Raises NotFound where there is none."""
-    account_id = _signed_in(scope)
+    account_id = acting_account(scope)
     with as_the_kit(scope.db):
         row = scope.db.get(Totp, account_id)
         if row is None:
@@ -120,17 +121,11 @@ def _step_of(scope: AnyScope, secret: str, code: str) -> int | None:
 
 
 def _offered(scope: AnyScope, sealer: Sealer, sealed: str) -> str | None:
-    text = sealer.open(sealed, _offer_of(_signed_in(scope))) if sealed else None
+    text = sealer.open(sealed, _offer_of(acting_account(scope))) if sealed else None
     if text is None:
         return None
     secret, _, since = text.partition(" ")
     return secret if scope.clock.now().timestamp() - int(since) < OFFER_FOR.total_seconds() else None
-
-
-def _signed_in(scope: AnyScope) -> UUID:
-    if scope.actor.account_id is None:
-        raise NotFound
-    return scope.actor.account_id
 
 
 def _secret_of(account_id: UUID) -> str:

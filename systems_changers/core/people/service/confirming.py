@@ -10,6 +10,7 @@ from uuid import UUID
 
 from systems_changers.core.operations import service as operations
 from systems_changers.core.people.models import Account, SignInSession
+from systems_changers.core.people.service.accounts import acting_account
 from systems_changers.core.people.service.authenticator import WRONG_CODE, code_is_right
 from systems_changers.core.people.service.passkeys import account_of_passkey
 from systems_changers.core.people.service.sign_in import Browser
@@ -35,9 +36,7 @@ def confirm_session(scope: AnyScope, sealer: Sealer, session_id: UUID, proof: Pr
 
     Raises NotFound where nobody is signed in, Invalid (password, code; code wrong_passkey), Refused (too_many).
     """
-    account_id = scope.actor.account_id
-    if account_id is None:
-        raise NotFound
+    account_id = acting_account(scope)
     limits = operations.RateLimits(scope)
     limits.hit_all(("factor_account", str(account_id)), ("factor_address", browser.address), ("factor_everyone",))
     with as_the_kit(scope.db):

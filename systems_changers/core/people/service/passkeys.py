@@ -17,6 +17,7 @@ from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.service import Ticket
 from systems_changers.core.people.models import Account, Passkey
 from systems_changers.core.people.rules import MOST_PASSKEYS, PASSKEY_HOURS
+from systems_changers.core.people.service.accounts import acting_account
 from systems_changers.core.people.service.factors import drop_idle_codes
 from systems_changers.core.people.service.recovery import Codes, codes_where_none
 from systems_changers.core.people.service.sign_in import Browser
@@ -58,7 +59,7 @@ def new_challenge(scope: AnyScope, browser: Browser, place: str) -> str:
     import webauthn  # slow: a fifth of a second that only passkeys need
     from webauthn.helpers import base64url_to_bytes, structs  # slow: the same
 
-    account_id = _signed_in(scope)
+    account_id = acting_account(scope)
     operations.RateLimits(scope).hit("passkey_address", browser.address)
     ticket = Ticket(NEW, PASSKEY_HOURS, account_id=account_id, data={"host": browser.host})
     secret = operations.issue_token(scope, ticket)
@@ -89,7 +90,7 @@ def add_passkey(scope: AnyScope, browser: Browser, name: str, answer: str) -> Co
     from webauthn import verify_registration_response  # slow: a fifth of a second that only passkeys need
     from webauthn.helpers import bytes_to_base64url  # slow: the same
 
-    account_id, name = _signed_in(scope), clean_text(name, lines=False)[:LONGEST_NAME]
+    account_id, name = acting_account(scope), clean_text(name, lines=False)[:LONGEST_NAME]
     if not name:
         raise Invalid(fields={"name": [msg("Give it a name, such as My phone.")]})
     with as_the_kit(scope.db):
@@ -120,7 +121,7 @@ def add_passkey(scope: AnyScope, browser: Browser, name: str, answer: str) -> Co
 
 def remove_passkey(scope: AnyScope, passkey_id: UUID) -> None:
     """Forget one of the signed-in account's passkeys. Raises NotFound for anybody else's."""
-    account_id = _signed_in(scope)
+    account_id = acting_account(scope)
     with as_the_kit(scope.db):
         row = scope.db.get(Passkey, passkey_id)
         if row is None or row.account_id != account_id:
@@ -199,9 +200,3 @@ def _handle_fits(given: Mapping[str, Any], account_id: UUID) -> bool:
 
     handle = given["response"].get("userHandle")
     return handle is None or handle == bytes_to_base64url(account_id.bytes)
-
-
-def _signed_in(scope: AnyScope) -> UUID:
-    if scope.actor.account_id is None:
-        raise NotFound
-    return scope.actor.account_id

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from systems_changers.core.operations import service as operations
 from systems_changers.core.people.models import RecoveryCode
 from systems_changers.core.people.rules import RECOVERY_CODES, plain_code
+from systems_changers.core.people.service.accounts import acting_account
 from systems_changers.hooks.scope import AnyScope
-from systems_changers.infra.errors import NotFound
 from systems_changers.infra.isolation import as_the_kit
 
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is taken for another
@@ -28,9 +28,7 @@ def new_codes(scope: AnyScope) -> Codes:
 
     Raises NotFound where nobody is signed in.
     """
-    if scope.actor.account_id is None:
-        raise NotFound
-    return make_codes(scope, scope.actor.account_id)
+    return make_codes(scope, acting_account(scope))
 
 
 def make_codes(scope: AnyScope, account_id: UUID) -> Codes:

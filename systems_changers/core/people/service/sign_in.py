@@ -24,7 +24,7 @@ from systems_changers.core.people.rules import (
     password_problem,
     plain_email,
 )
-from systems_changers.core.people.service.accounts import account_with, end_sessions, set_password
+from systems_changers.core.people.service.accounts import account_with, acting_account, end_sessions, set_password
 from systems_changers.core.people.service.factors import has_second_factor
 from systems_changers.hooks.scope import AnyScope, OperatorScope, Scope
 from systems_changers.infra.errors import Invalid, NotFound
@@ -258,8 +258,7 @@ def revoke_session(scope: AnyScope, session_id: UUID) -> None:
 
 def revoke_other_sessions(scope: AnyScope, current: UUID | None) -> int:
     """End every session of the signed-in account but `current`; answers how many."""
-    if scope.actor.account_id is None:
-        raise NotFound
-    ended = end_sessions(scope, scope.actor.account_id, but=current)
-    operations.record(scope, "account.other_sessions_revoked", kind="account", id=scope.actor.account_id)
+    account_id = acting_account(scope)
+    ended = end_sessions(scope, account_id, but=current)
+    operations.record(scope, "account.other_sessions_revoked", kind="account", id=account_id)
     return ended
