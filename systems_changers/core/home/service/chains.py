@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from systems_changers.core.operations import service as operations
-from systems_changers.core.partners.queries import every_partner
+from systems_changers.core.partners.queries import every_partner, unknown_partner
 from systems_changers.hooks.kit import Kit
-from systems_changers.infra.errors import NotFound
-from systems_changers.infra.text import msg
 
 
 class KeptHead(NamedTuple):
@@ -28,7 +26,7 @@ def verify(kit: Kit, slug: str | None, kept: Sequence[KeptHead]) -> list[operati
     chains = {operations.name_of(each): each for each in (None, *every_partner(kit.engine))}
     for name in (*([] if slug is None else [slug]), *(each.chain for each in kept)):
         if name not in chains:
-            raise NotFound(msg("No partner %(slug)s is here.", slug=name), code="unknown_partner")
+            raise unknown_partner(name)
     asked = chains if slug is None else {slug, *(each.chain for each in kept)}
     return [operations.verify_chain(kit, chains[name], _heads(kept, name)) for name in chains if name in asked]
 

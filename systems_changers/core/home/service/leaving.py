@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 from systems_changers.core.home.rules import readable
 from systems_changers.core.home.service import leaving_site, moving
 from systems_changers.core.home.service.leaving_words import markdown, named, report
-from systems_changers.core.home.service.moving_out import partner_here
 from systems_changers.core.home.service.own_data import words_of
 from systems_changers.core.operations import service as operations
+from systems_changers.core.partners.queries import partner_with_pages
 from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import no_links
@@ -128,7 +128,7 @@ def make_exit_kit(kit: Kit, slug: str, file: Path, render: Render) -> Left:
 
     Raises NotFound (unknown_partner), Refused (listed_partner, exit_kit_exists, disk_full).
     """
-    partner = partner_here(kit, slug)
+    partner = partner_with_pages(kit.engine, slug)
     if file.exists():
         raise Refused(msg("%(file)s is there already: choose another name.", file=str(file)), code="exit_kit_exists")
     at = kit.clock.now()

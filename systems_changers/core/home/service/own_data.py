@@ -21,7 +21,7 @@ from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import Scope, no_links
 from systems_changers.infra.catalogues import Catalogue
-from systems_changers.infra.errors import KitError, NotFound, Refused
+from systems_changers.infra.errors import KitError, Refused
 from systems_changers.infra.log import log
 from systems_changers.infra.mail import Mailbox
 from systems_changers.infra.text import msg
@@ -36,7 +36,7 @@ def export_person(kit: Kit, slug: str, email: str, file: Path, render: Render) -
 
     Raises NotFound (unknown_partner, unknown_person), and OSError where the file can't be written or is there already.
     """
-    partner = _partner(kit, slug)
+    partner = partners.partner_here(kit.engine, slug)
     with kit.scope(partner, ANYONE, links=no_links, write=True) as scope:
         found = holdings.hand_out(scope, data_subjects.person_with(scope, email), account=True)
         packed = pack(scope, found, words_of(scope, kit), render)
@@ -58,13 +58,13 @@ def words_of(scope: Scope, kit: Kit) -> Catalogue:
 
 def plan_for(kit: Kit, slug: str, email: str) -> Plan:
     """What erasing a person would do. Raises as export_person does, and as erasing.plan_erasure."""
-    with kit.scope(_partner(kit, slug), ANYONE, links=no_links) as scope:
+    with kit.scope(partners.partner_here(kit.engine, slug), ANYONE, links=no_links) as scope:
         return erasing.plan_erasure(scope, data_subjects.person_with(scope, email))
 
 
 def erase_person(kit: Kit, slug: str, email: str) -> Plan:
     """Erase a person at one partner; raises as plan_for does."""
-    with kit.scope(_partner(kit, slug), ANYONE, links=no_links, write=True) as scope:
+    with kit.scope(partners.partner_here(kit.engine, slug), ANYONE, links=no_links, write=True) as scope:
         known = data_subjects.person_with(scope, email)
         done = erasing.erase(scope, known)
         scope.db.commit()
@@ -133,11 +133,3 @@ def _everywhere(kit: Kit, *, write: bool = False) -> Iterator[Scope]:
     for partner in partners.hosting_partners(kit.engine):
         with kit.scope(partner, ANYONE, links=no_links, write=write) as scope:
             yield scope
-
-
-def _partner(kit: Kit, slug: str) -> PartnerFacts:
-    with kit.operator_scope(ANYONE, links=no_links) as scope:
-        facts = partners.partner_by_slug(scope.db, slug)
-    if facts is None:
-        raise NotFound(msg("No partner %(slug)s is here.", slug=slug), code="unknown_partner")
-    return facts
