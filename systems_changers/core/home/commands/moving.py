@@ -10,7 +10,7 @@ import click
 
 from systems_changers.core.home.service import instance, leaving, moving_in, moving_out
 from systems_changers.core.home.service.moving_in import Brought
-from systems_changers.core.home.service.moving_told import Told
+from systems_changers.core.home.service.moving_told import PartnerFile
 from systems_changers.infra.errors import Invalid
 from systems_changers.infra.terminal import Terminal, command
 from systems_changers.infra.text import msg
@@ -58,7 +58,7 @@ def import_partner(terminal: Terminal, file: Path, *, dry_run: bool, yes: bool, 
     terminal.answer(_values(done, done_=really), *(_told(done, would=False) if really else ["Nothing was changed."]))
 
 
-def _previewed(told: Told) -> Iterator[str]:
+def _previewed(told: PartnerFile) -> Iterator[str]:
     counted = ", ".join(f"{told.rows[name]:,} in {name}" for name in SHOWN if name in told.rows)
     yield f"{told.name}, exported from {told.instance} at {told.made_at[:16].replace('T', ' ')} UTC."
     yield f"It holds {sum(told.rows.values()):,} rows ({counted}) and {told.files:,} files."

@@ -55,7 +55,7 @@ MOST_IDS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ErasureLine:
     """What happens to how many rows of a kind: deleted, kept, named, handed or stays. `title` is a msgid or Message."""
 
     does: str
@@ -69,10 +69,10 @@ class Plan:
     """What erasing a person would do, in the order in which it is told."""
 
     name: str
-    lines: tuple[Line, ...]
+    lines: tuple[ErasureLine, ...]
 
     @property
-    def groups(self) -> list[tuple[str, list[Line]]]:
+    def groups(self) -> list[tuple[str, list[ErasureLine]]]:
         """The lines by what happens, those without any left out."""
         by = [(does, [line for line in self.lines if line.does == does]) for does in DOES]
         return [(does, lines) for does, lines in by if lines]
@@ -89,13 +89,13 @@ def plan_erasure(scope: Scope, known: DataSubject, *, again: bool = False) -> Pl
         _refuse_open_complaint(scope, known)
     handed = experiments.shared_by(scope, known.subject.person_id)
     known = alone_called(scope, known)
-    lines = [Line(HANDED, N_("Experiments"), len(handed))]
+    lines = [ErasureLine(HANDED, N_("Experiments"), len(handed))]
     lines += _rows(scope, known, handed)
     for _, offer in scope.hooks.offer_erasures(scope, known.facts):
-        lines += [Line(DELETED, offer.title, offer.count), *([Line(KEPT, offer.title, offer.count, offer.kept)]
-                                                            if offer.kept else ())]  # fmt: skip
+        lines.append(ErasureLine(DELETED, offer.title, offer.count))
+        lines += [ErasureLine(KEPT, offer.title, offer.count, offer.kept)] if offer.kept else []
     for table in partner_tables(Base.metadata):
-        lines.append(Line(NAMED, title_of(table), len(naming(scope, table, known, SAFEGUARDING))))
+        lines.append(ErasureLine(NAMED, title_of(table), len(naming(scope, table, known, SAFEGUARDING))))
     lines += _standing(scope, known)
     return Plan(known.name, tuple(line for line in lines if line.count))
 
@@ -107,19 +107,19 @@ def _refuse_open_complaint(scope: Scope, known: DataSubject) -> None:
                       code="open_complaint")  # fmt: skip
 
 
-def _rows(scope: Scope, known: DataSubject, handed: Sequence[UUID]) -> list[Line]:
+def _rows(scope: Scope, known: DataSubject, handed: Sequence[UUID]) -> list[ErasureLine]:
     """What becomes of the person's own rows; the person itself goes where nothing is kept that points at it."""
     lines = []
     for table in reversed(tables_about(Base.metadata)):
         does = KEPT if blanks(table) is not None else STANDS if stays(table) else DELETED
-        lines.append(Line(does, title_of(table), len(_ids(scope, table, known, leave=handed))))
+        lines.append(ErasureLine(does, title_of(table), len(_ids(scope, table, known, leave=handed))))
     person = title_of(Base.metadata.tables[Person.__tablename__])
     if any(line.does == KEPT and line.count and line.title != person for line in lines):
         return lines
     return [replace(line, does=DELETED) if line.title == person else line for line in lines]
 
 
-def _standing(scope: Scope, known: DataSubject) -> Iterator[Line]:
+def _standing(scope: Scope, known: DataSubject) -> Iterator[ErasureLine]:
     """Sealed records and counted figures that the person was part of."""
     seats = sa.select(CohortPerson.cohort_id).where(CohortPerson.person_id == known.subject.person_id)
     sealed = (
@@ -128,8 +128,8 @@ def _standing(scope: Scope, known: DataSubject) -> Iterator[Line]:
         .where(CohortSession.cohort_id.in_(seats))
     )
     counted = sa.select(sa.func.count(SummaryFact.id)).where(SummaryFact.cohort_id.in_(seats))
-    yield Line(STANDS, N_("Sealed records of sessions"), scope.db.scalar(sealed) or 0)
-    yield Line(STANDS, N_("Figures that were counted"), scope.db.scalar(counted) or 0)
+    yield ErasureLine(STANDS, N_("Sealed records of sessions"), scope.db.scalar(sealed) or 0)
+    yield ErasureLine(STANDS, N_("Figures that were counted"), scope.db.scalar(counted) or 0)
 
 
 def erase(scope: Scope, known: DataSubject, *, again: bool = False) -> Plan:

@@ -219,7 +219,7 @@ def _site(kit: Kit, partner: PartnerFacts, view: View) -> dict[str, StandalonePa
     brand = brand_from_json(partner.brand, partner.name) if partner.brand else chosen[1] if chosen else DEFAULT_BRAND
     shown = {name: [_whole(view.tables[name], line) for line in view.lines(view.tables[name])]
              for name in leaving_site.SHOWN}  # fmt: skip
-    return leaving_site.pages(leaving_site.Place(partner.name, brand, words), shown, view.files)
+    return leaving_site.pages(leaving_site.Masthead(partner.name, brand, words), shown, view.files)
 
 
 def _whole(table: sa.Table, line: Line) -> Line:

@@ -19,7 +19,7 @@ COHORT_WORDS = ("purpose", "place", "host_organisation", "starts_on", "ends_on",
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Masthead:
     """Whose pages they are: the partner's name, brand and words."""
 
     name: str
@@ -27,11 +27,15 @@ class Place:
     words: Catalogue
 
 
-def pages(place: Place, shown: Mapping[str, Sequence[Line]], media: Mapping[str, str]) -> dict[str, StandalonePage]:
+def pages(
+    masthead: Masthead, shown: Mapping[str, Sequence[Line]], media: Mapping[str, str]
+) -> dict[str, StandalonePage]:
     """The pages by their file's name; `media` are places of files in the kit by their id."""
 
     def page(template: str, **facts: object) -> StandalonePage:
-        return StandalonePage(template, place.words, {"partner": place.name, "media": media, **facts}, place.brand)
+        return StandalonePage(
+            template, masthead.words, {"partner": masthead.name, "media": media, **facts}, masthead.brand
+        )
 
     cohorts = sorted(shown["cohort"], key=lambda each: (str(each.get("starts_on", "")), str(each["name"])))
     for each in cohorts:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from systems_changers.core.home.service import data_subjects, erasing, moving, own_data
 from systems_changers.core.home.service.moving_kit import Beside
-from systems_changers.core.home.service.moving_told import Told, fitting, partner_line, told_by
+from systems_changers.core.home.service.moving_told import PartnerFile, fitting, partner_line, told_by
 from systems_changers.core.operations import service as operations
 from systems_changers.core.partners import queries as partners
 from systems_changers.core.people.models import ERASED
@@ -65,7 +65,7 @@ class Brought:
         return bool(not self.there or self.details or self.rows.new or self.rows.changed or self.files)
 
 
-def preview(file: Path) -> Told:
+def preview(file: Path) -> PartnerFile:
     """What a partner's file says of itself. Raises Invalid (no_export), Refused (whole_instance, damaged_backup)."""
     with archive.reading(file, archive.ONE_PARTNER) as found:
         return told_by(found)
@@ -102,7 +102,7 @@ def bring_in(kit: Kit, file: Path, wanted: ImportChoices, *, dry_run: bool = Fal
 class _Import:
     kit: Kit
     scope: Scope
-    told: Told
+    told: PartnerFile
     wanted: ImportChoices
     line: Line
 
@@ -212,7 +212,7 @@ class _Import:
                                   " %(count)s.", count=done.rows.kept))  # fmt: skip
 
 
-def _files(scope: Scope, told: Told, put: list[str], *, dry_run: bool) -> int:
+def _files(scope: Scope, told: PartnerFile, put: list[str], *, dry_run: bool) -> int:
     """Keep the files that aren't here; `put` names those that were. Raises Refused (damaged_backup, too_large)."""
     new = 0
     for sha256 in told.stored():

@@ -32,10 +32,10 @@ from systems_changers.infra.slices import Slice
 __all__ = [
     "AccountSheet",
     "Belonging",
+    "BrowserLine",
     "PersonLine",
     "PersonSheet",
     "Profile",
-    "SessionLine",
     "SignOn",
     "account_of",
     "account_sheet",
@@ -121,7 +121,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionLine:
+class BrowserLine:
     """A browser where the account is signed in."""
 
     id: UUID
@@ -138,7 +138,7 @@ class AccountSheet:
 
     email: str
     has_password: bool
-    sessions: tuple[SessionLine, ...]
+    sessions: tuple[BrowserLine, ...]
 
 
 def has_account(engine: sa.Engine, email: str) -> bool:
@@ -323,5 +323,5 @@ def account_sheet(scope: AnyScope, current: UUID | None = None) -> AccountSheet:
         rows = scope.db.scalars(live.order_by(SignInSession.created_at.desc()).limit(50)).all()
     if found is None:
         raise NotFound
-    lines = [SessionLine(row.id, row.device, row.host, row.created_at, row.seen_at, row.id == current) for row in rows]
+    lines = [BrowserLine(row.id, row.device, row.host, row.created_at, row.seen_at, row.id == current) for row in rows]
     return AccountSheet(found.email, found.password_hash is not None, tuple(lines))

@@ -1,6 +1,6 @@
 """What people may agree to, ask for and complain of, by when they are answered, and what the notice tells them."""
 
-from systems_changers.core.privacy.rules.complaints import Told, acknowledge_by, clock_tone
+from systems_changers.core.privacy.rules.complaints import NewComplaint, acknowledge_by, clock_tone
 from systems_changers.core.privacy.rules.consents import (
     CHANNELS,
     COHORT,
@@ -25,8 +25,8 @@ __all__ = [
     "REQUESTS",
     "RIGHTS",
     "Key",
+    "NewComplaint",
     "Reader",
-    "Told",
     "acknowledge_by",
     "answer_by",
     "asked_for",

@@ -11,7 +11,7 @@ SOON = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NewComplaint:
     """A complaint as it came in."""
 
     name: str
