@@ -65,3 +65,7 @@ class OperatorScope:
     actor: ActorFacts
     clock: Clock
     links: Links
+
+
+AnyScope = Scope | OperatorScope
+"""For what is done at a partner and outside any in the same way."""

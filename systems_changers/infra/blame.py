@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 
-class Line(NamedTuple):
+class CodeLine(NamedTuple):
     """A line of a file, whose name is relative to the folder that was asked about."""
 
     file: str
@@ -30,11 +30,11 @@ def come_through(error: BaseException) -> Iterator[tuple[Path, int]]:
             yield Path(name).resolve(), number
 
 
-def line_in(folder: Path, error: BaseException) -> Line | None:
+def line_in(folder: Path, error: BaseException) -> CodeLine | None:
     """The innermost line in `folder` that the error came through, or None."""
     home = folder.resolve()
     inside = ((file, number) for file, number in come_through(error) if file.is_relative_to(home))
-    return next((Line(file.relative_to(home).as_posix(), number) for file, number in inside), None)
+    return next((CodeLine(file.relative_to(home).as_posix(), number) for file, number in inside), None)
 
 
 def explained(error: BaseException, folder: Path | None) -> str:

@@ -50,7 +50,7 @@ def read_id_token(token: str, keys: Mapping[str, Any], expected: Expected) -> di
     """
     algorithm, key_id = _head(token)
     claims = _checked(token, algorithm, _key(keys, algorithm, key_id))
-    for wrong, code in _complaints(claims, expected):
+    for wrong, code in _claim_problems(claims, expected):
         if wrong:
             raise Refused(UNTRUSTED, code=code)
     return claims
@@ -106,7 +106,7 @@ def _checked(token: str, algorithm: str, key: Mapping[str, str]) -> dict[str, An
     return claims
 
 
-def _complaints(claims: Mapping[str, Any], expected: Expected) -> list[tuple[bool, str]]:
+def _claim_problems(claims: Mapping[str, Any], expected: Expected) -> list[tuple[bool, str]]:
     audience, party, now = claims.get("aud"), claims.get("azp"), expected.now.timestamp()
     named = audience if isinstance(audience, list) else [audience]
     subject = claims.get("sub")

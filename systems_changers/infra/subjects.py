@@ -189,7 +189,7 @@ def owned_by_subject(table: sa.Table, subject: Subject, *, owned: bool = True) -
 # --- what is missing ---
 
 
-def complaints(table: sa.Table) -> Iterator[str]:
+def subject_problems(table: sa.Table) -> Iterator[str]:
     """Why what a table says of people couldn't be shown or erased; nothing where all is well."""
     unknown = list(_unknown(table))
     yield from unknown

@@ -36,7 +36,7 @@ from systems_changers.core.people.rules import FACTOR_ROLES
 from systems_changers.hooks.facts import ANYONE, ActorFacts, CohortFacts, PartnerFacts
 from systems_changers.hooks.kit import Kit, open_kit
 from systems_changers.hooks.registry import Registry, find_manifests, load
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope, Scope
 from systems_changers.infra import migrations
 from systems_changers.infra.clock import Clock, FixedClock
 from systems_changers.infra.engine import open_owner_engine
@@ -162,7 +162,7 @@ class Browser:
         return self.client.post(self.root + path, data=values, base_url="http://127.0.0.1", **options)
 
 
-def set_up_app(scope: Scope | OperatorScope, secret_key: str) -> str:
+def set_up_app(scope: AnyScope, secret_key: str) -> str:
     """Turn an authenticator app on for whoever acts, as its page does; answers the app's secret."""
     from pyotp import TOTP  # slow: only those who must have a second factor need it
 

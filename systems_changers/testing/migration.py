@@ -19,7 +19,7 @@ from systems_changers.hooks.tables import check_tables
 from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.errors import KitError
 from systems_changers.infra.migrations import Unit, drift, units_of, upgrade
-from systems_changers.testing.schema import complaints, import_core, tables_of
+from systems_changers.testing.schema import import_core, table_problems, tables_of
 from systems_changers.testing.sources import import_plugin, package_in
 
 
@@ -31,7 +31,7 @@ def write_migration(folder: Path, message: str) -> Path | None:
     package = package_in(folder)
     manifest = import_plugin(package)
     import_core()
-    wrong = complaints(tables_of(package.name), plugin=manifest.slug)
+    wrong = table_problems(tables_of(package.name), plugin=manifest.slug)
     if wrong:
         raise ValueError("\n".join(wrong))
     check_tables(manifest, tables_of(package.name))

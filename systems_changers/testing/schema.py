@@ -42,13 +42,13 @@ def tables_of(package: str) -> list[sa.Table]:
     ]
 
 
-def complaints(tables: Iterable[sa.Table], *, plugin: str | None = None) -> list[str]:
+def table_problems(tables: Iterable[sa.Table], *, plugin: str | None = None) -> list[str]:
     """What is wrong with the tables, one sentence each; empty where all is well.
 
     `plugin` is the slug of the plugin whose tables these are; None for the kit's own.
     """
     import_core()
-    return [f"{table.name}: {complaint}" for table in tables for complaint in _of_table(table, plugin)]
+    return [f"{table.name}: {problem}" for table in tables for problem in _of_table(table, plugin)]
 
 
 def _of_table(table: sa.Table, plugin: str | None) -> Iterator[str]:
@@ -60,7 +60,7 @@ def _of_table(table: sa.Table, plugin: str | None) -> Iterator[str]:
         yield "partner_id stands outside the primary key; call a mere reference partner_ref"
     yield from _foreign_keys(table)
     yield from _columns(table)
-    yield from subjects.complaints(table)
+    yield from subjects.subject_problems(table)
     if plugin is not None:
         yield from _of_plugin(table, plugin.replace("-", "_"))
 

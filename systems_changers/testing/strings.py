@@ -209,9 +209,9 @@ def main(arguments: Sequence[str]) -> int:
         case _:
             print(main.__doc__)
             return 2
-    complaints = [each for file in sorted(folder.glob(f"*/{PLACE}")) for each in check_catalogue(file)]
-    print(*complaints, sep="\n", file=sys.stderr)
-    return 1 if complaints else 0
+    problems = [each for file in sorted(folder.glob(f"*/{PLACE}")) for each in check_catalogue(file)]
+    print(*problems, sep="\n", file=sys.stderr)
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from systems_changers.hooks.facts import Redirect
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.sheets import Row
 
 
@@ -99,5 +99,5 @@ class LongSheet:
     """
 
     head: Row
-    read: Callable[[Scope | OperatorScope, Any], Part]
+    read: Callable[[AnyScope, Any], Part]
     name: str

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from systems_changers.hooks.facts import ANYONE, ActorFacts, Download, Page, Redirect
+from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.away import is_broken
 from systems_changers.infra.engine import one_read
 from systems_changers.infra.errors import NotFound, Refused
@@ -36,7 +37,7 @@ from systems_changers.web.answers import (
     SignOut,
 )
 from systems_changers.web.arrival import Arrival
-from systems_changers.web.house import AnyScope, House
+from systems_changers.web.house import House
 from systems_changers.web.links import public_links
 from systems_changers.web.watching import ENDPOINT, NOWHERE, PARTNER
 from systems_changers.web.who import NotForYou, allowed

@@ -20,7 +20,7 @@ from systems_changers.infra.text import Message, msg
 from systems_changers.web import csrf, edge, pages, safety
 from systems_changers.web.assets import asset
 from systems_changers.web.house import House
-from systems_changers.web.kept import kept
+from systems_changers.web.kept import kept_form
 from systems_changers.web.watching import REQUEST_ID
 from systems_changers.web.who import NotForYou, audience, standing
 
@@ -90,7 +90,7 @@ def answer(house: House, status: int, code: str, message: Message, who: frozense
                 "message": message,
                 "status": status,
                 "request_id": request.environ.get(REQUEST_ID),
-                "kept": kept(request, code),
+                "kept": kept_form(request, code),
             }
             values["why"] = None if who is None else (audience(who), standing(visit.scope.actor.roles))
             template = "web/kept.html" if values["kept"] else "web/error.html"
@@ -113,7 +113,7 @@ def _come_back(house: House, why: Message) -> Response:
         values = {
             "_": words.translate, "gettext": words.gettext, "ngettext": words.ngettext, "language": words.language,
             "asset": asset, "brand": look.brand, "brand_css": look.css, "nonce": safety.nonce(),
-            "message": words.translate(why), "kept": kept(request, "away"), "token": csrf.sent_token(request),
+            "message": words.translate(why), "kept": kept_form(request, "away"), "token": csrf.sent_token(request),
             "here": request.script_root + request.full_path.rstrip("?"),
         }  # fmt: skip
         response = make_response(house.templates.render((), "web/away.html", values), 503)

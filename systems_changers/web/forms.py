@@ -18,7 +18,7 @@ from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict, Invalid
 from systems_changers.infra.files import Upload
 from systems_changers.infra.text import Message, msg
-from systems_changers.web.complaints import WHOLE, complaints, label_of, too_long
+from systems_changers.web.field_problems import WHOLE, field_problems, label_of, too_long
 from systems_changers.web.widgets import (
     Pairs,
     attributes,
@@ -126,7 +126,7 @@ class Form:
         try:
             loaded = made.load(raw)
         except ValidationError as error:
-            wrong = {**complaints(made, raw, error), **wrong}
+            wrong = {**field_problems(made, raw, error), **wrong}
         else:
             form.values = {name: loaded.get(each.attribute or name) for name, each in made.load_fields.items()}
         form._blame(wrong)

@@ -12,15 +12,13 @@ from flask import Request
 
 from systems_changers.hooks.facts import ActorFacts, NavItem, Page, PartnerFacts, Redirect
 from systems_changers.hooks.kit import Kit
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.db import PartnerSession
 from systems_changers.web.addresses import Place
 from systems_changers.web.arrival import AccountFacts, Arrival
 from systems_changers.web.cookies import Cookies
 from systems_changers.web.layers import Templates
 from systems_changers.web.links import Paths
-
-AnyScope = Scope | OperatorScope
 
 
 @dataclass(frozen=True, slots=True)

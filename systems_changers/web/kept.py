@@ -20,7 +20,7 @@ SECRET = frozenset({
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptForm:
     """A refused form: where it was going, what it held, and the answers in it that a person can read.
 
     `files`: whether one came with it, which can't be sent again from here.
@@ -32,7 +32,7 @@ class Kept:
     files: bool = False
 
 
-def kept(request: Request, code: str) -> Kept | None:
+def kept_form(request: Request, code: str) -> KeptForm | None:
     """What the refused request held; None where there is nothing to show, or where it must not be shown."""
     if request.method != "POST" or code not in KEEPING or not _ours(request) or not SECRET.isdisjoint(request.form):
         return None
@@ -40,7 +40,7 @@ def kept(request: Request, code: str) -> Kept | None:
     answers = tuple((name.replace("_", " "), value) for name, value in pairs if name not in OUR_OWN and value.strip())
     action = request.script_root + request.full_path.rstrip("?")
     files = any(each.filename for each in request.files.values())
-    return Kept(action, pairs, answers, files) if answers else None
+    return KeptForm(action, pairs, answers, files) if answers else None
 
 
 def _ours(request: Request) -> bool:

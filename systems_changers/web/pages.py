@@ -24,7 +24,7 @@ from systems_changers.hooks.facts import (
     Redirect,
     care_of,
 )
-from systems_changers.hooks.scope import Scope
+from systems_changers.hooks.scope import AnyScope, Scope
 from systems_changers.infra.catalogues import Catalogue
 from systems_changers.infra.languages import language, match_accept_language
 from systems_changers.infra.text import Message
@@ -42,7 +42,7 @@ from systems_changers.web.brand import (
     monogram,
 )
 from systems_changers.web.forms import Form
-from systems_changers.web.house import AnyScope, Demo, House
+from systems_changers.web.house import Demo, House
 from systems_changers.web.i18n import Formats
 from systems_changers.web.layers import IMPORTED
 from systems_changers.web.links import WebLinks

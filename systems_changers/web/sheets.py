@@ -13,7 +13,7 @@ from urllib.parse import quote
 from flask import Response, make_response
 
 from systems_changers.hooks.facts import Download
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.sheets import csv_text
 from systems_changers.infra.text import Message
 from systems_changers.web import safety
@@ -22,7 +22,7 @@ from systems_changers.web.pages import Visit
 
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """In front of a file it tells spreadsheets that this is UTF-8."""
-Opener = Callable[[], AbstractContextManager[Scope | OperatorScope]]
+Opener = Callable[[], AbstractContextManager[AnyScope]]
 
 
 def send(visit: Visit, answer: Sheet | LongSheet | Download | Content) -> Response:

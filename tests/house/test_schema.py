@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase
 
 from systems_changers.infra.db import BY_ACCOUNT, Base, Id, OfPartner, is_partner_table, owned_by
-from systems_changers.testing.schema import complaints, tables_of
+from systems_changers.testing.schema import table_problems, tables_of
 from tests.house.schema_parts import import_models
 
 Make = Callable[[sa.MetaData], sa.Table]
@@ -22,13 +22,13 @@ def plugins() -> dict[str, str]:
 def test_the_kits_tables(plugins: dict[str, str]) -> None:
     tables = [*tables_of("systems_changers.core"), *tables_of("systems_changers.infra")]
     assert len(tables) > 20, "the models were not imported"
-    assert complaints(tables) == []
+    assert table_problems(tables) == []
 
 
 def test_the_plugins_tables(plugins: dict[str, str]) -> None:
     assert {"corra-scotland", "childrens-society"} <= set(plugins.values())
     for package, slug in plugins.items():
-        assert complaints(tables_of(package), plugin=slug) == []
+        assert table_problems(tables_of(package), plugin=slug) == []
 
 
 def test_no_table_is_forgotten(plugins: dict[str, str]) -> None:
@@ -146,14 +146,14 @@ def core() -> sa.MetaData:
 
 @pytest.mark.parametrize(("make", "expected"), BAD)
 def test_a_bad_table_is_found(make: Make, expected: list[str], core: sa.MetaData) -> None:
-    assert complaints([make(core)]) == expected
+    assert table_problems([make(core)]) == expected
 
 
 def test_a_good_table_is_left_in_peace(core: sa.MetaData) -> None:
     good = table(
         core, *columns("partner_id", "id", "cohort_id"), owner(), owned_by("cohort_id", "cohort"), name="leaf_note"
     )
-    assert complaints([good], plugin="leaf") == []
+    assert table_problems([good], plugin="leaf") == []
     by_account = table(
         core,
         *columns("partner_id", "id", "account_id"),
@@ -162,13 +162,13 @@ def test_a_good_table_is_left_in_peace(core: sa.MetaData) -> None:
         name="m",
         **{BY_ACCOUNT: True},
     )
-    assert complaints([by_account]) == []
+    assert table_problems([by_account]) == []
 
 
 def test_a_plugins_table_has_its_prefix_and_hangs_on_the_core(core: sa.MetaData) -> None:
     key = owned_by("cohort_id", "cohort", ondelete="RESTRICT")
     note = table(core, *columns("partner_id", "id", "cohort_id"), owner(), key, name="note")
-    assert complaints([note], plugin="green-leaf") == [
+    assert table_problems([note], plugin="green-leaf") == [
         "note: its name doesn't begin with green_leaf_",
         "note: foreign key (partner_id, cohort_id) to the core says RESTRICT, not CASCADE",
     ]
@@ -176,8 +176,8 @@ def test_a_plugins_table_has_its_prefix_and_hangs_on_the_core(core: sa.MetaData)
 
 def test_a_plugins_rows_are_a_partners(core: sa.MetaData) -> None:
     note = table(core, *columns("id"), name="leaf_note")
-    assert complaints([note]) == []
-    assert complaints([note], plugin="leaf") == [
+    assert table_problems([note]) == []
+    assert table_problems([note], plugin="leaf") == [
         "leaf_note: a plugin's rows are a partner's: the key begins with partner_id"
     ]
 

@@ -69,7 +69,7 @@ def test_only_its_own_files_are_read(tmp_path: Path, key: str) -> None:
         mail.Mailbox(tmp_path / "box").read(key)
 
 
-class Kept(Handler):
+class KeptMail(Handler):
     """Keeps what a mail server was handed."""
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ class Kept(Handler):
 
 
 def test_a_server_gets_it_whole(tmp_path: Path) -> None:
-    handler = Kept()
+    handler = KeptMail()
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     controller = Controller(handler, hostname="127.0.0.1", port=port)

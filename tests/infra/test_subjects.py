@@ -13,13 +13,13 @@ from systems_changers.infra.subjects import (
     Subject,
     Way,
     blanks,
-    complaints,
     is_secret,
     mentions,
     owned_by_subject,
     personal_columns,
     rows_by,
     stays,
+    subject_problems,
     tables_about,
     title_of,
     ways_of,
@@ -98,7 +98,7 @@ def test_one_key_to_a_person_is_the_subjects_and_of_several_person_id(made: sa.M
                 owned_by("friend_id", "person"), words())  # fmt: skip
     assert ways_of(one) == (Way("helper_id", "person"),)
     assert (ways_of(two), mentions(two)) == ((), ["friend_id", "helper_id"])
-    assert list(complaints(two)) == [
+    assert list(subject_problems(two)) == [
         "holds personal columns, and no person is reached from it: say whose rows these are with SUBJECT"
     ]
 
@@ -196,7 +196,7 @@ def test_what_stands_in_a_row_that_is_kept(made: sa.MetaData) -> None:
         "extra": {},
     }  # fmt: skip
     assert (blanks(made.tables["note"]), blanks(made.tables["place"])) == (None, {"words": None})
-    assert list(complaints(kept)) == []
+    assert list(subject_problems(kept)) == []
 
 
 def test_a_title_is_told_or_made() -> None:
@@ -215,7 +215,9 @@ def test_secrets_and_personal_columns_are_known(made: sa.MetaData) -> None:
 
 
 def test_a_table_that_says_whose_it_is_is_left_in_peace(made: sa.MetaData) -> None:
-    assert [(name, list(complaints(each))) for name, each in made.tables.items() if list(complaints(each))] == []
+    assert [
+        (name, list(subject_problems(each))) for name, each in made.tables.items() if list(subject_problems(each))
+    ] == []
 
 
 @pytest.mark.parametrize(
@@ -252,7 +254,7 @@ def test_what_could_not_be_shown_or_erased_is_told(
     made: sa.MetaData, parts: list[Any], info: dict[str, Any], expected: list[str]
 ) -> None:
     parts = [each.copy() if isinstance(each, sa.Column) and each.table is not None else each for each in parts]
-    assert list(complaints(table(made, "odd", *parts, info=info))) == expected
+    assert list(subject_problems(table(made, "odd", *parts, info=info))) == expected
 
 
 def test_rows_that_stay_say_so(made: sa.MetaData) -> None:

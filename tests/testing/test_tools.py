@@ -50,8 +50,8 @@ class Note(PartnerOwned, Base):
         sa.Text, purpose="remembering", basis="consent", keep=Keep.after("made", years=1)
     )
 """
-CHECK = "from little_boat import models; from systems_changers.testing.schema import complaints, tables_of; "
-CHECK += "print(complaints(tables_of('little_boat'), plugin='little-boat'))"
+CHECK = "from little_boat import models; from systems_changers.testing.schema import table_problems, tables_of; "
+CHECK += "print(table_problems(tables_of('little_boat'), plugin='little-boat'))"
 
 
 @pytest.fixture

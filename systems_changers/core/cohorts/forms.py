@@ -33,7 +33,7 @@ from systems_changers.infra.errors import Invalid
 from systems_changers.infra.languages import language
 from systems_changers.infra.tables import RowError, guess_columns, open_table
 from systems_changers.infra.text import Message, msg
-from systems_changers.web.complaints import complaints, label_of
+from systems_changers.web.field_problems import field_problems, label_of
 from systems_changers.web.forms import Form
 
 MOST_ROWS = 500
@@ -270,7 +270,7 @@ def _read_row(
 def _errors(
     number: int, chosen: Mapping[str, str], schema: ParticipantSchema, raw: Mapping[str, Any], error: ValidationError
 ) -> list[RowError]:
-    wrong: Mapping[str, Sequence[Message]] = complaints(schema, raw, error)
+    wrong: Mapping[str, Sequence[Message]] = field_problems(schema, raw, error)
     return [
         RowError(number, chosen.get(name, ""), "missing" if name not in raw else "invalid", sentence)
         for name, said in wrong.items()

@@ -5,6 +5,7 @@ Everything that is shown comes through the door in queries; a reader's page is t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -323,6 +324,20 @@ def _sharing(scope: Scope, experiment_id: UUID, failed: tuple[str, Form] | None 
     return _page("sharing", view, values, 422 if failed else 200)
 
 
+def _share_with(
+    scope: Scope, experiment_id: UUID, sent: tuple[str, Form], share: Callable[[dict[str, Any]], object]
+) -> Answer:
+    """Share as the form says, or show it again with what is wrong."""
+    _, form = sent
+    try:
+        if form.ok:
+            share(form.values)
+            return _shared(experiment_id)
+    except Invalid as invalid:
+        form.fail(invalid)
+    return _sharing(scope, experiment_id, sent)
+
+
 def _picks(people: list[queries.Around]) -> list[tuple[str, str | Message]]:
     """Nobody is chosen at first, so that nothing is shown to anyone by mistake."""
     return [("", msg("Choose somebody")), *((str(one.id), one.name) for one in people)] if people else []
@@ -331,27 +346,19 @@ def _picks(people: list[queries.Around]) -> list[tuple[str, str | Message]]:
 @pages.post(ONE + "/sharing")
 def share(scope: Scope, request: Request, experiment_id: UUID) -> Answer:
     """Share it with these audiences and no others."""
-    form = Form.read(schemas.AudiencesForm, request.form)
-    try:
-        if form.ok:
-            service.share_with_audiences(scope, experiment_id, form.values["audiences"])
-            return _shared(experiment_id)
-    except Invalid as invalid:
-        form.fail(invalid)
-    return _sharing(scope, experiment_id, ("audiences", form))
+    return _share_with(
+        scope, experiment_id, ("audiences", Form.read(schemas.AudiencesForm, request.form)),
+        lambda given: service.share_with_audiences(scope, experiment_id, given["audiences"]),
+    )  # fmt: skip
 
 
 @pages.post(ONE + "/sharing/person")
 def share_with_person(scope: Scope, request: Request, experiment_id: UUID) -> Answer:
     """Show one person some of it."""
-    form = Form.read(schemas.PersonShareForm, request.form)
-    try:
-        if form.ok:
-            service.share_with_person(scope, experiment_id, form.values["person"], form.values["shown"])
-            return _shared(experiment_id)
-    except Invalid as invalid:
-        form.fail(invalid)
-    return _sharing(scope, experiment_id, ("person", form))
+    return _share_with(
+        scope, experiment_id, ("person", Form.read(schemas.PersonShareForm, request.form)),
+        lambda given: service.share_with_person(scope, experiment_id, given["person"], given["shown"]),
+    )  # fmt: skip
 
 
 @pages.post(ONE + "/sharing/<uuid:person_id>/stop")
@@ -364,14 +371,10 @@ def stop_sharing(scope: Scope, _request: Request, experiment_id: UUID, person_id
 @pages.post(ONE + "/owners")
 def add_owner(scope: Scope, request: Request, experiment_id: UUID) -> Answer:
     """Let somebody own it too."""
-    form = Form.read(schemas.OwnerForm, request.form)
-    try:
-        if form.ok:
-            service.add_owner(scope, experiment_id, form.values["person"])
-            return _shared(experiment_id)
-    except Invalid as invalid:
-        form.fail(invalid)
-    return _sharing(scope, experiment_id, ("owner", form))
+    return _share_with(
+        scope, experiment_id, ("owner", Form.read(schemas.OwnerForm, request.form)),
+        lambda given: service.add_owner(scope, experiment_id, given["person"]),
+    )  # fmt: skip
 
 
 @pages.post(ONE + "/owners/<uuid:person_id>/remove")

@@ -10,19 +10,21 @@ from systems_changers.core.cohorts import queries as cohorts
 from systems_changers.core.cohorts import rules as cohort_rules
 from systems_changers.core.experiments import queries as experiments
 from systems_changers.core.home import queries, rules
-from systems_changers.core.home.service import demo_people, erasing, first_steps, holdings, subjects
+from systems_changers.core.home.service import data_subjects, demo_people, erasing, first_steps, holdings
 from systems_changers.core.home.service.archive import pack
 from systems_changers.core.home.service.why import explain
 from systems_changers.core.operations import service as operations
-from systems_changers.core.operations.queries import instance_is_demo, requests_listed
-from systems_changers.core.operations.rules import REQUESTS
+from systems_changers.core.operations.queries import instance_is_demo
 from systems_changers.core.partners import service as partners
 from systems_changers.core.people import queries as people
 from systems_changers.core.people.forms import AskForm, EraseForm, ExtendForm
 from systems_changers.core.people.rules import without_factor
+from systems_changers.core.privacy import service as privacy
+from systems_changers.core.privacy.queries import requests_listed
+from systems_changers.core.privacy.rules import REQUESTS
 from systems_changers.core.sessions import queries as sessions
 from systems_changers.hooks.facts import Download, Page, Redirect
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope, OperatorScope, Scope
 from systems_changers.infra.errors import Invalid, NotFound, Refused
 from systems_changers.infra.mail import Mailbox
 from systems_changers.infra.scrubbing import after_commit
@@ -32,6 +34,7 @@ from systems_changers.web.edge import Pages
 from systems_changers.web.forms import Form
 from systems_changers.web.lookup import page_at
 from systems_changers.web.pagination import page_of, pager
+from systems_changers.web.standalone import render_standalone
 
 pages = Pages("home")
 
@@ -131,7 +134,7 @@ def file(scope: Scope, _request: Request, file_id: UUID, name: str) -> Content:
 
 
 @pages.post("/language", where="both")
-def choose_language(scope: Scope | OperatorScope, request: Request) -> ChooseLanguage:
+def choose_language(scope: AnyScope, request: Request) -> ChooseLanguage:
     """Remember a language for this browser, and go back where the choice was made."""
     offered = scope.partner.locales if isinstance(scope, Scope) else ("en_GB",)
     locale = request.form.get("locale", "")
@@ -142,7 +145,7 @@ def choose_language(scope: Scope | OperatorScope, request: Request) -> ChooseLan
 
 
 @pages.post("/demo/come-in", where="both")
-def come_in(scope: Scope | OperatorScope, request: Request) -> SignIn:
+def come_in(scope: AnyScope, request: Request) -> SignIn:
     """Become one of the demo's people; there is no such address outside a demo."""
     from systems_changers.core.home.service import demo as demo_service  # slow: only a demo has its stories
 
@@ -165,7 +168,7 @@ def ask_for_data(scope: Scope, request: Request) -> Redirect:
     kind = request.form.get("kind", "")
     if kind not in REQUESTS:
         raise NotFound
-    row = operations.receive_request(scope, _me(scope), kind)
+    row = privacy.receive_request(scope, _me(scope), kind)
     return Redirect("people.account", notice=msg("You have an answer by %(day)s.", day=row.due_on.isoformat()))
 
 
@@ -183,7 +186,7 @@ def note_request(scope: Scope, request: Request, person_id: UUID) -> Redirect:
     form = Form.read(AskForm, request.form)
     if not form.ok:
         raise Invalid(msg("Say what they ask for, and the day on which it came in."))
-    operations.receive_request(scope, person_id, form.values["kind"], form.values["received_on"])
+    privacy.receive_request(scope, person_id, form.values["kind"], form.values["received_on"])
     return Redirect("home.requests", notice=msg("Noted."))
 
 
@@ -196,7 +199,7 @@ def requests(scope: Scope, request: Request) -> Page:
 @pages.post("/settings/requests/<uuid:request_id>/answered")
 def answer_request(scope: Scope, _request: Request, request_id: UUID) -> Redirect:
     """The person has an answer."""
-    operations.answer_request(scope, request_id)
+    privacy.answer_request(scope, request_id)
     return Redirect("home.requests", notice=msg("Noted."))
 
 
@@ -206,7 +209,7 @@ def extend_request(scope: Scope, request: Request, request_id: UUID) -> Page | R
     form = Form.read(ExtendForm, request.form)
     if not form.ok:
         return _requests(scope, request, form, request_id)
-    operations.extend_request(scope, request_id, form.values["note"])
+    privacy.extend_request(scope, request_id, form.values["note"])
     return Redirect("home.requests", notice=msg("Noted. Tell the person that it takes longer, and why."))
 
 
@@ -224,7 +227,7 @@ def erase_person(scope: Scope, request: Request, person_id: UUID) -> Page | Redi
         form.fail(Invalid(fields={"name": [msg("This is not the name: type %(name)s.", name=name)]}))
     if not form.ok:
         return _erasure(scope, person_id, form)
-    known = subjects.subject_of(scope, person_id)
+    known = data_subjects.subject_of(scope, person_id)
     erasing.erase(scope, known)
     box = Mailbox(g.visit.house.kit.settings.data / "mailbox")
     after_commit(scope.db, lambda: box.forget(known.subject.partner_id, known.subject.emails))
@@ -256,8 +259,8 @@ def _me(scope: Scope) -> UUID:
 
 
 def _archive(scope: Scope, person_id: UUID, *, account: bool) -> Download:
-    found = holdings.hand_out(scope, subjects.subject_of(scope, person_id), account=account)
-    body = pack(scope, found, g.visit.catalogue, g.visit.house.templates)
+    found = holdings.hand_out(scope, data_subjects.subject_of(scope, person_id), account=account)
+    body = pack(scope, found, g.visit.catalogue, render_standalone)
     return Download(body, f"{scope.partner.slug}-{scope.clock.now().date().isoformat()}.zip", "application/zip")
 
 
@@ -269,7 +272,7 @@ def _requests(scope: Scope, request: Request, form: Form, extending: UUID | None
         "page": pager(found, request.args),
         "names": people.names_of(scope, [each.person_id for each in found.rows]),
         "kinds": REQUESTS,
-        "today": operations.today_at(scope),
+        "today": privacy.today_at(scope),
         "form": form,
         "extending": extending,
     }
@@ -279,7 +282,7 @@ def _requests(scope: Scope, request: Request, form: Form, extending: UUID | None
 def _erasure(scope: Scope, person_id: UUID, form: Form) -> Page:
     name, plan, refused = people.person_row(scope, person_id).name, None, None
     try:
-        plan = erasing.plan_erasure(scope, subjects.subject_of(scope, person_id))
+        plan = erasing.plan_erasure(scope, data_subjects.subject_of(scope, person_id))
     except Refused as error:
         refused = error.message
     values = {"name": name, "plan": plan, "refused": refused, "person_id": person_id, "words": erasing.DOES,

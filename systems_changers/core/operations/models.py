@@ -1,6 +1,6 @@
 """What operations store: the instance, plugin registry and settings, audit events, one-time tokens, and files."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -201,52 +201,3 @@ class RateWindow(Base):
     key: Mapped[str] = plain(sa.String(200), primary_key=True)
     times: Mapped[int] = plain()
     ends_at: Mapped[float] = plain(sa.Float())
-
-
-class SubjectRequest(PartnerOwned, Base):
-    """Somebody asked for what is held about them, or to be erased: `kind` is access or erasure.
-
-    `due_on` follows rules.answer_by, also once it is `extended`.
-    """
-
-    __tablename__ = "subject_request"
-    __table_args__ = (
-        owned_by("person_id", "person"),
-        sa.Index("ix_subject_request_due", "partner_id", "answered_at", "due_on"),
-        sa.Index("ix_subject_request_person", "partner_id", "person_id"),
-        {"info": {ON_ERASURE: {}, TITLE: N_("Requests about one's own data")}},
-    )
-
-    kind: Mapped[str] = plain(sa.String(10))
-    person_id: Mapped[UUID] = plain()
-    received_on: Mapped[date] = plain()
-    due_on: Mapped[date] = plain()
-    extended: Mapped[bool] = plain(default=False)
-    answered_at: Mapped[datetime | None] = plain()
-    note: Mapped[str | None] = personal(
-        sa.String(500),
-        purpose=N_("Answering what people ask for about their data"),
-        basis="legal obligation",
-        keep=Keep.after("closed", years=3, column="answered_at"),
-        label=N_("What was noted on a request"),
-    )
-
-
-class Tombstone(PartnerOwned, Base):
-    """That somebody was erased, so that restores and imports erase again: a keyed hash, no readable person.
-
-    `kind` says of what the hash is: person, email or source; of a hash the row that came last counts, and one that is
-    `lifted` lets the person in again.
-    """
-
-    __tablename__ = "tombstone"
-    __table_args__ = (
-        sa.Index("ix_tombstone_digest", "partner_id", "digest"),
-        {"info": {APPEND_ONLY: True}},
-    )
-
-    kind: Mapped[str] = plain(sa.String(10))
-    salt: Mapped[str] = plain(sa.String(32))
-    digest: Mapped[str] = plain(sa.String(64))
-    at: Mapped[datetime] = plain()
-    lifted: Mapped[bool] = plain(default=False)

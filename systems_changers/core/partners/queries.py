@@ -15,7 +15,9 @@ from systems_changers.core.partners.rules import CARE, PRIVACY
 from systems_changers.hooks.facts import PartnerFacts
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.db import open_session, using
+from systems_changers.infra.errors import NotFound, Refused
 from systems_changers.infra.slices import Slice
+from systems_changers.infra.text import msg
 
 COLUMNS = (
     Partner.id,
@@ -77,6 +79,29 @@ def partner_by_slug(db: Session, slug: str) -> PartnerFacts | None:
     """The partner with this slug."""
     found = db.execute(sa.select(*COLUMNS).where(Partner.slug == slug)).first()
     return facts_from(tuple(found)) if found else None
+
+
+def partner_here(engine: sa.Engine, slug: str) -> PartnerFacts:
+    """The partner with this slug, in a session of its own, for a command. Raises NotFound (unknown_partner)."""
+    with using(open_session(engine, None)) as outside:
+        found = partner_by_slug(outside, slug)
+    if found is None:
+        raise unknown_partner(slug)
+    return found
+
+
+def partner_with_pages(engine: sa.Engine, slug: str) -> PartnerFacts:
+    """As partner_here, for one that is not only listed. Raises NotFound (unknown_partner), Refused (listed_partner)."""
+    found = partner_here(engine, slug)
+    if found.kind == "listed":
+        raise Refused(msg("%(name)s is listed from a register only, and has no pages.", name=found.name),
+                      code="listed_partner")  # fmt: skip
+    return found
+
+
+def unknown_partner(slug: str) -> NotFound:
+    """What is said of a partner that isn't here."""
+    return NotFound(msg("No partner %(slug)s is here.", slug=slug), code="unknown_partner")
 
 
 def partner_by_id(engine: sa.Engine, id: UUID) -> PartnerFacts | None:

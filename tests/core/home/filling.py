@@ -25,12 +25,11 @@ from systems_changers.core.operations.models import (
     OperatorAudit,
     PluginFault,
     StoredFile,
-    SubjectRequest,
     Token,
 )
 from systems_changers.core.partners.models import Partner
 from systems_changers.core.people.models import Account, Membership, Passkey, Person, SignInSession
-from systems_changers.core.privacy.models import Complaint, Consent, ConsentWording
+from systems_changers.core.privacy.models import Complaint, Consent, ConsentWording, SubjectRequest
 from systems_changers.core.sessions.models import (
     Attendance,
     CohortSession,

@@ -42,7 +42,7 @@ def new_database(server: PostgresServer) -> dict[str, str]:
 
 
 @dataclass
-class Kept:
+class KeptInstance:
     """An instance in a folder, and short ways to look at it."""
 
     settings: Settings
@@ -103,8 +103,8 @@ class Kept:
         owner.dispose()
 
 
-def make_kept(folder: Path, server: PostgresServer | None) -> Kept:
+def make_kept(folder: Path, server: PostgresServer | None) -> KeptInstance:
     """A new instance with one partner."""
     given: dict[str, Any] = {"public_url": "http://127.0.0.1:8765", **(new_database(server) if server else {})}
     answers = instance.FirstAnswers("Harbour Trust", "Ines Moreau", "ines@harbour.example")
-    return Kept(instance.make_real(folder / "instance", answers, given).settings)
+    return KeptInstance(instance.make_real(folder / "instance", answers, given).settings)

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from systems_changers.core.home.service import moving_in, moving_out
-from systems_changers.core.home.service.moving_in import Brought, Wanted
+from systems_changers.core.home.service.moving_in import Brought, ImportChoices
 from systems_changers.core.partners.queries import partner_by_id
 from systems_changers.infra import archive
 from systems_changers.infra.db import Base, partner_tables
@@ -21,7 +21,7 @@ from tests.core.home.held import Held
 
 Rows = dict[str, list[Any]]
 Change = Callable[[dict[str, bytes], dict[str, Any]], None]
-EVERYTHING = Wanted()
+EVERYTHING = ImportChoices()
 PICTURE = b"a picture of the harbour"
 
 
@@ -45,7 +45,7 @@ class Move:
         moving_out.take_out((instance or self.here).kit, slug, file)
         return file
 
-    def bring(self, file: Path, wanted: Wanted = EVERYTHING, *, dry_run: bool = False) -> Brought:
+    def bring(self, file: Path, wanted: ImportChoices = EVERYTHING, *, dry_run: bool = False) -> Brought:
         """Bring it into the other instance, where tests' scopes find it then."""
         done = moving_in.bring_in(self.there.kit, file, wanted, dry_run=dry_run)
         facts = partner_by_id(self.there.kit.engine, self.held.partner.id)

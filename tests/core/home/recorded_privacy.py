@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from systems_changers.core.operations.models import SubjectRequest
 from systems_changers.core.people.models import Person
-from systems_changers.core.privacy.models import Complaint, Consent
+from systems_changers.core.privacy.models import Complaint, Consent, SubjectRequest
 from systems_changers.testing.instance import Browser
 from tests.core.home.recorded_people import Ruth
 from tests.core.home.recording import SLUG, Recorder, made, newest

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from systems_changers.app import house_of, make_dispatcher
 from systems_changers.cli import main
 from systems_changers.core.home.service import doctor_working
-from systems_changers.core.home.service.chains import Kept, verify
+from systems_changers.core.home.service.chains import KeptHead, verify
 from systems_changers.core.home.service.doctor_working import LATE, Patient, audit_chain
 from systems_changers.core.operations import service as operations
 from systems_changers.infra.clock import FixedClock
@@ -103,13 +103,13 @@ def test_the_dispatcher_seals(instance: Instance) -> None:
     assert {"seal", "seal everybody's"} <= set(make_dispatcher(house_of(instance.app)).run_timed())
     assert [each.number for each in verify(instance.kit, None, [])] == [2, 1, 1]
     with pytest.raises(NotFound, match="No partner elsewhere"):
-        verify(instance.kit, None, [Kept("elsewhere", 1, "a" * 64)])
+        verify(instance.kit, None, [KeptHead("elsewhere", 1, "a" * 64)])
 
 
 def test_two_heads_of_one_number_cannot_both_be_true(instance: Instance) -> None:
     instance.add_partner("Corra", slug="corra")
     head = verify(instance.kit, None, [])[0]
-    kept = Kept("operator", head.number, head.head)
+    kept = KeptHead("operator", head.number, head.head)
     assert verify(instance.kit, "operator", [kept, kept])[0].wrong is None
     assert verify(instance.kit, "operator", [kept, kept._replace(hash="a" * 64)])[0].wrong is not None
 

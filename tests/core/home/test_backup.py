@@ -15,14 +15,14 @@ from systems_changers.infra import archive, copying
 from systems_changers.infra.archive import ArchiveWriter
 from systems_changers.infra.errors import Invalid, KitError, Misconfigured, Refused
 from systems_changers.infra.settings import load_settings
-from tests.core.home.kept import Kept, make_kept
+from tests.core.home.kept import KeptInstance, make_kept
 
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
 PASSPHRASE = "a kettle by the harbour"
 
 
 @pytest.fixture(scope="module")
-def kept(database_kind: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Kept:
+def kept(database_kind: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> KeptInstance:
     server = request.getfixturevalue("postgres") if database_kind == "postgresql" else None
     made = make_kept(tmp_path_factory.mktemp("kept"), server)
     made.add_person("Morag Ros\tMhòr \\N")
@@ -34,7 +34,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "one.scbackup"
 
 
-def test_it_says_what_it_holds(kept: Kept, file: Path, database_kind: str) -> None:
+def test_it_says_what_it_holds(kept: KeptInstance, file: Path, database_kind: str) -> None:
     taken = backup.take_backup(kept.settings, file, now=NOW)
     with archive.reading(file) as found:
         told = found.told
@@ -48,13 +48,13 @@ def test_it_says_what_it_holds(kept: Kept, file: Path, database_kind: str) -> No
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_it_is_checked_row_by_row(kept: Kept, file: Path) -> None:
+def test_it_is_checked_row_by_row(kept: KeptInstance, file: Path) -> None:
     backup.take_backup(kept.settings, file)
     assert backup.check_backup(file, kept.settings)["instance"]["name"] == "Harbour Trust"
     assert [each.name for each in file.parent.iterdir()] == [file.name]
 
 
-def test_a_flipped_byte_is_found_wherever_it_is(kept: Kept, file: Path) -> None:
+def test_a_flipped_byte_is_found_wherever_it_is(kept: KeptInstance, file: Path) -> None:
     backup.take_backup(kept.settings, file)
     whole = file.read_bytes()
     for at in range(40, len(whole) - 400, len(whole) // 23):
@@ -67,7 +67,7 @@ def test_a_flipped_byte_is_found_wherever_it_is(kept: Kept, file: Path) -> None:
         backup.check_backup(file, kept.settings)
 
 
-def test_secrets_are_left_out_or_locked(kept: Kept, file: Path) -> None:
+def test_secrets_are_left_out_or_locked(kept: KeptInstance, file: Path) -> None:
     kept_file = kept.data / "settings.toml"
     before = kept_file.read_text()
     kept_file.write_text(before + 'mail_password = "the-mail-secret"\nmail_host = "mail.example.org"\n')
@@ -90,14 +90,14 @@ def test_secrets_are_left_out_or_locked(kept: Kept, file: Path) -> None:
     assert taken.keys
 
 
-def test_a_file_that_is_there_is_not_written_over(kept: Kept, file: Path) -> None:
+def test_a_file_that_is_there_is_not_written_over(kept: KeptInstance, file: Path) -> None:
     file.write_text("something dear")
     with pytest.raises(Refused, match="is there already"):
         backup.take_backup(kept.settings, file)
     assert file.read_text() == "something dear"
 
 
-def test_a_full_disk_leaves_nothing_half_done(kept: Kept, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_nothing_half_done(kept: KeptInstance, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_rest: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -108,7 +108,7 @@ def test_a_full_disk_leaves_nothing_half_done(kept: Kept, file: Path, monkeypatc
     assert list(file.parent.iterdir()) == []
 
 
-def test_the_folder_keeps_the_newest(kept: Kept, tmp_path: Path) -> None:
+def test_the_folder_keeps_the_newest(kept: KeptInstance, tmp_path: Path) -> None:
     settings = load_settings(kept.data, {}, backup_folder=str(tmp_path / "kept"), backup_keep=2)
     for day in range(4):
         taken = backup.keep_backup(settings, backup.TIMED, now=NOW + timedelta(days=day))
@@ -123,7 +123,7 @@ def test_the_folder_keeps_the_newest(kept: Kept, tmp_path: Path) -> None:
     assert book.checked_at is not None
 
 
-def test_what_went_wrong_is_in_the_book(kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_went_wrong_is_in_the_book(kept: KeptInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings(kept.data, {}, backup_folder=str(tmp_path / "kept"))
     backup.keep_backup(settings, backup.TIMED, now=NOW)
 
@@ -140,7 +140,7 @@ def test_what_went_wrong_is_in_the_book(kept: Kept, tmp_path: Path, monkeypatch:
     assert "later is damaged" in book.trouble
 
 
-def test_the_applications_own_role_takes_none(kept: Kept, file: Path) -> None:
+def test_the_applications_own_role_takes_none(kept: KeptInstance, file: Path) -> None:
     """Row security would hide every partner's rows from it, and the backup would be empty in silence."""
     settings = replace(kept.settings, owner_database=kept.settings.database)
     if not settings.database:
@@ -151,7 +151,7 @@ def test_the_applications_own_role_takes_none(kept: Kept, file: Path) -> None:
     assert not file.exists()
 
 
-def test_two_within_a_second_are_two(kept: Kept, tmp_path: Path) -> None:
+def test_two_within_a_second_are_two(kept: KeptInstance, tmp_path: Path) -> None:
     settings = load_settings(kept.data, {}, backup_folder=str(tmp_path / "kept"))
     files = {backup.keep_backup(settings, backup.TIMED, now=NOW).file.name for _ in range(2)}
     assert files == {"2026-03-12-100000-timed.scbackup", "2026-03-12-100001-timed.scbackup"}

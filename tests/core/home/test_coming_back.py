@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from systems_changers.core.cohorts.models import Cohort, CohortPerson
-from systems_changers.core.home.service import erasing, own_data, subjects
-from systems_changers.core.operations import service as operations
+from systems_changers.core.home.service import data_subjects, erasing, own_data
 from systems_changers.core.operations.models import AuditEvent
-from systems_changers.core.operations.rules import keys_of
 from systems_changers.core.people import service as people
 from systems_changers.core.people.models import Person
+from systems_changers.core.privacy import service as privacy
+from systems_changers.core.privacy.rules import keys_of
 from systems_changers.infra.errors import Invalid
 from systems_changers.testing.instance import NOW
 from tests.core.home.erased import EMAIL, Place, id_of
@@ -33,16 +33,16 @@ def test_who_comes_back_with_a_restore_is_erased_again(place: Place) -> None:
         row.name, row.email, row.deleted_at = "Morag Fraser", EMAIL, None
         scope.db.add(Person(name="Again By Address", email=EMAIL.title()))
         scope.db.add(Person(name="By Source", source="sheet", source_key="7"))
-        operations.bury(scope, keys_of(None, [], ("sheet", "7")))
+        privacy.bury(scope, keys_of(None, [], ("sheet", "7")))
     assert own_data.reerase(place.instance.kit, carried) == {"harbour": 3}
     assert sorted(place.all(Person.name)) == ["(erased)", "Ada Admin", "Calum Beag"]
     assert place.all(AuditEvent.name).count("person.erased_again") == 3
-    count = len(operations_tombstones(place))
+    count = len(tombstones(place))
     assert own_data.reerase(place.instance.kit, carried) == {}
-    assert len(operations_tombstones(place)) == count
+    assert len(tombstones(place)) == count
 
 
-def operations_tombstones(place: Place) -> list[Any]:
+def tombstones(place: Place) -> list[Any]:
     return list(own_data.carry_tombstones(place.instance.kit)[place.instance.partners["harbour"].id])
 
 
@@ -51,8 +51,8 @@ def test_tombstones_of_an_older_database_are_carried_over(place: Place) -> None:
     harbour = place.instance.partners["harbour"].id
     place.instance.add_partner("Haven", slug="haven")
     with place.instance.scope("haven", write=True) as scope:
-        operations.bury(scope, keys_of(None, [EMAIL]))
-        there = operations.carry(scope)
+        privacy.bury(scope, keys_of(None, [EMAIL]))
+        there = privacy.carry(scope)
     assert own_data.reerase(place.instance.kit, {harbour: there}) == {"harbour": 1}
     assert "Morag Fraser" not in place.all(Person.name)
 
@@ -85,8 +85,8 @@ def test_erasing_twice_does_no_harm(place: Place) -> None:
         scope.db.flush()
         scope.db.add(CohortPerson(cohort_id=cohort.id, person_id=id_of(place.morag)))
     place.erase()
-    count = len(operations_tombstones(place))
+    count = len(tombstones(place))
     with place.instance.scope("harbour", write=True) as scope:
-        erasing.erase(scope, subjects.subject_of(scope, id_of(place.morag)))
-    assert len(operations_tombstones(place)) == count
+        erasing.erase(scope, data_subjects.subject_of(scope, id_of(place.morag)))
+    assert len(tombstones(place)) == count
     assert place.all(CohortPerson.person_id) == [id_of(place.morag)]

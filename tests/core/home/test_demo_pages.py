@@ -23,7 +23,7 @@ from systems_changers.core.home.service.demo_people import PEOPLE
 from systems_changers.core.operations.service import FaultBook
 from systems_changers.core.partners.queries import hosting_partners
 from systems_changers.core.people.rules import ROUTE_PERMISSIONS
-from systems_changers.core.privacy.rules import Told
+from systems_changers.core.privacy.rules import NewComplaint
 from systems_changers.core.privacy.service import make_complaint
 from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.hooks.kit import Kit, open_kit
@@ -70,7 +70,7 @@ def app(tell: Tell, registry: Registry) -> Iterator[Flask]:
     letter.set_content("Come in.")
     Mailbox(settings.data / "mailbox").keep(letter)
     with kit.scope(hosted(kit)["childrens-society"], ANYONE, links=no_links, write=True) as scope:
-        make_complaint(scope, Told("Nan", "nan@elsewhere.example", "Take me off the list."))
+        make_complaint(scope, NewComplaint("Nan", "nan@elsewhere.example", "Take me off the list."))
         scope.db.commit()
     yield create_app(settings, kit=kit)
     kit.engine.dispose()

@@ -18,14 +18,14 @@ from systems_changers.core.experiments.models import (
     ExperimentShare,
     ExperimentStep,
 )
-from systems_changers.core.home.service import erasing, forgetting, holdings, own_data, subjects
-from systems_changers.core.operations import service as operations
+from systems_changers.core.home.service import data_subjects, erasing, forgetting, holdings, own_data
 from systems_changers.core.operations.models import AuditEvent, Token
-from systems_changers.core.operations.queries import requests_listed
 from systems_changers.core.partners.models import PartnerDomain
 from systems_changers.core.people import service as people
 from systems_changers.core.people.models import Account, Membership, Person, SignInSession
+from systems_changers.core.privacy import service as privacy
 from systems_changers.core.privacy.models import Complaint
+from systems_changers.core.privacy.queries import requests_listed
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import ANYONE, ActorFacts
@@ -55,7 +55,7 @@ def test_who_is_unknown_is_told_so(place: Place) -> None:
             own_data.plan_for(place.instance.kit, slug, email)
         assert said in str(refused.value.message)
     with place.instance.scope("harbour") as scope, pytest.raises(NotFound):
-        subjects.subject_of(scope, place.ada.account_id or id_of(place.ada))
+        data_subjects.subject_of(scope, place.ada.account_id or id_of(place.ada))
 
 
 def test_the_last_administrator_stays(place: Place) -> None:
@@ -131,7 +131,7 @@ def test_a_manager_is_taken_from_the_places_of_others(place: Place) -> None:
     assert place.plan()["named", "Cohorts"] == 1
     assert place.plan()["named", "Places in cohorts"] == 1
     with place.instance.scope("harbour", place.ada, write=True) as scope:
-        found = holdings.gather(scope, subjects.subject_of(scope, id_of(place.morag)), account=False)
+        found = holdings.gather(scope, data_subjects.subject_of(scope, id_of(place.morag)), account=False)
     told = {each.key: each for each in found.sections}
     assert told["cohort_person.manager_id"].rows[0]["named_as"] == "manager"
     assert told["cohort_person.words"].rows == ()
@@ -203,16 +203,16 @@ def test_a_complaint_outlasts_who_made_it(place: Place) -> None:
 
 def test_an_open_request_to_be_erased_is_answered(place: Place) -> None:
     with place.instance.scope("harbour", write=True) as scope:
-        operations.receive_request(scope, id_of(place.morag), "erasure")
-        operations.receive_request(scope, id_of(place.morag), "access")
+        privacy.receive_request(scope, id_of(place.morag), "erasure")
+        privacy.receive_request(scope, id_of(place.morag), "access")
     place.erase()
     with place.instance.scope("harbour") as scope:
-        rows = {row.kind: row for row in operations_requests(scope)}
+        rows = {row.kind: row for row in requests_made(scope)}
     assert (rows["erasure"].answered_at, rows["access"].answered_at) == (NOW, None)
     assert place.all(Person.name).count("(erased)") == 1
 
 
-def operations_requests(scope: Any) -> list[Any]:
+def requests_made(scope: Any) -> list[Any]:
     return list(requests_listed(scope).rows)
 
 
@@ -308,7 +308,9 @@ def test_somebody_without_an_account_is_erased_too(place: Place) -> None:
 
 
 def test_an_account_that_is_gone_already_is_no_trouble(place: Place) -> None:
-    known = subjects.Known(Subject(place.instance.partners["harbour"].id, id_of(place.morag), id_of(place.ada)), "x")
+    known = data_subjects.DataSubject(
+        Subject(place.instance.partners["harbour"].id, id_of(place.morag), id_of(place.ada)), "x"
+    )
     with place.instance.scope("harbour", write=True) as scope:
         forgetting.forget_account(scope, known)
     assert len(place.outside(Account.id)) == 3

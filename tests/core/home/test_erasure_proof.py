@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from systems_changers.core.cohorts.models import Cohort
-from systems_changers.core.home.service import erasing, holdings, own_data, subjects
+from systems_changers.core.home.service import data_subjects, erasing, holdings, own_data
 from systems_changers.core.operations.models import StoredFile
 from systems_changers.hooks.facts import ANYONE
 from systems_changers.infra.db import Base, Nobody
@@ -23,6 +23,7 @@ from systems_changers.infra.log import set_up_log
 from systems_changers.infra.mail import PARTNER_HEADER, Mailbox
 from systems_changers.infra.subjects import is_secret, personal_columns
 from systems_changers.testing.instance import Instance, no_links
+from systems_changers.web.standalone import render_standalone
 from tests.core.home.held import CONTENT, EMAIL, NAME, Held, filled
 
 
@@ -38,10 +39,10 @@ def test_every_personal_column_comes_out(held: Held, tmp_path: Path) -> None:
     with held.instance.scope("harbour", write=True) as scope:
         row = scope.db.scalars(sa.select(Cohort)).one()
         row.safeguarding_name, row.safeguarding_contact = NAME, EMAIL
-    found = own_data.export_person(held.instance.kit, "harbour", EMAIL, tmp_path / "held.zip")
+    found = own_data.export_person(held.instance.kit, "harbour", EMAIL, tmp_path / "held.zip", render_standalone)
     assert [each.key for each in found.sections if each.key.endswith(".words")] == []
     with held.instance.scope("harbour", write=True) as scope:
-        handed = holdings.gather(scope, subjects.person_with(scope, EMAIL), account=False)
+        handed = holdings.gather(scope, data_subjects.person_with(scope, EMAIL), account=False)
     written = {each.key: {"rows": each.rows} for each in handed.sections if each.key.endswith(".words")}
     with zipfile.ZipFile(tmp_path / "held.zip") as archive:
         told, page = json.loads(archive.read("data.json")), archive.read("index.html").decode()
@@ -91,7 +92,7 @@ def test_her_files_come_out_and_what_somebody_else_gave_too_stays(held: Held, tm
         for name, person_id in (("same.pdf", held.person_id), ("../Same.pdf", held.person_id), ("theirs.pdf", None)):
             scope.db.add(StoredFile(sha256=other, size=27, media_type="x", name=name, uploaded_by=person_id))
         scope.db.add(StoredFile(sha256="0" * 64, size=1, media_type="x", name="lost", uploaded_by=held.person_id))
-    own_data.export_person(held.instance.kit, "harbour", EMAIL, tmp_path / "held.zip")
+    own_data.export_person(held.instance.kit, "harbour", EMAIL, tmp_path / "held.zip", render_standalone)
     with zipfile.ZipFile(tmp_path / "held.zip") as archive:
         files = {name: archive.read(name) for name in archive.namelist() if name.startswith("files/")}
     assert files.pop(f"files/{held.words['stored_file', 'name']}") == CONTENT.encode()
@@ -104,7 +105,7 @@ def test_her_files_come_out_and_what_somebody_else_gave_too_stays(held: Held, tm
 
 def test_what_was_not_committed_leaves_her_files(held: Held, tmp_path: Path) -> None:
     with held.instance.kit.scope(held.partner, ANYONE, links=no_links, write=True) as scope:
-        erasing.erase(scope, subjects.person_with(scope, EMAIL))
+        erasing.erase(scope, data_subjects.person_with(scope, EMAIL))
         scope.db.rollback()
     assert any(each.startswith(CONTENT) for each in held.in_files(tmp_path))
 

@@ -24,6 +24,7 @@ from systems_changers.hooks.facts import ANYONE
 from systems_changers.infra.errors import NotFound, Refused
 from systems_changers.infra.files import address_in
 from systems_changers.testing.instance import Instance, no_links
+from systems_changers.web.standalone import render_standalone
 from tests.core.home.held import Held, filled
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Kits:
     folder: Path
 
     def make(self, name: str = "kit.zip") -> tuple[Left, dict[str, bytes]]:
-        left = leaving.make_exit_kit(self.held.instance.kit, "harbour", self.folder / name)
+        left = leaving.make_exit_kit(self.held.instance.kit, "harbour", self.folder / name, render_standalone)
         with zipfile.ZipFile(self.folder / name) as found:
             return left, {each: found.read(each) for each in found.namelist()}
 
@@ -99,7 +100,7 @@ def test_it_is_written_down_who_left_and_refused_where_it_cant_be(kits: Kits, tm
     kits.make()
     for slug, name, code in (("no", "x.zip", "unknown_partner"), ("harbour", "kit.zip", "exit_kit_exists")):
         with pytest.raises((Refused, NotFound)) as refused:
-            leaving.make_exit_kit(kits.held.instance.kit, slug, tmp_path / name)
+            leaving.make_exit_kit(kits.held.instance.kit, slug, tmp_path / name, render_standalone)
         assert refused.value.code == code
     with kits.held.instance.kit.operator_scope(ANYONE, links=no_links) as scope:
         assert scope.db.scalars(sa.select(OperatorAudit.name)).all()[-1] == "partner.exit_kit_made"
@@ -120,7 +121,7 @@ def test_signs_in_somebodys_text_mean_nothing() -> None:
 
 def test_the_report_speaks_the_partners_language(instance: Instance) -> None:
     words = instance.kit.catalogues.catalogue("en_GB")
-    told = leaving_words.report(Left("A *B*"), {"x": "why"}, datetime(2026, 3, 1, tzinfo=UTC), words)
+    told = render_standalone(leaving_words.report(Left("A *B*"), {"x": "why"}, datetime(2026, 3, 1, tzinfo=UTC), words))
     assert told.startswith("# A \\*B\\*\n\nMade at 2026-03-01 00:00 UTC.")
     assert "- x: why." in told
 

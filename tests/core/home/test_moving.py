@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from systems_changers.core.curriculum.models import CanonicalModule
 from systems_changers.core.home.service import moving, moving_in, moving_out, own_data
-from systems_changers.core.home.service.moving_in import Wanted
+from systems_changers.core.home.service.moving_in import ImportChoices
 from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.models import OperatorAudit
 from systems_changers.core.partners.models import Partner, PartnerDomain
@@ -142,7 +142,7 @@ def test_new_accounts_have_no_way_in_but_by_mail(move: Move) -> None:
 def test_moving_back_links_the_same_accounts(move: Move) -> None:
     move.bring(move.out())
     back = move.out(move.there)
-    done = moving_in.bring_in(move.here.kit, back, Wanted())
+    done = moving_in.bring_in(move.here.kit, back, ImportChoices())
     assert (done.changes, done.unlinked, done.rows.kept) == (False, {}, 0)
 
 
@@ -215,7 +215,7 @@ def test_a_slug_or_domain_that_is_taken_is_told(move: Move) -> None:
     with pytest.raises(Refused, match="--slug") as refused:
         move.bring(file)
     assert refused.value.code == "slug_taken"
-    done = move.bring(file, Wanted(slug="old-harbour"))
+    done = move.bring(file, ImportChoices(slug="old-harbour"))
     assert done.slug == "old-harbour"
     assert [str(note) for note in done.notes] == ["Its domain taken.example is taken here, and stays with who has it."]
     domains = {host: str(owner) for host, owner in outside(move.there, "partner_domain")["partner_domain"]}
@@ -238,7 +238,7 @@ def test_a_foundation_is_one_here_only_where_that_was_said(move: Move) -> None:
     file = forged(move.out(), foundation)
     with pytest.raises(Refused, match="--foundation"):
         move.bring(file)
-    move.bring(file, Wanted(foundation=True))
+    move.bring(file, ImportChoices(foundation=True))
     assert move.there.partners["harbour"].kind == "foundation"
 
 
@@ -253,7 +253,7 @@ def test_a_plugin_that_is_missing_is_told_and_can_be_left_out(move: Move, monkey
     with pytest.raises(Refused, match="--without corra-scotland") as refused:
         move.bring(file)
     assert refused.value.code == "plugin_missing"
-    done = move.bring(file, Wanted(without=frozenset({"corra-scotland"})))
+    done = move.bring(file, ImportChoices(without=frozenset({"corra-scotland"})))
     rows = move.rows(move.there)
     assert done.left == len(move.rows(move.here)["corra_scotland_community_profile"]) == 1
     assert (rows["corra_scotland_community_profile"], len(rows["childrens_society_safeguarding_review"])) == ([], 1)
@@ -293,7 +293,7 @@ def test_it_moves_to_sqlite_and_back(move: Move, registry: Registry, database_ki
     template = make_template("sqlite", folder, None, registry)
     third = open_instance((f"sqlite:///{template.place}",) * 2, folder, registry)
     try:
-        moving_in.bring_in(third.kit, move.out(), Wanted())
+        moving_in.bring_in(third.kit, move.out(), ImportChoices())
         assert rows_of(third, move.held.partner.id) == move.rows(move.here)
         move.bring(move.out(third))
         assert move.rows(move.there) == move.rows(move.here)

@@ -80,7 +80,7 @@ def test_a_flipped_byte_is_found(move: Move) -> None:
 
 def test_a_partner_is_no_backup_and_a_backup_no_partner(move: Move, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="partner import"):
-        restore.preview(move.out(), restore.Wanted(tmp_path / "restored"))
+        restore.preview(move.out(), restore.RestoreTarget(tmp_path / "restored"))
     whole = tmp_path / "whole.scbackup"
     backup.take_backup(move.here.kit.settings, whole)
     with pytest.raises(Refused, match="systems-changers restore"):

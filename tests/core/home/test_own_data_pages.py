@@ -13,14 +13,14 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from systems_changers.app import house_of
 from systems_changers.cli import main
 from systems_changers.core.cohorts.models import Cohort
 from systems_changers.core.experiments.models import Experiment, ExperimentOwner, ExperimentStep
 from systems_changers.core.home.rules import readable
-from systems_changers.core.home.service import archive, holdings, own_data, subjects
-from systems_changers.core.operations import queries, service
+from systems_changers.core.home.service import archive, data_subjects, holdings, own_data
+from systems_changers.core.operations.queries import TrailFilter, audit_trail
 from systems_changers.core.people.models import Person
+from systems_changers.core.privacy import queries, service
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import ANYONE, ActorFacts
@@ -29,6 +29,7 @@ from systems_changers.infra.errors import PluginFailed
 from systems_changers.infra.jobs import OutboxRow
 from systems_changers.infra.text import msg
 from systems_changers.testing.instance import NOW, Browser, Instance, no_links
+from systems_changers.web.standalone import render_standalone
 
 EMAIL = "morag@harbour.example"
 
@@ -75,7 +76,7 @@ def test_everybody_takes_out_what_is_held_about_them(house: House) -> None:
     assert (told["partner"], told["name"], told["notes"]) == ("Harbour", "Morag Fraser", [str(holdings.OTHERS_WORDS)])
     assert {"person", "membership", "account", "sign_in_session"} <= keys(told)
     with house.instance.scope("harbour") as scope:
-        assert queries.audit_trail(scope, queries.Wanted(kinds=("person",)))[0].rows[0].name == "person.exported"
+        assert audit_trail(scope, TrailFilter(kinds=("person",)))[0].rows[0].name == "person.exported"
 
 
 def test_an_administrator_takes_out_no_sign_in(house: House) -> None:
@@ -250,7 +251,7 @@ def test_a_list_leaves_out_who_was_erased(house: House) -> None:
 def gathered(house: House, who: ActorFacts) -> dict[str, holdings.Section]:
     assert who.person_id is not None
     with house.instance.scope("harbour", house.ada, write=True) as scope:
-        found = holdings.gather(scope, subjects.subject_of(scope, who.person_id), account=False)
+        found = holdings.gather(scope, data_subjects.subject_of(scope, who.person_id), account=False)
     return {each.key: each for each in found.sections}
 
 
@@ -284,9 +285,9 @@ def test_what_plugins_offer_is_packed_and_who_is_silent_is_named(house: House, m
     with house.instance.scope("harbour", house.ada, write=True) as scope:
         monkeypatch.setattr(type(scope.hooks), "offer_personal_data", lambda *_args: ([("boats", held)], ["rude"]))
         assert house.morag.person_id is not None
-        found = holdings.gather(scope, subjects.subject_of(scope, house.morag.person_id), account=False)
+        found = holdings.gather(scope, data_subjects.subject_of(scope, house.morag.person_id), account=False)
         catalogue = house.instance.kit.catalogues.catalogue("en_GB")
-        body = archive.pack(scope, found, catalogue, house_of(house.instance.app).templates)
+        body = archive.pack(scope, found, catalogue, render_standalone)
     with zipfile.ZipFile(io.BytesIO(body)) as packed:
         told, page = json.loads(packed.read("data.json")), packed.read("index.html").decode()
         sheet = packed.read("csv/berths.csv").decode("utf-8-sig")

@@ -13,13 +13,13 @@ from marshmallow import Schema
 from systems_changers.core.experiments.rules import AUDIENCES
 from systems_changers.core.home.service.demo_people import PEOPLE
 from systems_changers.core.operations.models import AuditEvent, OperatorAudit
-from systems_changers.core.operations.rules import AREAS, DONE, REQUESTS
+from systems_changers.core.operations.rules import AREAS, DONE
 from systems_changers.core.operations.service import record
 from systems_changers.core.partners.rules import CARE
 from systems_changers.core.people import service as people
 from systems_changers.core.people.models import Account
 from systems_changers.core.people.rules import ROLES
-from systems_changers.core.privacy.rules import CONSENTS
+from systems_changers.core.privacy.rules import CONSENTS, REQUESTS
 from systems_changers.core.sessions.rules.records import RecordChanges
 from systems_changers.hooks.facts import ANYONE
 from systems_changers.hooks.registry import Registry

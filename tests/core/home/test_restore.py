@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from systems_changers.cli import main
 from systems_changers.core.home.service import backup, own_data, restore
-from systems_changers.core.home.service.restore import Wanted
+from systems_changers.core.home.service.restore import RestoreTarget
 from systems_changers.core.operations.models import OperatorAudit, Token
 from systems_changers.core.people import service as people
 from systems_changers.core.people.models import Account, Person, SignInSession
@@ -27,7 +27,7 @@ from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.jobs import MailRow, OutboxRow, enqueue_mail
 from systems_changers.infra.settings import load_settings
 from systems_changers.infra.shelves import store_of
-from tests.core.home.kept import Kept, make_kept, new_database
+from tests.core.home.kept import KeptInstance, make_kept, new_database
 from tests.postgres import PostgresServer
 
 PASSPHRASE = "a kettle by the harbour"
@@ -43,7 +43,7 @@ def server(database_kind: str, request: pytest.FixtureRequest) -> PostgresServer
 
 
 @pytest.fixture(scope="module")
-def kept(server: PostgresServer | None, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+def kept(server: PostgresServer | None, tmp_path_factory: pytest.TempPathFactory) -> KeptInstance:
     """An instance with somebody signed in, a mail that waits, and a file."""
     made = make_kept(tmp_path_factory.mktemp("kept"), server)
     made.add_person("Morag Ros\tMhòr \\N")
@@ -57,7 +57,7 @@ def kept(server: PostgresServer | None, tmp_path_factory: pytest.TempPathFactory
     return made
 
 
-def stored(kept: Kept) -> bytes:
+def stored(kept: KeptInstance) -> bytes:
     """The partner's one file."""
     with kept.opened() as kit:
         partner = kept.partner(kit).id
@@ -66,7 +66,7 @@ def stored(kept: Kept) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def file(kept: Kept, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def file(kept: KeptInstance, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("backups") / "one.scbackup"
     settings = load_settings(kept.data, {}, backup_passphrase=PASSPHRASE)
     backup.take_backup(settings, made)
@@ -79,12 +79,12 @@ def addresses(server: PostgresServer | None) -> dict[str, Any]:
 
 
 @pytest.fixture
-def wanted(server: PostgresServer | None, tmp_path: Path) -> Wanted:
-    return Wanted(tmp_path / "restored", **addresses(server))
+def wanted(server: PostgresServer | None, tmp_path: Path) -> RestoreTarget:
+    return RestoreTarget(tmp_path / "restored", **addresses(server))
 
 
-def test_every_row_and_file_is_there_again(kept: Kept, file: Path, wanted: Wanted) -> None:
-    made = Kept(restore.restore(file, wanted))
+def test_every_row_and_file_is_there_again(kept: KeptInstance, file: Path, wanted: RestoreTarget) -> None:
+    made = KeptInstance(restore.restore(file, wanted))
     assert made.rows(*CHANGED) == kept.rows(*CHANGED)
     assert stored(made) == PICTURE
     assert made.people() == ["Ines Moreau", "Morag Ros\tMhòr \\N"]
@@ -93,8 +93,8 @@ def test_every_row_and_file_is_there_again(kept: Kept, file: Path, wanted: Wante
     assert made.settings.public_url == "http://127.0.0.1:8765"
 
 
-def test_it_is_another_instance_than_before(kept: Kept, file: Path, wanted: Wanted) -> None:
-    made = Kept(restore.restore(file, wanted))
+def test_it_is_another_instance_than_before(kept: KeptInstance, file: Path, wanted: RestoreTarget) -> None:
+    made = KeptInstance(restore.restore(file, wanted))
     (was,), (now,) = kept.rows()["instance"], made.rows()["instance"]
     assert was != now
     with made.opened() as kit, kit.operator_scope(ANYONE, links=no_links) as scope:
@@ -110,51 +110,53 @@ def test_it_is_another_instance_than_before(kept: Kept, file: Path, wanted: Want
     assert made.settings.secret_key != kept.settings.secret_key
 
 
-def test_the_keys_come_back_with_the_passphrase_alone(kept: Kept, file: Path, wanted: Wanted) -> None:
-    wrong = Wanted(**{**fields(wanted), "passphrase": "another kettle entirely"})
+def test_the_keys_come_back_with_the_passphrase_alone(kept: KeptInstance, file: Path, wanted: RestoreTarget) -> None:
+    wrong = RestoreTarget(**{**fields(wanted), "passphrase": "another kettle entirely"})
     with pytest.raises(Refused, match="does not open the keys"):
         restore.restore(file, wrong)
     assert not wanted.data.exists()
-    settings = restore.restore(file, Wanted(**{**fields(wanted), "passphrase": PASSPHRASE}))
+    settings = restore.restore(file, RestoreTarget(**{**fields(wanted), "passphrase": PASSPHRASE}))
     assert settings.secret_key == kept.settings.secret_key
 
 
-def fields(wanted: Wanted) -> dict[str, Any]:
-    return {name: getattr(wanted, name) for name in Wanted.__slots__}
+def fields(wanted: RestoreTarget) -> dict[str, Any]:
+    return {name: getattr(wanted, name) for name in RestoreTarget.__slots__}
 
 
 def test_a_folder_or_database_in_use_is_left_alone(
-    kept: Kept, file: Path, wanted: Wanted, server: PostgresServer | None
+    kept: KeptInstance, file: Path, wanted: RestoreTarget, server: PostgresServer | None
 ) -> None:
     before = kept.rows()
     with pytest.raises(Refused, match="already holds an instance") as refused:
-        restore.restore(file, Wanted(kept.data))
+        restore.restore(file, RestoreTarget(kept.data))
     assert refused.value.code == "folder_taken"
     if server is None:
         wanted.data.mkdir()
         shutil.copy(kept.data / "systems-changers.db", wanted.data)
         taken = wanted
     else:
-        taken = Wanted(wanted.data, kept.settings.database, kept.settings.owner_database)
+        taken = RestoreTarget(wanted.data, kept.settings.database, kept.settings.owner_database)
     with pytest.raises(Refused) as refused:
         restore.restore(file, taken)
     assert refused.value.code == "database_taken"
     assert kept.rows() == before
 
 
-def test_replacing_backs_up_what_was_there(file: Path, wanted: Wanted, server: PostgresServer | None) -> None:
-    made = Kept(restore.restore(file, wanted))
+def test_replacing_backs_up_what_was_there(file: Path, wanted: RestoreTarget, server: PostgresServer | None) -> None:
+    made = KeptInstance(restore.restore(file, wanted))
     made.add_person("Somebody since")
     held = made.rows(*CHANGED)
-    again = Kept(restore.restore(file, Wanted(**{**fields(wanted), "replace": True})))
+    again = KeptInstance(restore.restore(file, RestoreTarget(**{**fields(wanted), "replace": True})))
     assert again.people() == ["Ines Moreau", "Morag Ros\tMhòr \\N"]
     assert again.settings.secret_key == made.settings.secret_key
     (before,) = again.settings.backups.glob("*-before-restore.scbackup")
-    other = Wanted(wanted.data.with_name("other"), **addresses(server))
-    assert Kept(restore.restore(before, other)).rows(*CHANGED) == held
+    other = RestoreTarget(wanted.data.with_name("other"), **addresses(server))
+    assert KeptInstance(restore.restore(before, other)).rows(*CHANGED) == held
 
 
-def test_a_damaged_backup_changes_nothing(kept: Kept, file: Path, wanted: Wanted, tmp_path: Path) -> None:
+def test_a_damaged_backup_changes_nothing(
+    kept: KeptInstance, file: Path, wanted: RestoreTarget, tmp_path: Path
+) -> None:
     damaged = tmp_path / "damaged.scbackup"
     whole = bytearray(file.read_bytes())
     at = whole.find(b"Ines Moreau")
@@ -163,10 +165,10 @@ def test_a_damaged_backup_changes_nothing(kept: Kept, file: Path, wanted: Wanted
     with pytest.raises(Refused, match="is damaged"):
         restore.restore(damaged, wanted)
     assert not wanted.data.exists()
-    made = Kept(restore.restore(file, wanted))
+    made = KeptInstance(restore.restore(file, wanted))
     held = made.rows()
     with pytest.raises(Refused, match="is damaged"):
-        restore.restore(damaged, Wanted(**{**fields(wanted), "replace": True}))
+        restore.restore(damaged, RestoreTarget(**{**fields(wanted), "replace": True}))
     assert made.rows() == held
 
 
@@ -188,7 +190,7 @@ def rewritten(file: Path, target: Path, more: dict[str, bytes] | None = None, **
 
 
 def test_a_newer_versions_tables_are_refused_before_anything_is_done(
-    file: Path, wanted: Wanted, tmp_path: Path
+    file: Path, wanted: RestoreTarget, tmp_path: Path
 ) -> None:
     with archive.reading(file) as found:
         database = {**found.told["database"], "revisions": {**found.told["database"]["revisions"], "core": "9999"}}
@@ -200,13 +202,15 @@ def test_a_newer_versions_tables_are_refused_before_anything_is_done(
     assert not wanted.data.exists()
 
 
-def test_a_name_in_the_archive_is_no_path(file: Path, wanted: Wanted, tmp_path: Path) -> None:
+def test_a_name_in_the_archive_is_no_path(file: Path, wanted: RestoreTarget, tmp_path: Path) -> None:
     names = ("../outside", "files/../../outside", "files/../../../../../outside")
     restore.restore(rewritten(file, tmp_path / "sly.scbackup", dict.fromkeys(names, b"out")), wanted)
     assert not list(tmp_path.rglob("outside"))
 
 
-def test_settings_that_say_where_code_is_run_from_stay_behind(file: Path, wanted: Wanted, tmp_path: Path) -> None:
+def test_settings_that_say_where_code_is_run_from_stay_behind(
+    file: Path, wanted: RestoreTarget, tmp_path: Path
+) -> None:
     told = {"plugin_folder": "/tmp/evil", "debug": True, "port": 9000, "database": "x", "odd": 1, "threads": 3,
             "mail_password": "theirs", "files": "s3://theirs/x"}  # fmt: skip
     sly = rewritten(file, tmp_path / "sly.scbackup", {backup.SETTINGS: json.dumps(told).encode()})
@@ -222,13 +226,13 @@ def test_triggers_that_came_with_a_file_are_not_run(tmp_path: Path) -> None:
     right = triggers(sly)
     sly.say("CREATE TRIGGER sc_guard_insert_sly AFTER INSERT ON person BEGIN DELETE FROM membership; END")
     backup.take_backup(sly.settings, tmp_path / "sly.scbackup")
-    made = Kept(restore.restore(tmp_path / "sly.scbackup", Wanted(tmp_path / "restored")))
+    made = KeptInstance(restore.restore(tmp_path / "sly.scbackup", RestoreTarget(tmp_path / "restored")))
     made.add_person("Somebody")
     assert len(right) > 100
     assert triggers(made) == right
 
 
-def triggers(kept: Kept) -> list[str]:
+def triggers(kept: KeptInstance) -> list[str]:
     engine = sa.create_engine(kept.settings.database_url)
     with engine.connect() as connection:
         found = connection.execute(sa.text("SELECT sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY name"))
@@ -237,7 +241,9 @@ def triggers(kept: Kept) -> list[str]:
     return names
 
 
-def test_another_kind_of_database_is_refused(kept: Kept, file: Path, wanted: Wanted, tmp_path: Path) -> None:
+def test_another_kind_of_database_is_refused(
+    kept: KeptInstance, file: Path, wanted: RestoreTarget, tmp_path: Path
+) -> None:
     with archive.reading(file) as found:
         kind = {"sqlite": "postgresql", "postgresql": "sqlite"}[found.told["database"]["kind"]]
         database = {**found.told["database"], "kind": kind}
@@ -250,7 +256,9 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(main, list(words))
 
 
-def test_the_command_shows_what_it_would_do_and_asks_first(kept: Kept, file: Path, wanted: Wanted) -> None:
+def test_the_command_shows_what_it_would_do_and_asks_first(
+    kept: KeptInstance, file: Path, wanted: RestoreTarget
+) -> None:
     given = [f"--{name.replace('_', '-')}={value}" for name, value in fields(wanted).items()
              if name.endswith("database") and value]  # fmt: skip
     asked = run("restore", str(file), "--data", str(wanted.data), *given)
@@ -283,8 +291,10 @@ def test_a_check_of_postgresql_needs_a_server(file: Path, tmp_path: Path) -> Non
         copying.check(None, found, file.parent)
 
 
-def test_whoever_was_erased_since_is_erased_again(file: Path, wanted: Wanted, server: PostgresServer | None) -> None:
-    made = Kept(restore.restore(file, wanted))
+def test_whoever_was_erased_since_is_erased_again(
+    file: Path, wanted: RestoreTarget, server: PostgresServer | None
+) -> None:
+    made = KeptInstance(restore.restore(file, wanted))
     with made.opened() as kit, kit.scope(made.partner(kit), ANYONE, links=no_links, write=True) as scope:
         scope.db.add(Person(name="Calum Erased", email="calum@harbour.example"))
         scope.db.commit()
@@ -292,12 +302,12 @@ def test_whoever_was_erased_since_is_erased_again(file: Path, wanted: Wanted, se
     backup.take_backup(made.settings, held)
     with made.opened() as kit:
         own_data.erase_person(kit, made.partner(kit).slug, "calum@harbour.example")
-    after = Wanted(wanted.data.with_name("after"), **addresses(server), after=wanted.data)
-    assert Kept(restore.restore(held, after)).people() == ["Ines Moreau", "Morag Ros\tMhòr \\N"]
-    again = Kept(restore.restore(held, Wanted(**{**fields(wanted), "replace": True})))
+    after = RestoreTarget(wanted.data.with_name("after"), **addresses(server), after=wanted.data)
+    assert KeptInstance(restore.restore(held, after)).people() == ["Ines Moreau", "Morag Ros\tMhòr \\N"]
+    again = KeptInstance(restore.restore(held, RestoreTarget(**{**fields(wanted), "replace": True})))
     assert again.people() == ["Ines Moreau", "Morag Ros\tMhòr \\N"]
-    unaware = Wanted(wanted.data.with_name("unaware"), **addresses(server))
-    assert "Calum Erased" in Kept(restore.restore(held, unaware)).people()
+    unaware = RestoreTarget(wanted.data.with_name("unaware"), **addresses(server))
+    assert "Calum Erased" in KeptInstance(restore.restore(held, unaware)).people()
 
 
 def test_a_database_that_can_not_be_read_is_put_aside(tmp_path: Path) -> None:
@@ -307,17 +317,17 @@ def test_a_database_that_can_not_be_read_is_put_aside(tmp_path: Path) -> None:
     broken = made.data / "systems-changers.db"
     broken.write_bytes(b"\x00" * 100_000)
     with pytest.raises(Refused, match="erased-may-return") as refused:
-        restore.restore(tmp_path / "one.scbackup", Wanted(made.data, replace=True))
+        restore.restore(tmp_path / "one.scbackup", RestoreTarget(made.data, replace=True))
     assert refused.value.code == "erased_unknown"
     assert broken.read_bytes() == b"\x00" * 100_000
-    wanted = Wanted(made.data, replace=True, erased_may_return=True)
-    restored = Kept(restore.restore(tmp_path / "one.scbackup", wanted))
+    wanted = RestoreTarget(made.data, replace=True, erased_may_return=True)
+    restored = KeptInstance(restore.restore(tmp_path / "one.scbackup", wanted))
     assert restored.people() == ["Ines Moreau"]
     (aside,) = made.data.glob("*-unread-systems-changers.db")
     assert aside.read_bytes() == b"\x00" * 100_000
 
 
-def test_a_damaged_file_leaves_all_as_it_was(file: Path, wanted: Wanted, tmp_path: Path) -> None:
+def test_a_damaged_file_leaves_all_as_it_was(file: Path, wanted: RestoreTarget, tmp_path: Path) -> None:
     damaged = tmp_path / "damaged.scbackup"
     whole = bytearray(file.read_bytes())
     whole[whole.find(PICTURE)] ^= 1
@@ -327,7 +337,7 @@ def test_a_damaged_file_leaves_all_as_it_was(file: Path, wanted: Wanted, tmp_pat
     assert not wanted.data.exists()
 
 
-def test_it_is_said_before_that_erased_people_come_back(file: Path, wanted: Wanted) -> None:
+def test_it_is_said_before_that_erased_people_come_back(file: Path, wanted: RestoreTarget) -> None:
     assert "--after" in str(restore.preview(file, wanted).warnings[-1])
-    aware = Wanted(**{**fields(wanted), "after": file.parent})
+    aware = RestoreTarget(**{**fields(wanted), "after": file.parent})
     assert "--after" not in str(restore.preview(file, aware).warnings)

@@ -20,13 +20,13 @@ from systems_changers.infra.errors import Refused
 from systems_changers.infra.paths import migrations_dir
 from systems_changers.infra.settings import Settings, load_settings
 from systems_changers.infra.text import msg
-from tests.core.home.kept import Kept, make_kept
+from tests.core.home.kept import KeptInstance, make_kept
 
 BEFORE = "0003"
 
 
 @pytest.fixture
-def kept(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Kept:
+def kept(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> KeptInstance:
     server = request.getfixturevalue("postgres") if database_kind == "postgresql" else None
     return make_kept(tmp_path, server)
 
@@ -39,16 +39,16 @@ def plugins(monkeypatch: pytest.MonkeyPatch) -> Registry:
     return registry
 
 
-def run(kept: Kept, *words: str) -> Result:
+def run(kept: KeptInstance, *words: str) -> Result:
     return CliRunner().invoke(main, [*words, "--data", str(kept.data)])
 
 
-def at(kept: Kept) -> str:
+def at(kept: KeptInstance) -> str:
     (found,) = version(kept)
     return found
 
 
-def version(kept: Kept) -> list[str]:
+def version(kept: KeptInstance) -> list[str]:
     engine = open_owner_engine(kept.settings.owner_url)
     with engine.connect() as connection:
         found = list(connection.exec_driver_sql("SELECT version_num FROM sc_version_core").scalars())
@@ -59,13 +59,13 @@ def version(kept: Kept) -> list[str]:
 HEAD = revisions.head(migrations_dir() / "versions")
 
 
-def test_nothing_to_do_takes_no_backup(kept: Kept) -> None:
+def test_nothing_to_do_takes_no_backup(kept: KeptInstance) -> None:
     assert upgrade.look_ahead(kept.settings).waiting == {}
     assert "Everything is up to date already." in run(kept, "upgrade").output
     assert not kept.settings.backups.exists()
 
 
-def test_a_backup_is_taken_before_the_tables_change(kept: Kept) -> None:
+def test_a_backup_is_taken_before_the_tables_change(kept: KeptInstance) -> None:
     kept.go_back(BEFORE)
     looked = run(kept, "upgrade", "--check")
     assert (looked.exit_code, looked.output) == (0, "core waits to be brought up to date.\n")
@@ -77,7 +77,7 @@ def test_a_backup_is_taken_before_the_tables_change(kept: Kept) -> None:
 
 
 def test_what_fails_after_the_migrations_brings_everything_back(
-    kept: Kept, plugins: Registry, monkeypatch: pytest.MonkeyPatch
+    kept: KeptInstance, plugins: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept.add_person("Morag Ros")
     kept.go_back(BEFORE)
@@ -101,7 +101,7 @@ def test_what_fails_after_the_migrations_brings_everything_back(
 
 
 def test_a_database_that_is_not_in_order_after_it_is_brought_back(
-    kept: Kept, plugins: Registry, monkeypatch: pytest.MonkeyPatch
+    kept: KeptInstance, plugins: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept.go_back(BEFORE)
     held, bring = kept.rows(), upgrade._bring
@@ -120,7 +120,7 @@ def test_a_database_that_is_not_in_order_after_it_is_brought_back(
     assert (kept.rows(), at(kept)) == (held, BEFORE)
 
 
-def test_a_plugin_in_use_that_does_not_fit_stands_in_the_way(kept: Kept, plugins: Registry) -> None:
+def test_a_plugin_in_use_that_does_not_fit_stands_in_the_way(kept: KeptInstance, plugins: Registry) -> None:
     kept.go_back(BEFORE)
     out = Quarantined("coastal", msg("It needs another version."))
     plugins.quarantined.append(out)
@@ -142,14 +142,14 @@ def test_a_plugin_in_use_that_does_not_fit_stands_in_the_way(kept: Kept, plugins
         plugins.quarantined.remove(out)
 
 
-def test_tables_of_a_newer_version_stand_in_the_way(kept: Kept) -> None:
+def test_tables_of_a_newer_version_stand_in_the_way(kept: KeptInstance) -> None:
     kept.say("UPDATE sc_version_core SET version_num = '9999'")
     with pytest.raises(Refused, match="made by a newer version"):
         upgrade.upgrade(kept.settings)
     assert at(kept) == "9999"
 
 
-def test_too_little_room_stands_in_the_way(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_room_stands_in_the_way(kept: KeptInstance, monkeypatch: pytest.MonkeyPatch) -> None:
     if kept.settings.database:
         assert list(upgrade._room(kept.settings)) == []  # how large a server's database is, its own disk must know
         return

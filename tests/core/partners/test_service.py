@@ -10,7 +10,7 @@ from systems_changers.core.partners import queries, service
 from systems_changers.core.partners.models import Partner
 from systems_changers.core.partners.service import Details
 from systems_changers.hooks.facts import ANYONE, ActorFacts, PartnerFacts
-from systems_changers.infra.errors import Conflict, Invalid, Refused
+from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
 from systems_changers.infra.identifiers import new_id
 from systems_changers.web.brand import FIRST_NAME
 from tests.core.instance import Instance, manifest, with_role
@@ -46,6 +46,22 @@ def test_a_partner_is_made_with_a_slug_of_its_own(instance: Instance) -> None:
     with instance.operator() as scope:
         assert queries.partner_by_slug(scope.db, second.slug) == second
         assert queries.partner_by_slug(scope.db, "none-such") is None
+
+
+def test_who_isnt_here_or_is_only_listed_is_refused_to_commands(instance: Instance) -> None:
+    word = f"Willow {new_id().hex[:8]}"
+    made = make(instance, word)
+    assert queries.partner_with_pages(instance.engine, made.slug) == made
+    with instance.operator(write=True) as scope:
+        scope.db.get_one(Partner, made.id).kind = "listed"
+    assert queries.partner_here(instance.engine, made.slug).kind == "listed"
+    with pytest.raises(Refused, match=word) as refused:
+        queries.partner_with_pages(instance.engine, made.slug)
+    assert refused.value.code == "listed_partner"
+    for ask in (queries.partner_here, queries.partner_with_pages):
+        with pytest.raises(NotFound, match="none-such") as missing:
+            ask(instance.engine, "none-such")
+        assert missing.value.code == "unknown_partner"
 
 
 @pytest.mark.parametrize(

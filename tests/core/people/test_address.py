@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from systems_changers.core.operations.models import OperatorAudit, Token
 from systems_changers.core.operations.rules import RATE_LIMITS
-from systems_changers.core.operations.service import bury
 from systems_changers.core.people import service
 from systems_changers.core.people.models import Account, Person
 from systems_changers.core.people.service import Browser, address
+from systems_changers.core.privacy.service import bury
 from systems_changers.hooks.facts import ActorFacts, PartnerFacts
 from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
 from systems_changers.infra.identifiers import new_id

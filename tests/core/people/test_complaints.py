@@ -13,13 +13,13 @@ import sqlalchemy as sa
 from systems_changers.core.people import service
 from systems_changers.core.privacy import queries
 from systems_changers.core.privacy.models import Complaint
-from systems_changers.core.privacy.rules import Reader, Told, clock_tone
+from systems_changers.core.privacy.rules import NewComplaint, Reader, clock_tone
 from systems_changers.infra.errors import Invalid, NotFound, Refused
 from systems_changers.infra.slices import PageRequest
 from tests.core.instance import NOW, Instance
 from tests.core.site import Site
 
-TOLD = Told("Kirsty Bell", "kirsty@bell.example", "You show my number\nto everybody.")
+TOLD = NewComplaint("Kirsty Bell", "kirsty@bell.example", "You show my number\nto everybody.")
 FORM = {"name": TOLD.name, "contact": TOLD.contact, "words": TOLD.words}
 
 
@@ -28,7 +28,7 @@ _addresses = count(1)
 
 def made(instance: Instance, *, address: str = "", **told: str) -> UUID:
     """A complaint's id; each comes from another address unless one is given."""
-    instance.do(service.complain, Told(**{**FORM, **told}), address or f"192.0.2.{next(_addresses)}")
+    instance.do(service.complain, NewComplaint(**{**FORM, **told}), address or f"192.0.2.{next(_addresses)}")
     with instance.scope() as scope:
         found = scope.db.scalars(sa.select(Complaint.id).order_by(Complaint.created_at.desc())).first()
     assert found is not None

@@ -6,6 +6,10 @@ import pytest
 
 from systems_changers.hooks.facts import ActorFacts
 from systems_changers.testing.instance import Instance
+from tests.core.instance import database
+from tests.core.instance import instance as pair  # two partners without pages, for what is asked of services
+
+__all__ = ["database", "pair"]
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from systems_changers.core.experiments.queries.around import (
 )
 from systems_changers.core.experiments.queries.door import owned_by_actor, readable_by, readable_whole_by, writable_by
 from systems_changers.core.experiments.queries.reading import (
+    ExperimentLine,
     ExperimentView,
-    Line,
     Seen,
     experiment,
     experiments,
@@ -27,8 +27,8 @@ from systems_changers.core.experiments.queries.reading import (
 
 __all__ = [
     "Around",
+    "ExperimentLine",
     "ExperimentView",
-    "Line",
     "OwnCohort",
     "Reader",
     "Seen",

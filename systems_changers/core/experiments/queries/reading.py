@@ -37,7 +37,7 @@ _found = alias_for_good(Evidence)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ExperimentLine:
     """An experiment in a list: what every reader of it may see. `mine`: the actor may write it."""
 
     id: UUID
@@ -86,12 +86,14 @@ def _lines(*conditions: Condition) -> AnySelect:
     )
 
 
-def _slice(scope: Scope, statement: AnySelect, page: tuple[int, int], *, mine: bool | None = None) -> Slice[Line]:
+def _slice(
+    scope: Scope, statement: AnySelect, page: tuple[int, int], *, mine: bool | None = None
+) -> Slice[ExperimentLine]:
     number, size = page
     owned = sa.literal(mine) if mine is not None else owned_by_actor(scope)
     paged = statement.add_columns(owned.label("mine")).limit(size).offset((number - 1) * size)
     rows = read_columns(scope.db, paged)
-    lines = [Line(row.id, row.title, row.state, row.name, mine=bool(row.mine)) for row in rows]
+    lines = [ExperimentLine(row.id, row.title, row.state, row.name, mine=bool(row.mine)) for row in rows]
     return Slice(lines, _total(scope, rows, statement, number), number, size)
 
 
@@ -105,7 +107,7 @@ def _total(scope: Scope, rows: Sequence[Any], statement: AnySelect, number: int)
     return scope.db.scalar(counted) or 0
 
 
-def ledger(scope: Scope, *, mine: bool, number: int = 1, size: int = 30) -> Slice[Line]:
+def ledger(scope: Scope, *, mine: bool, number: int = 1, size: int = 30) -> Slice[ExperimentLine]:
     """The actor's own experiments, or those that others share with her; newest change first.
 
     One statement, and one more beyond the last page.
@@ -117,7 +119,7 @@ def ledger(scope: Scope, *, mine: bool, number: int = 1, size: int = 30) -> Slic
     return _slice(scope, _lines(*conditions), (number, size), mine=False)
 
 
-def search(scope: Scope, text: str, *, number: int = 1, size: int = MOST_FOUND) -> Slice[Line]:
+def search(scope: Scope, text: str, *, number: int = 1, size: int = MOST_FOUND) -> Slice[ExperimentLine]:
     """Experiments with `text` in a field that the actor may read; a hit never tells of a field she may not."""
     wanted = text.strip()
     if not wanted:

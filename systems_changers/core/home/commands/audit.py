@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import click
 
 from systems_changers.core.home.service import instance
-from systems_changers.core.home.service.chains import Kept, verify
+from systems_changers.core.home.service.chains import KeptHead, verify
 from systems_changers.core.operations.service import ChainReport
 from systems_changers.infra.errors import Invalid
 from systems_changers.infra.terminal import Terminal, command
@@ -42,11 +42,11 @@ def verify_audit(terminal: Terminal, slug: str | None, heads: tuple[str, ...]) -
         raise click.ClickException(" ".join(wrong))
 
 
-def _kept(text: str) -> Kept:
+def _kept(text: str) -> KeptHead:
     found = _HEAD.fullmatch(text.strip())
     if found is None:
         raise Invalid(msg("--head wants PARTNER:NUMBER:HASH as `audit verify` printed it, not %(text)s.", text=text))
-    return Kept(found["chain"], int(found["number"]), found["hash"])
+    return KeptHead(found["chain"], int(found["number"]), found["hash"])
 
 
 def _said(found: list[ChainReport]) -> Iterator[str]:

@@ -54,7 +54,7 @@ def restore(terminal: Terminal, file: Path, *, check: bool, yes: bool, **given: 
     if check:
         _check(terminal, file)
         return
-    wanted = restoring.Wanted(terminal.data, **given, passphrase=os.environ.get(PASSPHRASE, ""))
+    wanted = restoring.RestoreTarget(terminal.data, **given, passphrase=os.environ.get(PASSPHRASE, ""))
     seen = restoring.preview(file, wanted)
     terminal.say(*_previewed(seen, wanted))
     if not yes:
@@ -77,7 +77,7 @@ def _check(terminal: Terminal, file: Path) -> None:
                     f"{file} is whole: every row and file is as it was written.")  # fmt: skip
 
 
-def _previewed(seen: restoring.Preview, wanted: restoring.Wanted) -> list[str]:
+def _previewed(seen: restoring.Preview, wanted: restoring.RestoreTarget) -> list[str]:
     told = seen.told
     rows = told["database"]["rows"]
     counted = ", ".join(f"{rows[name]:,} in {name}" for name in SHOWN if name in rows)

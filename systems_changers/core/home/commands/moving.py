@@ -10,10 +10,11 @@ import click
 
 from systems_changers.core.home.service import instance, leaving, moving_in, moving_out
 from systems_changers.core.home.service.moving_in import Brought
-from systems_changers.core.home.service.moving_told import Told
+from systems_changers.core.home.service.moving_told import PartnerFile
 from systems_changers.infra.errors import Invalid
 from systems_changers.infra.terminal import Terminal, command
 from systems_changers.infra.text import msg
+from systems_changers.web.standalone import render_standalone
 
 SHOWN = ("person", "cohort", "cohort_session", "experiment")
 WITHOUT = click.option("--without", multiple=True, metavar="PLUGIN", help="Leave a plugin's rows out; may be repeated.")
@@ -46,7 +47,7 @@ def import_partner(terminal: Terminal, file: Path, *, dry_run: bool, yes: bool, 
     """Bring the partner of FILE into this instance: say what that would do, ask, then do it; twice does no harm."""
     if not (dry_run or yes or terminal.interactive):
         raise Invalid(msg("Nobody is here to ask: give --yes to bring it in, or --dry-run to look first."))
-    wanted = moving_in.Wanted(given["slug"], frozenset(given["without"]), given["foundation"])
+    wanted = moving_in.ImportChoices(given["slug"], frozenset(given["without"]), given["foundation"])
     told = moving_in.preview(file)
     with instance.opened(instance.check_existing(terminal.data)) as kit:
         done = moving_in.bring_in(kit, file, wanted, dry_run=True)
@@ -57,7 +58,7 @@ def import_partner(terminal: Terminal, file: Path, *, dry_run: bool, yes: bool, 
     terminal.answer(_values(done, done_=really), *(_told(done, would=False) if really else ["Nothing was changed."]))
 
 
-def _previewed(told: Told) -> Iterator[str]:
+def _previewed(told: PartnerFile) -> Iterator[str]:
     counted = ", ".join(f"{told.rows[name]:,} in {name}" for name in SHOWN if name in told.rows)
     yield f"{told.name}, exported from {told.instance} at {told.made_at[:16].replace('T', ' ')} UTC."
     yield f"It holds {sum(told.rows.values()):,} rows ({counted}) and {told.files:,} files."
@@ -97,7 +98,7 @@ def _values(done: Brought, *, done_: bool) -> dict[str, Any]:
 def exit_kit(terminal: Terminal, slug: str, file: Path) -> None:
     """Write what a partner leaves with to the zip FILE: tables, JSON, Markdown, files, pages to read, and a report."""
     with instance.opened(instance.check_existing(terminal.data)) as kit:
-        left = leaving.make_exit_kit(kit, slug, file)
+        left = leaving.make_exit_kit(kit, slug, file, render_standalone)
     private = sum(left.private.values())
     lines = [f"{file} holds {sum(left.rows.values()):,} rows and {left.files:,} files of {left.name}.",
              "Unpack it, and open site/index.html; REPORT.md says what is in it and what is not.",

@@ -11,6 +11,7 @@ from systems_changers.core.home.service import erasing, instance, own_data
 from systems_changers.infra.errors import Invalid
 from systems_changers.infra.terminal import Terminal, command
 from systems_changers.infra.text import msg
+from systems_changers.web.standalone import render_standalone
 
 
 @click.group()
@@ -27,7 +28,7 @@ def export(terminal: Terminal, slug: str, email: str, file: Path) -> None:
     if file.exists():
         raise Invalid(msg("%(file)s is there already: choose another name.", file=str(file)))
     with instance.opened(instance.check_existing(terminal.data)) as kit:
-        found = own_data.export_person(kit, slug, email, file)
+        found = own_data.export_person(kit, slug, email, file, render_standalone)
     rows = {section.key: len(section.rows) for section in found.sections}
     lines = (f"Everything that {found.partner} holds about {found.name} is in {file}; index.html in it is to be read.",
              "Give it to nobody else.")  # fmt: skip

@@ -21,7 +21,7 @@ from systems_changers.hooks.scope import Scope
 from systems_changers.infra.catalogues import Catalogue
 from systems_changers.infra.sheets import csv_text
 from systems_changers.infra.text import Message
-from systems_changers.web.layers import Templates
+from systems_changers.web.standalone import Render, StandalonePage
 
 PAGE = "home/archive.html"
 LATE_YEAR = 1980  # zip knows no earlier one
@@ -29,7 +29,7 @@ _UNSAFE = re.compile(r"""[/\\:*?"<>|\x00-\x1f]""")
 _ODD = re.compile(r"[^a-z0-9]+")
 
 
-def pack(scope: Scope, holdings: Holdings, catalogue: Catalogue, templates: Templates) -> bytes:
+def pack(scope: Scope, holdings: Holdings, words: Catalogue, render: Render) -> bytes:
     """The archive's bytes: index.html, data.json, csv/<table>.csv and files/<name>, what the person gave.
 
     Raises StoreFailed where files can't be read just now.
@@ -42,7 +42,7 @@ def pack(scope: Scope, holdings: Holdings, catalogue: Catalogue, templates: Temp
         return made
 
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in _files(holdings, catalogue, templates).items():
+        for name, text in _files(holdings, words, render).items():
             archive.writestr(entry(name), text.encode("utf-8"))
         for name, sha256 in _given(holdings).items():
             if scope.files.size(sha256) is not None:
@@ -63,25 +63,21 @@ def _given(holdings: Holdings) -> dict[str, str]:
     return found
 
 
-def _files(holdings: Holdings, catalogue: Catalogue, templates: Templates) -> dict[str, str]:
-    told = [_told(each, catalogue) for each in holdings.sections]
-    notes = [catalogue.translate(each) for each in holdings.notes]
+def _files(holdings: Holdings, words: Catalogue, render: Render) -> dict[str, str]:
+    told = [_told(each, words) for each in holdings.sections]
+    notes = [words.translate(each) for each in holdings.notes]
     whole = {"partner": holdings.partner, "name": holdings.name, "at": holdings.at.isoformat(), "notes": notes}
-    values = {
-        "_": catalogue.translate, "gettext": catalogue.gettext, "ngettext": catalogue.ngettext,
-        "language": catalogue.language, "sections": told, "readable": readable, **whole,
-    }  # fmt: skip
+    page = StandalonePage(PAGE, words, {**whole, "sections": told, "readable": readable})
     sheets = {f"csv/{_ODD.sub('-', each['key'])}.csv": _sheet(each["rows"]) for each in told if each["rows"]}
-    page = templates.render((), PAGE, values)
     return {
-        "index.html": page,
+        "index.html": render(page),
         "data.json": json.dumps({**whole, "sections": told}, ensure_ascii=False, indent=2),
         **sheets,
     }
 
 
-def _told(section: Section, catalogue: Catalogue) -> dict[str, Any]:
-    say = catalogue.translate
+def _told(section: Section, words: Catalogue) -> dict[str, Any]:
+    say = words.translate
 
     def each_of(texts: Sequence[Message | str]) -> list[str]:
         return [say(text) for text in texts if text]

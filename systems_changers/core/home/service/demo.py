@@ -38,7 +38,7 @@ from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.facts import ANYONE, Brand, PartnerFacts
 from systems_changers.hooks.kit import Kit, load_plugins, open_kit
 from systems_changers.hooks.registry import Registry, find_manifests
-from systems_changers.hooks.scope import OperatorScope, Scope, no_links
+from systems_changers.hooks.scope import AnyScope, OperatorScope, no_links
 from systems_changers.hooks.view import Views
 from systems_changers.infra.clock import Clock, SystemClock
 from systems_changers.infra.errors import NotFound, Refused
@@ -237,7 +237,7 @@ def _views() -> Views:
     return Views(load_plugins(Settings(data=Path())))
 
 
-def come_in(scope: Scope | OperatorScope, key: str, *, host: str) -> tuple[str, str]:
+def come_in(scope: AnyScope, key: str, *, host: str) -> tuple[str, str]:
     """Sign in as one of the demo's people; answers the session's secret and the path where their day begins.
 
     Raises NotFound in any instance that is not a demo, and for a key that is nobody's.

@@ -20,7 +20,7 @@ TELL = msg("Look at the operator's list of plugins, and tell whoever makes it.")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PluginFinding:
     """A plugin's finding at one partner; `id` is `<plugin>.<id>`."""
 
     id: str
@@ -28,21 +28,21 @@ class Told:
     finding: Finding
 
 
-def told_by_plugins(patient: Patient) -> Iterator[Told]:
+def told_by_plugins(patient: Patient) -> Iterator[PluginFinding]:
     """What every plugin says at every partner where it is on; an error of a plugin is shown as one."""
     for partner in patient.partners():
         if partner.plugins:
             yield from _at(patient, partner)
 
 
-def _at(patient: Patient, partner: PartnerFacts) -> Iterator[Told]:
+def _at(patient: Patient, partner: PartnerFacts) -> Iterator[PluginFinding]:
     with patient.kit.scope(partner, ANYONE, links=no_links) as scope:
         found, silent = scope.hooks.offer_checks(scope)
     for slug, result in found:
-        yield Told(f"{slug}.{result.id}", partner.slug, _finding(result))
+        yield PluginFinding(f"{slug}.{result.id}", partner.slug, _finding(result))
     for slug in dict.fromkeys(silent):
         said = msg("The plugin %(slug)s could not look at its part.", slug=slug)
-        yield Told(f"{slug}.{SILENT}", partner.slug, Finding(WARNING, said, TELL))
+        yield PluginFinding(f"{slug}.{SILENT}", partner.slug, Finding(WARNING, said, TELL))
 
 
 def _finding(result: CheckResult) -> Finding:

@@ -15,15 +15,16 @@ import sqlalchemy as sa
 
 from systems_changers.core.cohorts.models import CohortPerson
 from systems_changers.core.experiments import service as experiments
+from systems_changers.core.home.service.data_subjects import SAFEGUARDING, DataSubject, alone_called
 from systems_changers.core.home.service.forgetting import forget_account, forget_in_passing
 from systems_changers.core.home.service.holdings import naming
-from systems_changers.core.home.service.subjects import SAFEGUARDING, Known, alone_called
 from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.models import StoredFile
-from systems_changers.core.operations.rules import keys_of
 from systems_changers.core.people.models import Person
 from systems_changers.core.people.service import refuse_last_administrator
-from systems_changers.core.privacy import queries as privacy
+from systems_changers.core.privacy import service as privacy
+from systems_changers.core.privacy.queries import open_from
+from systems_changers.core.privacy.rules import keys_of
 from systems_changers.core.sessions.models import CohortSession, SessionRecord
 from systems_changers.core.summaries.models import SummaryFact
 from systems_changers.hooks.scope import Scope
@@ -54,7 +55,7 @@ MOST_IDS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ErasureLine:
     """What happens to how many rows of a kind: deleted, kept, named, handed or stays. `title` is a msgid or Message."""
 
     does: str
@@ -68,16 +69,16 @@ class Plan:
     """What erasing a person would do, in the order in which it is told."""
 
     name: str
-    lines: tuple[Line, ...]
+    lines: tuple[ErasureLine, ...]
 
     @property
-    def groups(self) -> list[tuple[str, list[Line]]]:
+    def groups(self) -> list[tuple[str, list[ErasureLine]]]:
         """The lines by what happens, those without any left out."""
         by = [(does, [line for line in self.lines if line.does == does]) for does in DOES]
         return [(does, lines) for does, lines in by if lines]
 
 
-def plan_erasure(scope: Scope, known: Known, *, again: bool = False) -> Plan:
+def plan_erasure(scope: Scope, known: DataSubject, *, again: bool = False) -> Plan:
     """What erasing the person would do; reads only. Raises PluginFailed where a plugin can't say.
 
     Raises Refused where nobody would be left to look after things (code last_administrator) or a complaint of theirs is
@@ -88,37 +89,37 @@ def plan_erasure(scope: Scope, known: Known, *, again: bool = False) -> Plan:
         _refuse_open_complaint(scope, known)
     handed = experiments.shared_by(scope, known.subject.person_id)
     known = alone_called(scope, known)
-    lines = [Line(HANDED, N_("Experiments"), len(handed))]
+    lines = [ErasureLine(HANDED, N_("Experiments"), len(handed))]
     lines += _rows(scope, known, handed)
     for _, offer in scope.hooks.offer_erasures(scope, known.facts):
-        lines += [Line(DELETED, offer.title, offer.count), *([Line(KEPT, offer.title, offer.count, offer.kept)]
-                                                            if offer.kept else ())]  # fmt: skip
+        lines.append(ErasureLine(DELETED, offer.title, offer.count))
+        lines += [ErasureLine(KEPT, offer.title, offer.count, offer.kept)] if offer.kept else []
     for table in partner_tables(Base.metadata):
-        lines.append(Line(NAMED, title_of(table), len(naming(scope, table, known, SAFEGUARDING))))
+        lines.append(ErasureLine(NAMED, title_of(table), len(naming(scope, table, known, SAFEGUARDING))))
     lines += _standing(scope, known)
     return Plan(known.name, tuple(line for line in lines if line.count))
 
 
-def _refuse_open_complaint(scope: Scope, known: Known) -> None:
+def _refuse_open_complaint(scope: Scope, known: DataSubject) -> None:
     """Nobody lets a complaint vanish by erasing whoever made it, or whomever they gave its address."""
-    if privacy.open_from(scope, known.subject.emails):
+    if open_from(scope, known.subject.emails):
         raise Refused(msg("A complaint from this address is open. Answer and close it first; then erase."),
                       code="open_complaint")  # fmt: skip
 
 
-def _rows(scope: Scope, known: Known, handed: Sequence[UUID]) -> list[Line]:
+def _rows(scope: Scope, known: DataSubject, handed: Sequence[UUID]) -> list[ErasureLine]:
     """What becomes of the person's own rows; the person itself goes where nothing is kept that points at it."""
     lines = []
     for table in reversed(tables_about(Base.metadata)):
         does = KEPT if blanks(table) is not None else STANDS if stays(table) else DELETED
-        lines.append(Line(does, title_of(table), len(_ids(scope, table, known, leave=handed))))
+        lines.append(ErasureLine(does, title_of(table), len(_ids(scope, table, known, leave=handed))))
     person = title_of(Base.metadata.tables[Person.__tablename__])
     if any(line.does == KEPT and line.count and line.title != person for line in lines):
         return lines
     return [replace(line, does=DELETED) if line.title == person else line for line in lines]
 
 
-def _standing(scope: Scope, known: Known) -> Iterator[Line]:
+def _standing(scope: Scope, known: DataSubject) -> Iterator[ErasureLine]:
     """Sealed records and counted figures that the person was part of."""
     seats = sa.select(CohortPerson.cohort_id).where(CohortPerson.person_id == known.subject.person_id)
     sealed = (
@@ -127,11 +128,11 @@ def _standing(scope: Scope, known: Known) -> Iterator[Line]:
         .where(CohortSession.cohort_id.in_(seats))
     )
     counted = sa.select(sa.func.count(SummaryFact.id)).where(SummaryFact.cohort_id.in_(seats))
-    yield Line(STANDS, N_("Sealed records of sessions"), scope.db.scalar(sealed) or 0)
-    yield Line(STANDS, N_("Figures that were counted"), scope.db.scalar(counted) or 0)
+    yield ErasureLine(STANDS, N_("Sealed records of sessions"), scope.db.scalar(sealed) or 0)
+    yield ErasureLine(STANDS, N_("Figures that were counted"), scope.db.scalar(counted) or 0)
 
 
-def erase(scope: Scope, known: Known, *, again: bool = False) -> Plan:
+def erase(scope: Scope, known: DataSubject, *, again: bool = False) -> Plan:
     """Erase the person in the caller's transaction; answers what was done. Twice does no harm.
 
     Tombstones stay behind, so that restores and imports erase again; `again` is for those, who leave no new ones.
@@ -141,7 +142,7 @@ def erase(scope: Scope, known: Known, *, again: bool = False) -> Plan:
     done, known = plan_erasure(scope, known, again=again), alone_called(scope, known)
     for plugin, offer in scope.hooks.offer_erasures(scope, known.facts):
         scope.hooks.erase(plugin, offer, scope)
-    operations.answer_requests_of(scope, known.subject.person_id, "erasure")
+    privacy.answer_requests_of(scope, known.subject.person_id, "erasure")
     experiments.hand_over(scope, known.subject.person_id)
     scope.db.flush()
     contents = _contents(scope, known)
@@ -154,7 +155,7 @@ def erase(scope: Scope, known: Known, *, again: bool = False) -> Plan:
     if again:
         operations.record(scope, "person.erased_again", kind="person", id=known.subject.person_id)
     else:
-        operations.bury(scope, keys_of(known.subject.person_id, known.subject.emails, known.source))
+        privacy.bury(scope, keys_of(known.subject.person_id, known.subject.emails, known.source))
         operations.record(scope, "person.erased", kind="person", id=known.subject.person_id)
     scope.announce("person.erased.v1", person_id=known.subject.person_id)
     scope.db.flush()
@@ -164,7 +165,7 @@ def erase(scope: Scope, known: Known, *, again: bool = False) -> Plan:
     return done
 
 
-def _ids(scope: Scope, table: sa.Table, known: Known, leave: Sequence[UUID] = ()) -> list[UUID]:
+def _ids(scope: Scope, table: sa.Table, known: DataSubject, leave: Sequence[UUID] = ()) -> list[UUID]:
     """The person's rows of a table; of experiments those to `leave` are handed over first, with what hangs on them."""
     found: list[sa.ColumnElement[bool]] = []
     for way in ways_of(table):
@@ -175,13 +176,13 @@ def _ids(scope: Scope, table: sa.Table, known: Known, leave: Sequence[UUID] = ()
     return list(scope.db.scalars(sa.select(table.c.id).where(sa.or_(sa.false(), *found))))
 
 
-def _contents(scope: Scope, known: Known) -> list[str]:
+def _contents(scope: Scope, known: DataSubject) -> list[str]:
     """What the person's files hold, by its address."""
     table = Base.metadata.tables[StoredFile.__tablename__]
     return list(scope.db.scalars(sa.select(table.c.sha256).where(table.c.id.in_(_ids(scope, table, known))).distinct()))
 
 
-def _erase_rows(scope: Scope, known: Known) -> bool:
+def _erase_rows(scope: Scope, known: DataSubject) -> bool:
     """Delete or empty every row of the person, children first; answers whether any but the person's own was kept."""
     kept = False
     for table in reversed(partner_tables(Base.metadata)):
@@ -204,7 +205,7 @@ def _erase_rows(scope: Scope, known: Known) -> bool:
     return kept
 
 
-def _take_out_of_words(scope: Scope, known: Known) -> None:
+def _take_out_of_words(scope: Scope, known: DataSubject) -> None:
     """Whom to turn to about safeguarding is never taken away: people put that right themselves."""
     wanted = known.wanted
     for table in partner_tables(Base.metadata):

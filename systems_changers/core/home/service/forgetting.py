@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from systems_changers.core.home.service.subjects import Known
+from systems_changers.core.home.service.data_subjects import DataSubject
 from systems_changers.core.operations.models import Token
 from systems_changers.core.partners.models import PartnerDomain
 from systems_changers.core.people.models import Account, Membership, SignInSession
@@ -25,7 +25,7 @@ from systems_changers.infra.subjects import Subject
 from systems_changers.infra.transactions import read_as
 
 
-def forget_in_passing(scope: Scope, known: Known) -> None:
+def forget_in_passing(scope: Scope, known: DataSubject) -> None:
     """Delete the person's links and waiting mail at this partner, and take their name out of mail to others."""
     with as_the_kit(scope.db):
         _forget_links(scope, known.subject)
@@ -56,7 +56,7 @@ def _forget_mail(scope: Scope, subject: Subject, wanted: re.Pattern[str]) -> Non
             scope.db.execute(_alone(changed))
 
 
-def forget_account(scope: Scope, known: Known) -> None:
+def forget_account(scope: Scope, known: DataSubject) -> None:
     """End the sign-ins at this partner's own addresses, and delete the account where it is nobody's any more."""
     account_id = known.subject.account_id
     if account_id is None:
@@ -82,7 +82,7 @@ def _is_elsewhere(scope: Scope, subject: Subject) -> bool:
         return outside.scalar(others.limit(1)) is not None
 
 
-def _delete_account(scope: Scope, known: Known) -> None:
+def _delete_account(scope: Scope, known: DataSubject) -> None:
     """With its sessions, its links, and mail that waits outside any partner; one that is still in use stays."""
     id_, emails = known.subject.account_id, known.subject.emails
     outside = sa.select(OutboxRow.id).join(MailRow, MailRow.outbox_id == OutboxRow.id)

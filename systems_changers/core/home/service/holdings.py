@@ -13,8 +13,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from systems_changers.core.home.service import subjects
-from systems_changers.core.home.service.subjects import Known
+from systems_changers.core.home.service import data_subjects
+from systems_changers.core.home.service.data_subjects import DataSubject
 from systems_changers.core.operations.service import record
 from systems_changers.hooks.personal import HeldData
 from systems_changers.hooks.scope import Scope
@@ -65,7 +65,7 @@ class Holdings:
     notes: tuple[Message, ...] = field(default=())
 
 
-def hand_out(scope: Scope, known: Known, *, account: bool) -> Holdings:
+def hand_out(scope: Scope, known: DataSubject, *, account: bool) -> Holdings:
     """Gather it, and record that it was taken out; `account` adds how the person signs in, which is not the partner's.
 
     That belongs to the person alone and to whoever runs the instance: it tells of every partner. Words of others are
@@ -76,12 +76,12 @@ def hand_out(scope: Scope, known: Known, *, account: bool) -> Holdings:
     return holdings
 
 
-def gather(scope: Scope, known: Known, *, account: bool) -> Holdings:
+def gather(scope: Scope, known: DataSubject, *, account: bool) -> Holdings:
     """Everything that is held about the person; a statement or two a table. `account` as in hand_out."""
     about = sorted(tables_about(Base.metadata), key=lambda table: table.name != PERSON)
     sections = [_own(scope, table, known) for table in about]
     sections += [each for table in partner_tables(Base.metadata) for each in _named(scope, table, known)]
-    sections += [*_outside(scope, known)] if account else [*_written(scope, subjects.as_staff_know(scope, known))]
+    sections += [*_outside(scope, known)] if account else [*_written(scope, data_subjects.as_staff_know(scope, known))]
     sections.append(_mail(scope, known))
     offered, silent = scope.hooks.offer_personal_data(scope, known.facts)
     sections += [_offered(each) for _, each in offered]
@@ -96,7 +96,7 @@ def gather(scope: Scope, known: Known, *, account: bool) -> Holdings:
     return Holdings(scope.partner.name, known.name, scope.clock.now(), filled, tuple(notes))
 
 
-def _own(scope: Scope, table: sa.Table, known: Known) -> Section:
+def _own(scope: Scope, table: sa.Table, known: DataSubject) -> Section:
     """The person's rows of one table: their own whole, of those only reached through another without others' words."""
     mine: dict[UUID, Any] = {}
     ways = ways_of(table)
@@ -121,7 +121,7 @@ def _section(table: sa.Table, key: str, rows: tuple[Row, ...], notes: tuple[Mess
     return Section(key, title_of(table), purposes, keeps, rows, notes)
 
 
-def _shown(table: sa.Table, row: Mapping[Any, Any], known: Known, *, others: bool) -> Row:
+def _shown(table: sa.Table, row: Mapping[Any, Any], known: DataSubject, *, others: bool) -> Row:
     """The columns that say anything; ids of other people and others' words are replaced by a note."""
     shown: Row = {}
     hidden = {*mentions(table), *(way.column for way in ways_of(table) if way.to == PERSON)} - {"id"}
@@ -147,7 +147,7 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _named(scope: Scope, table: sa.Table, known: Known) -> Iterable[Section]:
+def _named(scope: Scope, table: sa.Table, known: DataSubject) -> Iterable[Section]:
     """Where somebody else's row names the person, such as a line manager's."""
     for column in mentions(table):
         found = sa.select(table.c.id, table.c.created_at).where(
@@ -159,7 +159,7 @@ def _named(scope: Scope, table: sa.Table, known: Known) -> Iterable[Section]:
         yield Section(f"{table.name}.{column}", title_of(table), (), (), rows, (note,) if rows else ())
 
 
-def _written(scope: Scope, known: Known) -> Iterable[Section]:
+def _written(scope: Scope, known: DataSubject) -> Iterable[Section]:
     """Words of others that name the person: a piece of those that are the work's, a count of those that are somebody's.
 
     What is told of somebody else's words is that they are there.
@@ -183,7 +183,7 @@ def _written(scope: Scope, known: Known) -> Iterable[Section]:
 
 
 def naming(
-    scope: Scope, table: sa.Table, known: Known, leave: Collection[sa.Column[Any]] = ()
+    scope: Scope, table: sa.Table, known: DataSubject, leave: Collection[sa.Column[Any]] = ()
 ) -> list[tuple[sa.RowMapping, list[str]]]:
     """The rows of a table that aren't the person's and name them, each with the columns that do, but for those left."""
     columns = [each for each in searched_columns(table) if not any(each is left for left in leave)]
@@ -201,7 +201,7 @@ def naming(
     return [(row, which) for row, which in found if which]
 
 
-def _mail(scope: Scope, known: Known) -> Section:
+def _mail(scope: Scope, known: DataSubject) -> Section:
     """Mail of this partner that waits to go out to the person: that it waits, never what it says.
 
     What it says may let somebody come in. Mail that tells of the account is not the partner's to see at all.
@@ -222,7 +222,7 @@ def _mail(scope: Scope, known: Known) -> Section:
     return _section(table, table.name, tuple(shown))
 
 
-def _outside(scope: Scope, known: Known) -> Iterable[Section]:
+def _outside(scope: Scope, known: DataSubject) -> Iterable[Section]:
     """What is kept of the account, which is the same at every partner."""
     for table in tables_about(Base.metadata, partners=False):
         if not personal_columns(table) or table.name == MailRow.__tablename__:

@@ -34,7 +34,7 @@ from systems_changers.hooks.registry import Quarantined, Registry
 from systems_changers.hooks.scope import OperatorScope, no_links
 from systems_changers.infra import revisions, roles
 from systems_changers.infra.engine import open_owner_engine
-from systems_changers.infra.errors import Invalid, Misconfigured, NotFound, Refused
+from systems_changers.infra.errors import Invalid, Misconfigured, Refused
 from systems_changers.infra.settings import Settings, load_settings, make_secret, refuse_address
 from systems_changers.infra.text import Message, msg
 
@@ -214,22 +214,13 @@ def administrator_path(kit: Kit, slug: str, email: str, name: str | None = None,
     Invalid (name, email), Refused (listed_partner).
     """
     _check_person(name or email, email)
-    with kit.operator_scope(ANYONE, links=no_links) as scope:
-        facts = partners_queries.partner_by_slug(scope.db, slug)
-    if facts is None:
-        raise NotFound(msg("No partner %(slug)s is here.", slug=slug), code="unknown_partner")
-    if facts.kind == "listed":
-        raise Refused(msg("%(name)s is listed from a register only, and has no pages.", name=facts.name),
-                      code="listed_partner")  # fmt: skip
+    facts = partners_queries.partner_with_pages(kit.engine, slug)
     return _set_up_path(kit, facts, email, name, operator=operator)
 
 
 def turn_sign_on_off(kit: Kit, slug: str) -> bool:
     """Let nobody come in with a partner's own accounts any more; whether anybody could. Raises NotFound."""
-    with kit.operator_scope(ANYONE, links=no_links) as scope:
-        facts = partners_queries.partner_by_slug(scope.db, slug)
-    if facts is None:
-        raise NotFound(msg("No partner %(slug)s is here.", slug=slug), code="unknown_partner")
+    facts = partners_queries.partner_here(kit.engine, slug)
     with kit.scope(facts, ANYONE, links=no_links, write=True) as scope:
         was_on = people.turn_sign_on_off(scope)
         scope.db.commit()

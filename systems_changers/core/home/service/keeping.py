@@ -9,8 +9,6 @@ from systems_changers.core.privacy import queries, service
 from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.hooks.kit import Kit, keep_out_unready
 from systems_changers.hooks.scope import no_links
-from systems_changers.infra.errors import NotFound
-from systems_changers.infra.text import msg
 
 
 def run_retention(kit: Kit, slug: str | None, *, dry_run: bool) -> list[dict[str, Any]]:
@@ -25,7 +23,7 @@ def run_retention(kit: Kit, slug: str | None, *, dry_run: bool) -> list[dict[str
 def _asked(kit: Kit, slug: str | None) -> list[PartnerFacts]:
     found = [each for each in partners_queries.hosting_partners(kit.engine) if slug in (None, each.slug)]
     if slug is not None and not found:
-        raise NotFound(msg("No partner %(slug)s is here.", slug=slug), code="unknown_partner")
+        raise partners_queries.unknown_partner(slug)
     return found
 
 

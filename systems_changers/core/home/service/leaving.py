@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 from systems_changers.core.home.rules import readable
 from systems_changers.core.home.service import leaving_site, moving
 from systems_changers.core.home.service.leaving_words import markdown, named, report
-from systems_changers.core.home.service.moving_out import partner_here
 from systems_changers.core.home.service.own_data import words_of
 from systems_changers.core.operations import service as operations
+from systems_changers.core.partners.queries import partner_with_pages
 from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import no_links
@@ -36,6 +36,7 @@ from systems_changers.infra.sheets import csv_text
 from systems_changers.infra.subjects import is_secret
 from systems_changers.infra.text import N_, msg
 from systems_changers.web.brand import DEFAULT_BRAND, brand_from_json, check_brand
+from systems_changers.web.standalone import Render, StandalonePage
 
 FORMAT = "systems-changers-exit-kit"
 LEFT_TABLES: Mapping[str, str] = {
@@ -122,12 +123,12 @@ class View:
                 self.files.update((line[column], "") for line in self.lines(table) if column in line)
 
 
-def make_exit_kit(kit: Kit, slug: str, file: Path) -> Left:
+def make_exit_kit(kit: Kit, slug: str, file: Path, render: Render) -> Left:
     """Write a partner's exit kit to a new zip, whole or not at all.
 
     Raises NotFound (unknown_partner), Refused (listed_partner, exit_kit_exists, disk_full).
     """
-    partner = partner_here(kit, slug)
+    partner = partner_with_pages(kit.engine, slug)
     if file.exists():
         raise Refused(msg("%(file)s is there already: choose another name.", file=str(file)), code="exit_kit_exists")
     at = kit.clock.now()
@@ -141,11 +142,10 @@ def make_exit_kit(kit: Kit, slug: str, file: Path) -> Left:
         made.add("data.json", _json(view, partner))
         _add_files(made, view, kit.files, partner.id)
         _add_words(made, view)
-        for name, text in _site(kit, partner, view).items():
-            made.add(f"site/{name}", [text.encode()])
-        made.add(
-            "REPORT.md", [report(view.done, LEFT_TABLES, at, kit.catalogues.catalogue(partner.locales[0])).encode()]
-        )
+        for name, page in _site(kit, partner, view).items():
+            made.add(f"site/{name}", [render(page).encode()])
+        told = report(view.done, LEFT_TABLES, at, kit.catalogues.catalogue(partner.locales[0]))
+        made.add("REPORT.md", [render(told).encode()])
         made.finish({"made_at": at.isoformat(), "why": "leaving", "partner": partner.name}, FORMAT)
     with kit.operator_scope(ANYONE, links=no_links, write=True) as outside:
         operations.record(outside, "partner.exit_kit_made", kind="partner", id=partner.id)
@@ -212,14 +212,14 @@ def _add_words(made: ArchiveWriter, view: View) -> None:
             made.add(f"markdown/records/{named(table, line['id'])}", [told.encode()])
 
 
-def _site(kit: Kit, partner: PartnerFacts, view: View) -> dict[str, str]:
+def _site(kit: Kit, partner: PartnerFacts, view: View) -> dict[str, StandalonePage]:
     with kit.scope(partner, ANYONE, links=no_links) as scope:
         words = words_of(scope, kit)
         chosen = scope.hooks.choose_brand(partner, check_brand)
     brand = brand_from_json(partner.brand, partner.name) if partner.brand else chosen[1] if chosen else DEFAULT_BRAND
     shown = {name: [_whole(view.tables[name], line) for line in view.lines(view.tables[name])]
              for name in leaving_site.SHOWN}  # fmt: skip
-    return leaving_site.pages(leaving_site.Place(partner.name, brand, words), shown, view.files)
+    return leaving_site.pages(leaving_site.Masthead(partner.name, brand, words), shown, view.files)
 
 
 def _whole(table: sa.Table, line: Line) -> Line:

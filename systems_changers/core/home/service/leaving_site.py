@@ -1,4 +1,4 @@
-"""Makes the pages of an exit kit: to be read from a folder, with the partner's name and colours, and no script."""
+"""Says what stands on which page of an exit kit's site, in the partner's words and brand."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from typing import Any
 from systems_changers.core.experiments.rules import STATE_LABELS, TEXTS
 from systems_changers.hooks.facts import Brand
 from systems_changers.infra.catalogues import Catalogue
-from systems_changers.infra.paths import PACKAGE
 from systems_changers.infra.row_text import Line
-from systems_changers.web.brand import brand_css
-from systems_changers.web.layers import Templates, core_template_dirs
+from systems_changers.web.standalone import StandalonePage
 
 SHOWN = ("cohort", "cohort_session", "planned_module", "experiment", "evidence")
 INDEX, COHORT, EXPERIMENTS = "home/exit_index.html", "home/exit_cohort.html", "home/exit_experiments.html"
@@ -21,7 +19,7 @@ COHORT_WORDS = ("purpose", "place", "host_organisation", "starts_on", "ends_on",
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Masthead:
     """Whose pages they are: the partner's name, brand and words."""
 
     name: str
@@ -29,30 +27,35 @@ class Place:
     words: Catalogue
 
 
-def pages(place: Place, shown: Mapping[str, Sequence[Line]], media: Mapping[str, str]) -> dict[str, str]:
+def pages(
+    masthead: Masthead, shown: Mapping[str, Sequence[Line]], media: Mapping[str, str]
+) -> dict[str, StandalonePage]:
     """The pages by their file's name; `media` are places of files in the kit by their id."""
-    templates = Templates(core_template_dirs(PACKAGE), {})
-    values = {
-        "_": place.words.translate, "gettext": place.words.gettext, "ngettext": place.words.ngettext,
-        "language": place.words.language, "partner": place.name, "css": brand_css(place.brand), "media": media,
-        "brand": place.brand,
-    }  # fmt: skip
+
+    def page(template: str, **facts: object) -> StandalonePage:
+        return StandalonePage(
+            template, masthead.words, {"partner": masthead.name, "media": media, **facts}, masthead.brand
+        )
+
     cohorts = sorted(shown["cohort"], key=lambda each: (str(each.get("starts_on", "")), str(each["name"])))
     for each in cohorts:
         each["page"] = f"cohort-{each['id']}.html"
     sessions, modules, seen = (_by(shown[name], column) for name, column in (
         ("cohort_session", "cohort_id"), ("planned_module", "cohort_id"), ("evidence", "experiment_id")))  # fmt: skip
     made = {
-        each["page"]: templates.render((), COHORT, {**values, "cohort": each, "words": COHORT_WORDS,
-            "sessions": sorted(sessions[each["id"]], key=lambda one: str(one.get("starts_at", ""))),
-            "modules": sorted(modules[each["id"]], key=lambda one: int(one["position"]))})
+        each["page"]: page(
+            COHORT, cohort=each, words=COHORT_WORDS,
+            sessions=sorted(sessions[each["id"]], key=lambda one: str(one.get("starts_at", ""))),
+            modules=sorted(modules[each["id"]], key=lambda one: int(one["position"])),
+        )
         for each in cohorts
     }  # fmt: skip
     experiments = sorted(shown["experiment"], key=lambda each: str(each["title"]).casefold())
     counted = {"sessions": len(shown["cohort_session"]), "experiments": len(experiments)}
-    made["index.html"] = templates.render((), INDEX, {**values, "cohorts": cohorts, "counted": counted})
-    made["experiments.html"] = templates.render((), EXPERIMENTS, {
-        **values, "experiments": experiments, "texts": TEXTS, "states": STATE_LABELS, "evidence": seen})  # fmt: skip
+    made["index.html"] = page(INDEX, cohorts=cohorts, counted=counted)
+    made["experiments.html"] = page(
+        EXPERIMENTS, experiments=experiments, texts=TEXTS, states=STATE_LABELS, evidence=seen
+    )
     return made
 
 

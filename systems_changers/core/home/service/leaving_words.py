@@ -1,4 +1,4 @@
-"""Writes what an exit kit says in Markdown: contents as they are kept, and the report of what is in it."""
+"""Writes contents as Markdown, as they are kept, and says what an exit kit's report is made of."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from systems_changers.infra.catalogues import Catalogue
-from systems_changers.infra.text import msg
+from systems_changers.web.standalone import StandalonePage
 
 if TYPE_CHECKING:
     from systems_changers.core.home.service.leaving import Left
 
+REPORT = "home/exit_report.txt"
 _ODD = re.compile(r"[^a-z0-9]+")
 _SIGNS = re.compile(r"([\\`*_{}\[\]<>#|])")
 
@@ -59,36 +60,6 @@ def _of_list(values: Sequence[Any], level: int) -> list[str]:
     return lines
 
 
-def report(done: Left, left: Mapping[str, str], at: datetime, words: Catalogue) -> str:
-    """What is in an exit kit and what is not, and why."""
-    say = words.translate
-    lines = [
-        f"# {plain(done.name)}", "",
-        say(msg("Made at %(at)s. Open site/index.html to read; csv and data.json are for programs; markdown holds"
-                " modules, plans and sealed records; media the files; manifest.json says the SHA-256 of everything.",
-                at=f"{at:%Y-%m-%d %H:%M} UTC")), "",
-        f"## {say(msg('What is in it'))}", "",
-        f"| {say(msg('Table'))} | {say(msg('Rows'))} |", "| --- | ---: |",
-        *(f"| {plain(name)} | {count} |" for name, count in sorted(done.rows.items())), "",
-        say(msg("Files: %(count)s.", count=done.files)), "",
-        f"## {say(msg('What is not in it'))}", "",
-        *(f"- {plain(name)}: {say(why)}." for name, why in left.items()),
-        *(f"- {say(msg('Columns of %(table)s: %(names)s.', table=name, names=', '.join(each)))}"
-          for name, each in sorted(done.columns.items())),
-        *(f"- {say(msg('Rows of %(table)s that were not shown to administrators: %(count)s.', count=each, table=name))}"
-          for name, each in sorted(done.private.items())),
-        *(f"- {say(msg('Rows of %(table)s that were deleted: %(count)s.', count=each, table=name))}"
-          for name, each in sorted(done.deleted.items())),
-    ]  # fmt: skip
-    if done.missing:
-        lines.append(f"- {say(msg('Files that are missing in the instance, too: %(count)s.', count=done.missing))}")
-    sign_in = msg("How people sign in: addresses of accounts, passwords, second factors, links, and waiting mail.")
-    lines += [
-        f"- {say(sign_in)}",
-        "",
-        say(msg("What people wrote for themselves is theirs: everybody takes it out on the page of their account, as"
-                " long as the instance is there. What was written for a cohort alone, and what people need to take"
-                " part, is left out as well.")), "",
-        say(msg("To go on elsewhere with the kit, take a file of `systems-changers partner export` along instead.")),
-    ]  # fmt: skip
-    return "\n".join(lines) + "\n"
+def report(done: Left, left: Mapping[str, str], at: datetime, words: Catalogue) -> StandalonePage:
+    """What is in an exit kit and what is not, and why, in Markdown."""
+    return StandalonePage(REPORT, words, {"done": done, "left": left, "at": f"{at:%Y-%m-%d %H:%M} UTC", "plain": plain})

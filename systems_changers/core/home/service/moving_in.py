@@ -14,9 +14,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from systems_changers.core.home.service import erasing, moving, own_data, subjects
+from systems_changers.core.home.service import data_subjects, erasing, moving, own_data
 from systems_changers.core.home.service.moving_kit import Beside
-from systems_changers.core.home.service.moving_told import Told, fitting, partner_line, told_by
+from systems_changers.core.home.service.moving_told import PartnerFile, fitting, partner_line, told_by
 from systems_changers.core.operations import service as operations
 from systems_changers.core.partners import queries as partners
 from systems_changers.core.people.models import ERASED
@@ -36,7 +36,7 @@ Tables = list[tuple[sa.Table, list[sa.Column[Any]]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ImportChoices:
     """What was asked for: another slug, plugins whose rows stay in the file, that a foundation may be one here."""
 
     slug: str | None = None
@@ -65,13 +65,13 @@ class Brought:
         return bool(not self.there or self.details or self.rows.new or self.rows.changed or self.files)
 
 
-def preview(file: Path) -> Told:
+def preview(file: Path) -> PartnerFile:
     """What a partner's file says of itself. Raises Invalid (no_export), Refused (whole_instance, damaged_backup)."""
     with archive.reading(file, archive.ONE_PARTNER) as found:
         return told_by(found)
 
 
-def bring_in(kit: Kit, file: Path, wanted: Wanted, *, dry_run: bool = False) -> Brought:
+def bring_in(kit: Kit, file: Path, wanted: ImportChoices, *, dry_run: bool = False) -> Brought:
     """Bring a partner in; a dry run does all of it but files and erasing, and takes it back.
 
     Raises Invalid (no_export), Refused (whole_instance, damaged_backup, other_partner, slug_taken, foundation,
@@ -102,8 +102,8 @@ def bring_in(kit: Kit, file: Path, wanted: Wanted, *, dry_run: bool = False) -> 
 class _Import:
     kit: Kit
     scope: Scope
-    told: Told
-    wanted: Wanted
+    told: PartnerFile
+    wanted: ImportChoices
     line: Line
 
     def run(self, *, erase: bool) -> Brought:
@@ -184,8 +184,8 @@ class _Import:
             erasing.erase(self.scope, self._known(id_, lines.get(said, {})), again=True)
         return len(back)
 
-    def _known(self, person_id: UUID, line: Line) -> subjects.Known:
-        known = subjects.subject_of(self.scope, person_id)
+    def _known(self, person_id: UUID, line: Line) -> data_subjects.DataSubject:
+        known = data_subjects.subject_of(self.scope, person_id)
         account = line.get("account_id") if line.get("account_id") in self._linked else None
         subject = replace(
             known.subject, account_id=known.subject.account_id or (UUID(account) if account else None),
@@ -212,7 +212,7 @@ class _Import:
                                   " %(count)s.", count=done.rows.kept))  # fmt: skip
 
 
-def _files(scope: Scope, told: Told, put: list[str], *, dry_run: bool) -> int:
+def _files(scope: Scope, told: PartnerFile, put: list[str], *, dry_run: bool) -> int:
     """Keep the files that aren't here; `put` names those that were. Raises Refused (damaged_backup, too_large)."""
     new = 0
     for sha256 in told.stored():

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from systems_changers.core.curriculum import service as curriculum
 from systems_changers.core.home.service import moving
 from systems_changers.core.home.service.moving_out import ACCOUNT_COLUMNS, NAMED_COLUMNS, PARTNER_COLUMNS
-from systems_changers.core.home.service.moving_told import Told
+from systems_changers.core.home.service.moving_told import PartnerFile
 from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.models import Instance
 from systems_changers.core.partners.models import Partner, PartnerDomain
@@ -57,7 +57,7 @@ class Beside:
 
     kit: Kit
     scope: Scope
-    told: Told
+    told: PartnerFile
     line: Line
     notes: list[Message] = field(default_factory=list)
     there: bool = False

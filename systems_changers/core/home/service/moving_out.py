@@ -31,7 +31,7 @@ from systems_changers.hooks.scope import no_links
 from systems_changers.infra import archive, revisions
 from systems_changers.infra.archive import ArchiveWriter
 from systems_changers.infra.db import using
-from systems_changers.infra.errors import NotFound, Refused
+from systems_changers.infra.errors import Refused
 from systems_changers.infra.files import FileStore, StoreFailed
 from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.row_moving import open_snapshot, pages_of
@@ -134,7 +134,7 @@ def take_out(kit: Kit, slug: str, file: Path, without: Collection[str] = ()) -> 
     `without` are plugins whose rows stay behind. Raises NotFound (unknown_partner), Refused (listed_partner,
     export_exists, plugin_not_loaded, disk_full).
     """
-    partner = partner_here(kit, slug)
+    partner = partners.partner_with_pages(kit.engine, slug)
     if file.exists():
         raise Refused(msg("%(file)s is there already: choose another name.", file=str(file)), code="export_exists")
     operations.seal_all(kit, [partner])
@@ -156,18 +156,6 @@ def take_out(kit: Kit, slug: str, file: Path, without: Collection[str] = ()) -> 
         operations.record(outside, "partner.taken_out", kind="partner", id=partner.id)
         outside.db.commit()
     return TakenOut(partner.name, export.rows, files, missing)
-
-
-def partner_here(kit: Kit, slug: str) -> PartnerFacts:
-    """A partner that has pages. Raises NotFound (unknown_partner), Refused (listed_partner)."""
-    with kit.operator_scope(ANYONE, links=no_links) as scope:
-        facts = partners.partner_by_slug(scope.db, slug)
-    if facts is None:
-        raise NotFound(msg("No partner %(slug)s is here.", slug=slug), code="unknown_partner")
-    if facts.kind == "listed":
-        raise Refused(msg("%(name)s is listed from a register only, and has no pages.", name=facts.name),
-                      code="listed_partner")  # fmt: skip
-    return facts
 
 
 def _chosen(

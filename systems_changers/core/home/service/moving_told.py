@@ -24,7 +24,7 @@ ALWAYS = frozenset({moving.PARTNER, moving.ACCOUNTS, moving.MODULES, moving.NAME
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PartnerFile:
     """A partner's file, opened: whose it is, and what its manifest says."""
 
     found: ArchiveReader
@@ -71,12 +71,12 @@ class Told:
                 yield match["file"]
 
 
-def told_by(found: ArchiveReader) -> Told:
+def told_by(found: ArchiveReader) -> PartnerFile:
     """What a partner's file says of itself. Raises Refused (damaged_backup) for what can't be, such as a path."""
     said = found.told
     try:
         plugins = tuple(moving.PluginPart(**{**each, "tables": tuple(each["tables"])}) for each in said["plugins"])
-        told = Told(
+        told = PartnerFile(
             found, UUID(said["partner"]["id"]), str(said["partner"]["slug"]), str(said["partner"]["name"]),
             str(said["made_at"]), str(said["instance"]["name"]), said["instance"]["kind"] == "demo",
             str(said["revision"]), plugins,
@@ -90,7 +90,7 @@ def told_by(found: ArchiveReader) -> Told:
     return told
 
 
-def _refuse_strange_names(told: Told) -> None:
+def _refuse_strange_names(told: PartnerFile) -> None:
     """Every entry is one that is known by its name, and every table that is told of is there."""
     tables = set()
     for name in told.found.entries:
@@ -103,7 +103,7 @@ def _refuse_strange_names(told: Told) -> None:
         raise damaged(told.found.path)
 
 
-def partner_line(told: Told) -> Line:
+def partner_line(told: PartnerFile) -> Line:
     """The partner's own row. Raises Refused (damaged_backup) where it isn't that of the manifest."""
     try:
         line = json.loads(told.found.bytes(moving.PARTNER))
@@ -118,7 +118,7 @@ def partner_line(told: Told) -> Line:
 
 
 def fitting(
-    told: Told, registry: Registry, tables: Mapping[str, sa.Table], without: Collection[str]
+    told: PartnerFile, registry: Registry, tables: Mapping[str, sa.Table], without: Collection[str]
 ) -> tuple[list[tuple[sa.Table, list[sa.Column[Any]]]], list[str]]:
     """The tables to bring in with their columns, parents first, and the names of those that are left out.
 
@@ -140,7 +140,7 @@ def fitting(
             if name in told.columns and name not in left], left  # fmt: skip
 
 
-def _columns(told: Told, table: sa.Table) -> list[sa.Column[Any]]:
+def _columns(told: PartnerFile, table: sa.Table) -> list[sa.Column[Any]]:
     """The columns that the file has; what came to the table later is filled in by its default."""
     names = told.columns[table.name]
     lacking = [column.name for column in table.columns

@@ -8,39 +8,38 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from systems_changers.core.home.service import erasing, holdings, subjects
+from systems_changers.core.home.service import data_subjects, erasing, holdings
 from systems_changers.core.home.service.archive import pack
 from systems_changers.core.home.service.erasing import Plan
 from systems_changers.core.home.service.holdings import Holdings
-from systems_changers.core.operations import service as operations
-from systems_changers.core.operations.rules import Key, keys_of
-from systems_changers.core.operations.service import Buried
 from systems_changers.core.partners import queries as partners
 from systems_changers.core.people.models import Person
+from systems_changers.core.privacy import service as privacy
+from systems_changers.core.privacy.rules import Key, keys_of
+from systems_changers.core.privacy.service import Buried
 from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.hooks.kit import Kit
 from systems_changers.hooks.scope import Scope, no_links
 from systems_changers.infra.catalogues import Catalogue
-from systems_changers.infra.errors import KitError, NotFound, Refused
+from systems_changers.infra.errors import KitError, Refused
 from systems_changers.infra.log import log
 from systems_changers.infra.mail import Mailbox
-from systems_changers.infra.paths import PACKAGE
 from systems_changers.infra.text import msg
-from systems_changers.web.layers import Templates, core_template_dirs
+from systems_changers.web.standalone import Render
 
 Carried = Mapping[UUID, Sequence[Buried]]
 """Tombstones by partner."""
 
 
-def export_person(kit: Kit, slug: str, email: str, file: Path) -> Holdings:
+def export_person(kit: Kit, slug: str, email: str, file: Path, render: Render) -> Holdings:
     """Write everything that is held about a person to a new file that only its owner reads.
 
     Raises NotFound (unknown_partner, unknown_person), and OSError where the file can't be written or is there already.
     """
-    partner = _partner(kit, slug)
+    partner = partners.partner_here(kit.engine, slug)
     with kit.scope(partner, ANYONE, links=no_links, write=True) as scope:
-        found = holdings.hand_out(scope, subjects.person_with(scope, email), account=True)
-        packed = pack(scope, found, words_of(scope, kit), Templates(core_template_dirs(PACKAGE), {}))
+        found = holdings.hand_out(scope, data_subjects.person_with(scope, email), account=True)
+        packed = pack(scope, found, words_of(scope, kit), render)
         file.touch(mode=0o600, exist_ok=False)
         file.write_bytes(packed)
         scope.db.commit()
@@ -59,14 +58,14 @@ def words_of(scope: Scope, kit: Kit) -> Catalogue:
 
 def plan_for(kit: Kit, slug: str, email: str) -> Plan:
     """What erasing a person would do. Raises as export_person does, and as erasing.plan_erasure."""
-    with kit.scope(_partner(kit, slug), ANYONE, links=no_links) as scope:
-        return erasing.plan_erasure(scope, subjects.person_with(scope, email))
+    with kit.scope(partners.partner_here(kit.engine, slug), ANYONE, links=no_links) as scope:
+        return erasing.plan_erasure(scope, data_subjects.person_with(scope, email))
 
 
 def erase_person(kit: Kit, slug: str, email: str) -> Plan:
     """Erase a person at one partner; raises as plan_for does."""
-    with kit.scope(_partner(kit, slug), ANYONE, links=no_links, write=True) as scope:
-        known = subjects.person_with(scope, email)
+    with kit.scope(partners.partner_here(kit.engine, slug), ANYONE, links=no_links, write=True) as scope:
+        known = data_subjects.person_with(scope, email)
         done = erasing.erase(scope, known)
         scope.db.commit()
     Mailbox(kit.settings.data / "mailbox").forget(known.subject.partner_id, known.subject.emails)
@@ -75,7 +74,7 @@ def erase_person(kit: Kit, slug: str, email: str) -> Plan:
 
 def carry_tombstones(kit: Kit) -> Carried:
     """Every partner's tombstones, to be given to `reerase` once an older database stands in this one's place."""
-    return {scope.partner.id: operations.carry(scope) for scope in _everywhere(kit)}
+    return {scope.partner.id: privacy.carry(scope) for scope in _everywhere(kit)}
 
 
 def reerase(kit: Kit, carried: Carried | None = None) -> dict[str, int]:
@@ -86,7 +85,7 @@ def reerase(kit: Kit, carried: Carried | None = None) -> dict[str, int]:
     somebody could not be, after all the others were.
     """
     for scope in _everywhere(kit, write=True):
-        operations.bring(scope, (carried or {}).get(scope.partner.id, ()))
+        privacy.bring(scope, (carried or {}).get(scope.partner.id, ()))
         scope.db.commit()
     again: dict[str, int] = {}
     left: list[str] = []
@@ -107,7 +106,7 @@ def reerase(kit: Kit, carried: Carried | None = None) -> dict[str, int]:
 def _erased_again(kit: Kit, partner: PartnerFacts, person_id: UUID) -> bool:
     try:
         with kit.scope(partner, ANYONE, links=no_links, write=True) as scope:
-            erasing.erase(scope, subjects.subject_of(scope, person_id), again=True)
+            erasing.erase(scope, data_subjects.subject_of(scope, person_id), again=True)
             scope.db.commit()
     except KitError as error:
         log.error("somebody could not be erased again", partner=partner.slug, exc_info=error)
@@ -127,18 +126,10 @@ def who_is_back(scope: Scope, *, emptied: bool = False) -> list[UUID]:
         source = (row.source, row.source_key) if row.source and row.source_key else None
         for key in () if empty and not emptied else keys_of(row.id, [row.email.lower()] if row.email else [], source):
             keys[key] = row.id
-    return sorted({keys[key] for key in operations.buried(scope, keys)})
+    return sorted({keys[key] for key in privacy.buried(scope, keys)})
 
 
 def _everywhere(kit: Kit, *, write: bool = False) -> Iterator[Scope]:
     for partner in partners.hosting_partners(kit.engine):
         with kit.scope(partner, ANYONE, links=no_links, write=write) as scope:
             yield scope
-
-
-def _partner(kit: Kit, slug: str) -> PartnerFacts:
-    with kit.operator_scope(ANYONE, links=no_links) as scope:
-        facts = partners.partner_by_slug(scope.db, slug)
-    if facts is None:
-        raise NotFound(msg("No partner %(slug)s is here.", slug=slug), code="unknown_partner")
-    return facts

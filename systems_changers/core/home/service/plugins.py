@@ -13,8 +13,6 @@ from systems_changers.core.partners.models import Partner
 from systems_changers.hooks.facts import ANYONE
 from systems_changers.hooks.kit import Kit, keep_out_unready
 from systems_changers.hooks.scope import no_links
-from systems_changers.infra.errors import NotFound
-from systems_changers.infra.text import msg
 
 
 def plugin_lines(kit: Kit) -> list[dict[str, Any]]:
@@ -44,10 +42,7 @@ def switch(kit: Kit, slug: str, at: str, *, on: bool) -> list[str]:
 
     Raises NotFound for a partner that isn't here, Invalid for a plugin that isn't here or is kept out.
     """
-    with kit.operator_scope(ANYONE, links=no_links) as scope:
-        facts = partners_queries.partner_by_slug(scope.db, at)
-    if facts is None:
-        raise NotFound(msg("No partner %(slug)s is here.", slug=at), code="unknown_partner")
+    facts = partners_queries.partner_here(kit.engine, at)
     keep_out_unready(kit)
     with kit.scope(facts, ANYONE, links=no_links, write=True) as scope:
         if on:

@@ -54,7 +54,7 @@ that share an object store would each clear away what only the other knows.
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RestoreTarget:
     """Where to restore to. Without `database`, SQLite in the folder; `replace` lets go of what is there.
 
     `after` is the folder of the instance that this one takes over from: whoever was erased there is erased here too.
@@ -79,7 +79,7 @@ class Preview:
     warnings: list[Message]
 
 
-def preview(file: Path, wanted: Wanted) -> Preview:
+def preview(file: Path, wanted: RestoreTarget) -> Preview:
     """Read a backup's manifest and say what would happen. Raises Refused where it could not be restored at all."""
     there = _holds_instance(wanted.data)
     with archive.reading(file) as found:
@@ -128,7 +128,7 @@ def _holds_instance(data: Path) -> bool:
     return (data / "secret.key").is_file()
 
 
-def restore(file: Path, wanted: Wanted) -> Settings:
+def restore(file: Path, wanted: RestoreTarget) -> Settings:
     """Make the instance of a backup in a folder; answers its settings.
 
     With `replace`, what the folder held is backed up first, and its settings and key stay. Raises Refused
@@ -155,7 +155,7 @@ def restore(file: Path, wanted: Wanted) -> Settings:
     return settings
 
 
-def _carried(data: Path | None, registry: Registry, wanted: Wanted) -> Carried:
+def _carried(data: Path | None, registry: Registry, wanted: RestoreTarget) -> Carried:
     """Who was erased since, whom the backup may still hold. Raises Refused (erased_unknown) where nobody can say."""
     if data is None:
         return {}
@@ -211,7 +211,7 @@ def _builder(found: ArchiveReader, plugins: Plugins) -> Callable[[sa.Connection]
     return build
 
 
-def _made_anew(found: ArchiveReader, wanted: Wanted, registry: Registry) -> Settings:
+def _made_anew(found: ArchiveReader, wanted: RestoreTarget, registry: Registry) -> Settings:
     given = {"database": wanted.database, "owner_database": wanted.owner_database}
     kept = _brought(found)
     keys = _keys(found, wanted.passphrase)

@@ -1,4 +1,4 @@
-"""What is read of operations: plugins and faults, audit, files, requests, and the instance's working."""
+"""What is read of operations: plugins and faults, audit, files, and the instance's working."""
 
 from systems_changers.core.operations.queries.audit import (
     EVERYTHING,
@@ -7,7 +7,7 @@ from systems_changers.core.operations.queries.audit import (
     ChainLine,
     SealedLine,
     SealedUpTo,
-    Wanted,
+    TrailFilter,
     audit_trail,
     chain_head,
     chain_lines,
@@ -23,7 +23,6 @@ from systems_changers.core.operations.queries.plugins import (
     plugin_lines,
     plugin_settings,
 )
-from systems_changers.core.operations.queries.requests import RequestLine, requests_listed, requests_of
 from systems_changers.core.operations.queries.working import (
     INVENTED,
     ParkedLine,
@@ -46,10 +45,9 @@ __all__ = [
     "KeptSettings",
     "ParkedLine",
     "PluginLine",
-    "RequestLine",
     "SealedLine",
     "SealedUpTo",
-    "Wanted",
+    "TrailFilter",
     "audit_trail",
     "chain_head",
     "chain_lines",
@@ -62,8 +60,6 @@ __all__ = [
     "parked",
     "plugin_lines",
     "plugin_settings",
-    "requests_listed",
-    "requests_of",
     "trail_after",
     "unsealed",
 ]

@@ -17,14 +17,14 @@ from systems_changers.core.operations.models import (
     OperatorAuditLink,
 )
 from systems_changers.core.operations.rules import Recorded
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope, Scope
 from systems_changers.infra.db import read_columns
 from systems_changers.infra.slices import Slice
 from systems_changers.infra.spelt import SpeltId, SpeltMoment
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TrailFilter:
     """Which of what was recorded: from a moment, before another, by these accounts, of a kind, by name.
 
     `accounts` selects ids; somebody who signs in is nobody yet, so then it is the account itself that acted.
@@ -57,7 +57,7 @@ class Wanted:
         return found
 
 
-EVERYTHING = Wanted()
+EVERYTHING = TrailFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class SealedLine(NamedTuple):
 
 
 def audit_trail(
-    scope: Scope | OperatorScope, wanted: Wanted = EVERYTHING, *, number: int = 1, size: int = 30
+    scope: AnyScope, wanted: TrailFilter = EVERYTHING, *, number: int = 1, size: int = 30
 ) -> tuple[Slice[AuditLine], SealedUpTo]:
     """What was done at this partner, or outside any, newest first, and how far it is sealed; two statements."""
     tables = _tables(scope)
@@ -98,7 +98,7 @@ def audit_trail(
     return Slice(lines, total, number, size), SealedUpTo(sealed or 0, at or sealed_at)
 
 
-def trail_after(scope: Scope | OperatorScope, wanted: Wanted, last: AuditLine | None, most: int) -> list[SealedLine]:
+def trail_after(scope: AnyScope, wanted: TrailFilter, last: AuditLine | None, most: int) -> list[SealedLine]:
     """The next lines after the last one, newest first, each with its seal's number and hash; one statement."""
     tables = _tables(scope)
     event, link = tables
@@ -114,7 +114,7 @@ def _audit_line(row: Any) -> AuditLine:
     return AuditLine(id_, at, name, actor, kind, object_id, tuple(changed))
 
 
-def _trail(tables: _Tables, wanted: Wanted) -> sa.Select[Any]:
+def _trail(tables: _Tables, wanted: TrailFilter) -> sa.Select[Any]:
     row = tables.event
     columns = (row.id, row.at, row.name, row.actor_account_id, row.object_kind, row.object_id, row.changed)
     return sa.select(*columns).where(*wanted.of(row)).order_by(row.at.desc(), row.id.desc())
@@ -153,13 +153,13 @@ class _Tables(NamedTuple):
     link: Any
 
 
-def _tables(scope: Scope | OperatorScope) -> _Tables:
+def _tables(scope: AnyScope) -> _Tables:
     if isinstance(scope, Scope):
         return _Tables(AuditEvent, AuditLink)
     return _Tables(OperatorAudit, OperatorAuditLink)
 
 
-def _rows(scope: Scope | OperatorScope, statement: sa.Select[Any]) -> Sequence[Any]:
+def _rows(scope: AnyScope, statement: sa.Select[Any]) -> Sequence[Any]:
     return read_columns(scope.db, statement) if isinstance(scope, Scope) else scope.db.execute(statement).all()
 
 
@@ -169,7 +169,7 @@ def _head(tables: _Tables) -> sa.Select[Any]:
     return newest.outerjoin(event, event.id == link.id).order_by(link.number.desc()).limit(1)
 
 
-def chain_head(scope: Scope | OperatorScope) -> ChainHead | None:
+def chain_head(scope: AnyScope) -> ChainHead | None:
     """The newest seal of the scope's chain; one statement."""
     found = _rows(scope, _head(_tables(scope)))
     return ChainHead(found[0].number, found[0].hash, found[0].at or found[0].sealed_at) if found else None
@@ -184,7 +184,7 @@ def _covered(event: Any) -> tuple[Any, ...]:
 
 
 def unsealed(
-    scope: Scope | OperatorScope, *, since: datetime | None = None, until: datetime | None = None, most: int
+    scope: AnyScope, *, since: datetime | None = None, until: datetime | None = None, most: int
 ) -> list[Recorded]:
     """The oldest of what has no seal, not before `since` and before `until`; one statement."""
     event, link = _tables(scope)
@@ -196,7 +196,7 @@ def unsealed(
     return [Recorded(*row) for row in _rows(scope, found.order_by(event.at, event.id).limit(most))]
 
 
-def chain_lines(scope: Scope | OperatorScope, *, after: int, most: int) -> list[ChainLine]:
+def chain_lines(scope: AnyScope, *, after: int, most: int) -> list[ChainLine]:
     """The seals after a number, in order, each with its event; one statement."""
     event, link = _tables(scope)
     found = sa.select(link.number, link.hash, *_covered(event)).outerjoin(event, event.id == link.id)

@@ -13,7 +13,7 @@ from systems_changers.core.operations.models import (
     Instance,
     Token,
 )
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope, OperatorScope, Scope
 from systems_changers.infra.jobs import OutboxRow
 from systems_changers.infra.slices import Slice
 from systems_changers.infra.text import msg
@@ -33,7 +33,7 @@ class ParkedLine:
     trouble: str | None
 
 
-def instance_is_demo(scope: Scope | OperatorScope) -> bool:
+def instance_is_demo(scope: AnyScope) -> bool:
     """Whether everything here is invented, which a file must say too; one statement."""
     return scope.db.scalar(sa.select(Instance.kind).limit(1)) == "demo"
 

@@ -14,7 +14,6 @@ from systems_changers.core.operations.rules.recorded import (
     genesis,
     link_hash,
 )
-from systems_changers.core.operations.rules.requests import REQUESTS, Key, answer_by, keys_of
 from systems_changers.core.operations.rules.settings import LONGEST_SETTING, checked_settings, reordered
 
 __all__ = [
@@ -29,17 +28,13 @@ __all__ = [
     "PARTS_OF_ROOM",
     "PURPOSES",
     "RATE_LIMITS",
-    "REQUESTS",
     "Area",
-    "Key",
     "RateLimit",
     "Recorded",
-    "answer_by",
     "checked_settings",
     "doing",
     "file_kind",
     "genesis",
-    "keys_of",
     "link_hash",
     "reordered",
     "share_of_room",

@@ -31,13 +31,6 @@ from systems_changers.core.operations.service.plugins import (
     keep_plugin_settings,
     remember_plugins,
 )
-from systems_changers.core.operations.service.requests import (
-    answer_request,
-    answer_requests_of,
-    extend_request,
-    receive_request,
-    today_at,
-)
 from systems_changers.core.operations.service.sent import forget_sent, keep_sent, sent_before
 from systems_changers.core.operations.service.tokens import (
     Ticket,
@@ -48,32 +41,16 @@ from systems_changers.core.operations.service.tokens import (
     void_tokens,
     void_tokens_of,
 )
-from systems_changers.core.operations.service.tombstones import (
-    Buried,
-    bring,
-    buried,
-    bury,
-    carry,
-    lift,
-)
 
 __all__ = [
-    "Buried",
     "ChainReport",
     "FaultBook",
     "RateLimits",
     "Ticket",
     "TokenFacts",
-    "answer_request",
-    "answer_requests_of",
     "begin_anew",
-    "bring",
-    "buried",
-    "bury",
-    "carry",
     "clear_unnamed",
     "drop_file",
-    "extend_request",
     "forget_faults",
     "forget_sent",
     "inspect_newest",
@@ -81,12 +58,10 @@ __all__ = [
     "keep_file",
     "keep_plugin_settings",
     "keep_sent",
-    "lift",
     "make_instance",
     "name_of",
     "open_file",
     "peek_token",
-    "receive_request",
     "record",
     "redeem_token",
     "refuse_unready",
@@ -96,7 +71,6 @@ __all__ = [
     "sent_before",
     "sweep_files",
     "tidy",
-    "today_at",
     "try_again",
     "verify_chain",
     "void_tokens",

@@ -10,12 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from systems_changers.core.operations.models import AuditEvent, OperatorAudit
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope, Scope
 from systems_changers.infra.bulk import insert_rows
 
 
 def record(
-    scope: Scope | OperatorScope,
+    scope: AnyScope,
     name: str,
     *,
     kind: str | None = None,

@@ -20,12 +20,11 @@ from systems_changers.core.operations.rules import OPERATOR_CHAIN, OUT_OF_ORDER,
 from systems_changers.core.operations.service.seals import BATCH, seal_waiting
 from systems_changers.hooks.facts import ANYONE, PartnerFacts
 from systems_changers.hooks.kit import Kit
-from systems_changers.hooks.scope import OperatorScope, Scope, no_links
+from systems_changers.hooks.scope import AnyScope, no_links
 from systems_changers.infra.log import log
 from systems_changers.infra.spelt import moment_of
 from systems_changers.infra.text import Message, msg
 
-AnyScope = Scope | OperatorScope
 TRIES = 3
 PAGE = 2000
 Heads = Mapping[int, AbstractSet[str]]

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from systems_changers.core.operations.rules import RATE_LIMITS
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.errors import Refused
 from systems_changers.infra.text import nmsg
 from systems_changers.infra.transactions import apart_from
@@ -16,7 +16,7 @@ from systems_changers.infra.transactions import apart_from
 class RateLimits:
     """The limits of rules.RATE_LIMITS, on the scope's database; to be asked before anything is changed."""
 
-    scope: Scope | OperatorScope
+    scope: AnyScope
 
     def hit(self, name: str, *keys: str) -> None:
         """Count one try under `name` for these keys (an address, an e-mail); they are kept as a hash.

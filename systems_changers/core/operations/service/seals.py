@@ -11,13 +11,13 @@ from uuid import UUID
 from systems_changers.core.operations import queries
 from systems_changers.core.operations.models import AuditLink, OperatorAuditLink
 from systems_changers.core.operations.rules import OUT_OF_ORDER, genesis, link_hash
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope, Scope
 from systems_changers.infra.bulk import insert_rows
 
 BATCH = 1000
 
 
-def seal_waiting(scope: Scope | OperatorScope, *, most: int = BATCH) -> int:
+def seal_waiting(scope: AnyScope, *, most: int = BATCH) -> int:
     """Seal the oldest `most` of what waits in the scope's chain, at the partner or outside any; answers how many.
 
     Raises sqlalchemy's IntegrityError where another process seals the same chain: begin a new transaction then.

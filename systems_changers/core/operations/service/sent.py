@@ -13,13 +13,13 @@ import sqlalchemy as sa
 
 from systems_changers.core.operations.models import TakenForm, Token
 from systems_changers.core.operations.rules import FORM
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope, Scope
 from systems_changers.infra.bulk import insert_rows
 
 REMEMBERED = timedelta(days=1)
 
 
-def sent_before(scope: Scope | OperatorScope, key: str) -> str | None:
+def sent_before(scope: AnyScope, key: str) -> str | None:
     """The path that a form with this key led to, if it was taken here; None for one that is new."""
     now = scope.clock.now()
     if isinstance(scope, Scope):
@@ -32,7 +32,7 @@ def sent_before(scope: Scope | OperatorScope, key: str) -> str | None:
     return None if kept is None else str(kept["to"])
 
 
-def keep_sent(scope: Scope | OperatorScope, key: str, path: str) -> None:
+def keep_sent(scope: AnyScope, key: str, path: str) -> None:
     """Remember a form (its SHA-256 in hexadecimal) with what it changed.
 
     Raises IntegrityError where the same form was taken before: what this one changed must not be kept.

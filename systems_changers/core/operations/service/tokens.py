@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from systems_changers.core.operations.models import Token
 from systems_changers.core.operations.rules import PURPOSES
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope, Scope
 from systems_changers.infra.errors import NotFound
 from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.text import msg
@@ -47,7 +47,7 @@ class TokenFacts:
     data: Mapping[str, Any]
 
 
-def issue_token(scope: Scope | OperatorScope, ticket: Ticket) -> str:
+def issue_token(scope: AnyScope, ticket: Ticket) -> str:
     """Make a secret that works once within the ticket's hours; only its hash is stored, so it can't be shown again."""
     if ticket.purpose not in PURPOSES:
         raise ValueError(ticket.purpose)
@@ -69,13 +69,13 @@ def issue_token(scope: Scope | OperatorScope, ticket: Ticket) -> str:
     return secret
 
 
-def peek_token(scope: Scope | OperatorScope, secret: str, purpose: str) -> TokenFacts:
+def peek_token(scope: AnyScope, secret: str, purpose: str) -> TokenFacts:
     """What a live token is for, without using it up; raises NotFound (code link_gone)."""
     with as_the_kit(scope.db):
         return _facts(scope.db.scalar(sa.select(Token).where(*_live(scope, secret, purpose))))
 
 
-def redeem_token(scope: Scope | OperatorScope, secret: str, purpose: str) -> TokenFacts:
+def redeem_token(scope: AnyScope, secret: str, purpose: str) -> TokenFacts:
     """Use a token up; raises NotFound (code link_gone) for one that is unknown, used, over, or for something else.
 
     Of two requests at the same moment one succeeds: the row is changed by a single conditional statement.
@@ -85,7 +85,7 @@ def redeem_token(scope: Scope | OperatorScope, secret: str, purpose: str) -> Tok
         return _facts(scope.db.scalar(using.execution_options(synchronize_session=False)))
 
 
-def void_tokens(scope: Scope | OperatorScope, *, purpose: str, subject: UUID) -> int:
+def void_tokens(scope: AnyScope, *, purpose: str, subject: UUID) -> int:
     """Use up every live token of one purpose for one subject at this scope's partner, such as an older invitation.
 
     Answers how many.
@@ -97,7 +97,7 @@ def void_tokens(scope: Scope | OperatorScope, *, purpose: str, subject: UUID) ->
         return len(scope.db.execute(using.execution_options(synchronize_session=False)).all())
 
 
-def void_tokens_of(scope: Scope | OperatorScope, account_id: UUID, purposes: Collection[str]) -> None:
+def void_tokens_of(scope: AnyScope, account_id: UUID, purposes: Collection[str]) -> None:
     """Use up every unused token of these purposes that was made for an account, wherever it was made."""
     theirs = (Token.account_id == account_id, Token.purpose.in_(purposes), Token.used_at.is_(None))
     using = sa.update(Token).where(*theirs).values(used_at=scope.clock.now())
@@ -105,14 +105,14 @@ def void_tokens_of(scope: Scope | OperatorScope, account_id: UUID, purposes: Col
         scope.db.execute(using.execution_options(synchronize_session=False))
 
 
-def _live(scope: Scope | OperatorScope, secret: str, purpose: str) -> tuple[sa.ColumnElement[bool], ...]:
+def _live(scope: AnyScope, secret: str, purpose: str) -> tuple[sa.ColumnElement[bool], ...]:
     """Found by the secret's hash, so the time taken says nothing of it; a tied one is live only at its partner."""
     here = sa.or_(Token.partner_ref.is_(None), Token.partner_ref == _here(scope))
     live = (Token.used_at.is_(None), Token.expires_at > scope.clock.now())
     return Token.hash == _hash(secret), Token.purpose == purpose, here, *live
 
 
-def _here(scope: Scope | OperatorScope) -> UUID | None:
+def _here(scope: AnyScope) -> UUID | None:
     return scope.partner.id if isinstance(scope, Scope) else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from systems_changers.core.operations.rules import REQUESTS
+from systems_changers.core.privacy.rules import REQUESTS
 from systems_changers.infra.text import N_
 
 

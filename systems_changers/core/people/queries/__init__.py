@@ -23,7 +23,7 @@ from systems_changers.core.people.queries.arriving import (
 )
 from systems_changers.core.people.queries.sign_on import SignOn, domains_of, identity_here, sign_on_at
 from systems_changers.core.people.rules import ROLES, plain_email
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope, OperatorScope, Scope
 from systems_changers.infra.db import open_session, using
 from systems_changers.infra.errors import NotFound
 from systems_changers.infra.isolation import as_the_kit
@@ -32,10 +32,10 @@ from systems_changers.infra.slices import Slice
 __all__ = [
     "AccountSheet",
     "Belonging",
+    "BrowserLine",
     "PersonLine",
     "PersonSheet",
     "Profile",
-    "SessionLine",
     "SignOn",
     "account_of",
     "account_sheet",
@@ -121,7 +121,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionLine:
+class BrowserLine:
     """A browser where the account is signed in."""
 
     id: UUID
@@ -138,7 +138,7 @@ class AccountSheet:
 
     email: str
     has_password: bool
-    sessions: tuple[SessionLine, ...]
+    sessions: tuple[BrowserLine, ...]
 
 
 def has_account(engine: sa.Engine, email: str) -> bool:
@@ -147,7 +147,7 @@ def has_account(engine: sa.Engine, email: str) -> bool:
         return bool(outside.scalar(sa.select(sa.exists().where(Account.email == plain_email(email)))))
 
 
-def account_of(scope: Scope | OperatorScope, email: str) -> UUID | None:
+def account_of(scope: AnyScope, email: str) -> UUID | None:
     """The account that signs in with this address; nobody may be told of it who is not its owner."""
     with as_the_kit(scope.db):
         found: UUID | None = scope.db.scalar(sa.select(Account.id).where(Account.email == plain_email(email)))
@@ -308,7 +308,7 @@ def profile(scope: Scope) -> Profile | None:
     )
 
 
-def account_sheet(scope: Scope | OperatorScope, current: UUID | None = None) -> AccountSheet:
+def account_sheet(scope: AnyScope, current: UUID | None = None) -> AccountSheet:
     """The signed-in account and where it is signed in; `current` is this browser's session.
 
     Raises NotFound where nobody is signed in.
@@ -323,5 +323,5 @@ def account_sheet(scope: Scope | OperatorScope, current: UUID | None = None) -> 
         rows = scope.db.scalars(live.order_by(SignInSession.created_at.desc()).limit(50)).all()
     if found is None:
         raise NotFound
-    lines = [SessionLine(row.id, row.device, row.host, row.created_at, row.seen_at, row.id == current) for row in rows]
+    lines = [BrowserLine(row.id, row.device, row.host, row.created_at, row.seen_at, row.id == current) for row in rows]
     return AccountSheet(found.email, found.password_hash is not None, tuple(lines))

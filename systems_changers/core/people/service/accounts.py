@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from systems_changers.core.operations import service as operations
 from systems_changers.core.people.models import Account, SignInSession
 from systems_changers.core.people.rules import check_new, password_problem, plain_email
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.errors import Conflict, Invalid, NotFound
 from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.passwords import hash_password, password_matches
@@ -19,9 +19,7 @@ ADDRESS = "address"
 """The purpose of a link that changes an account's address."""
 
 
-def make_account(
-    scope: Scope | OperatorScope, email: str, password: str | None = None, *, proven: bool = False
-) -> UUID:
+def make_account(scope: AnyScope, email: str, password: str | None = None, *, proven: bool = False) -> UUID:
     """Make an account; `proven` when the e-mail address has shown that it is the person's own.
 
     Raises Invalid (email, password) for answers that can't be, Conflict where the address has an account.
@@ -38,7 +36,7 @@ def make_account(
     return account.id
 
 
-def account_with(scope: Scope | OperatorScope, email: str) -> Account | None:
+def account_with(scope: AnyScope, email: str) -> Account | None:
     """The account with this address, which nobody may be told of who has not proven to be its owner.
 
     To be changed only as the kit: outside, it is loose from a partner's session.
@@ -47,16 +45,22 @@ def account_with(scope: Scope | OperatorScope, email: str) -> Account | None:
         return scope.db.scalar(sa.select(Account).where(Account.email == plain_email(email)))
 
 
-def change_password(scope: Scope | OperatorScope, current: str, new: str, session_id: UUID | None) -> None:
-    """Set the signed-in account's password, and end its other sessions; `session_id` is this browser's.
-
-    Raises Invalid (current, new), Refused (too_many).
-    """
+def acting_account(scope: AnyScope) -> UUID:
+    """The account that is signed in; raises NotFound where nobody is."""
     if scope.actor.account_id is None:
         raise NotFound
-    operations.RateLimits(scope).hit("change_password", str(scope.actor.account_id))
+    return scope.actor.account_id
+
+
+def change_password(scope: AnyScope, current: str, new: str, session_id: UUID | None) -> None:
+    """Set the signed-in account's password, and end its other sessions; `session_id` is this browser's.
+
+    Raises NotFound where nobody is signed in, Invalid (current, new), Refused (too_many).
+    """
+    account_id = acting_account(scope)
+    operations.RateLimits(scope).hit("change_password", str(account_id))
     with as_the_kit(scope.db):
-        account = scope.db.get_one(Account, scope.actor.account_id)
+        account = scope.db.get_one(Account, account_id)
         if account.password_hash is not None and not password_matches(account.password_hash, current):
             raise Invalid(fields={"current": [msg("This is not your present password.")]})
         weak = password_problem(new, account.email)
@@ -65,7 +69,7 @@ def change_password(scope: Scope | OperatorScope, current: str, new: str, sessio
         set_password(scope, account.id, new, session_id)
 
 
-def set_password(scope: Scope | OperatorScope, account_id: UUID, password: str, session_id: UUID | None) -> None:
+def set_password(scope: AnyScope, account_id: UUID, password: str, session_id: UUID | None) -> None:
     """Keep a checked password, and end every session of the account but `session_id`."""
     with as_the_kit(scope.db):
         scope.db.get_one(Account, account_id).password_hash = hash_password(password)
@@ -73,7 +77,7 @@ def set_password(scope: Scope | OperatorScope, account_id: UUID, password: str, 
     operations.record(scope, "account.password_changed", kind="account", id=account_id, changed=["password_hash"])
 
 
-def end_sessions(scope: Scope | OperatorScope, account_id: UUID, *, but: UUID | None = None) -> int:
+def end_sessions(scope: AnyScope, account_id: UUID, *, but: UUID | None = None) -> int:
     """Revoke the account's live sessions but one; answers how many.
 
     A link that changes its address ends too: whoever signs a stranger out ends what the stranger asked for.

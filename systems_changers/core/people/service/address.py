@@ -17,29 +17,26 @@ from systems_changers.core.operations.service import Ticket, TokenFacts
 from systems_changers.core.people.models import Account, Person
 from systems_changers.core.people.queries import person_row
 from systems_changers.core.people.rules import ADDRESS_HOURS, email_problem, plain_email
-from systems_changers.core.people.service.accounts import ADDRESS, account_with, end_sessions
+from systems_changers.core.people.service.accounts import ADDRESS, account_with, acting_account, end_sessions
 from systems_changers.core.people.service.persons import erased_here
 from systems_changers.core.people.service.sign_in import Browser
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope, OperatorScope, Scope
 from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
 from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.jobs import enqueue_mail
 from systems_changers.infra.text import msg
 
-Known = Scope | OperatorScope
 ENDED = ("sign_in", "second_step", "passkey_new")
 """What else was opened for the account under its old address."""
 
 
-def ask_for_address(scope: Known, email: str, browser: Browser) -> None:
+def ask_for_address(scope: AnyScope, email: str, browser: Browser) -> None:
     """Mail a link to the address that the signed-in account wants, which works once within a day; earlier ones end.
 
     The present address is told at once. Where the new one has an account its owner is told instead, and there is no
     link. Raises NotFound where nobody is signed in, Invalid (email), Refused (too_many).
     """
-    account_id, email = scope.actor.account_id, plain_email(email)
-    if account_id is None:
-        raise NotFound
+    account_id, email = acting_account(scope), plain_email(email)
     _check(email)
     operations.RateLimits(scope).hit_all(
         ("new_address_account", str(account_id)),
@@ -60,7 +57,7 @@ def ask_for_address(scope: Known, email: str, browser: Browser) -> None:
     operations.record(scope, "account.address_asked", kind="account", id=account_id)
 
 
-def open_address(scope: Known, secret: str) -> str:
+def open_address(scope: AnyScope, secret: str) -> str:
     """The address that a live link is for, without using it up: mail scanners open links too. Raises NotFound."""
     with as_the_kit(scope.db):
         facts = operations.peek_token(scope, secret, ADDRESS)
@@ -68,7 +65,7 @@ def open_address(scope: Known, secret: str) -> str:
     return str(facts.data["email"])
 
 
-def use_address(scope: Known, secret: str, browser: Browser, session_id: UUID | None = None) -> None:
+def use_address(scope: AnyScope, secret: str, browser: Browser, session_id: UUID | None = None) -> None:
     """Use the link up: the account has the new address, which is proven, and its sessions but `session_id` end.
 
     At this partner its person has it from now on where they had the old one, at others once follow_addresses has run.
@@ -141,7 +138,7 @@ def _check(email: str) -> None:
         raise Invalid(fields={"email": [problem]})
 
 
-def _issue(scope: Known, account: Account, email: str, *, taken: bool) -> str:
+def _issue(scope: AnyScope, account: Account, email: str, *, taken: bool) -> str:
     """A secret; for an address that is taken it opens nothing, and nobody gets to see it."""
     ticket = Ticket(ADDRESS, ADDRESS_HOURS)
     if not taken:
@@ -149,14 +146,14 @@ def _issue(scope: Known, account: Account, email: str, *, taken: bool) -> str:
     return operations.issue_token(scope, ticket)
 
 
-def _account(scope: Known, facts: TokenFacts) -> Account:
+def _account(scope: AnyScope, facts: TokenFacts) -> Account:
     account = scope.db.get(Account, facts.account_id) if facts.account_id is not None else None
     if account is None or account.disabled_at is not None:
         raise NotFound(msg("This link has been used, or its time is over. Please ask for a new one."), code="link_gone")
     return account
 
 
-def _change(scope: Known, account: Account, email: str, session_id: UUID | None) -> None:
+def _change(scope: AnyScope, account: Account, email: str, session_id: UUID | None) -> None:
     """Set the address, and end whatever else is open."""
     account.email = email
     scope.db.flush()
@@ -166,7 +163,7 @@ def _change(scope: Known, account: Account, email: str, session_id: UUID | None)
                       changed=["email", "email_proven_at"])  # fmt: skip
 
 
-def _mail(scope: Known, reader: Account, template: str, to: str, values: dict[str, Any]) -> None:
+def _mail(scope: AnyScope, reader: Account, template: str, to: str, values: dict[str, Any]) -> None:
     partner = scope.partner if isinstance(scope, Scope) else None
     locale = reader.locale or (partner.locales[0] if partner else "en_GB")
     enqueue_mail(scope.db, partner.id if partner else None, template, to, locale, values, scope.clock.now())

@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from systems_changers.core.operations import service as operations
 from systems_changers.core.people.models import Account, Totp
 from systems_changers.core.people.rules import plain_code
+from systems_changers.core.people.service.accounts import acting_account
 from systems_changers.core.people.service.factors import drop_idle_codes
 from systems_changers.core.people.service.recovery import Codes, codes_where_none, use_code
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.errors import Conflict, Invalid, NotFound
 from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.sealing import Sealer
@@ -40,14 +41,14 @@ class AppOffer:
     sealed: str
 
 
-def offer_app(scope: Scope | OperatorScope, sealer: Sealer, issuer: str, sealed: str = "") -> AppOffer:
+def offer_app(scope: AnyScope, sealer: Sealer, issuer: str, sealed: str = "") -> AppOffer:
     """A secret for the signed-in account's app; the one that is `sealed` already, if it is still good.
 
     `issuer` is what the app calls this place. Raises NotFound where nobody is signed in.
     """
     import pyotp  # slow: only codes need it
 
-    account_id = _signed_in(scope)
+    account_id = acting_account(scope)
     with as_the_kit(scope.db):
         email = scope.db.scalars(sa.select(Account.email).where(Account.id == account_id)).one()
     secret = _offered(scope, sealer, sealed) or pyotp.random_base32()
@@ -56,12 +57,12 @@ def offer_app(scope: Scope | OperatorScope, sealer: Sealer, issuer: str, sealed:
     return AppOffer(secret, address, sealer.seal(text, _offer_of(account_id)))
 
 
-def turn_on_app(scope: Scope | OperatorScope, sealer: Sealer, sealed: str, code: str) -> Codes:
+def turn_on_app(scope: AnyScope, sealer: Sealer, sealed: str, code: str) -> Codes:
     """Keep an offered secret once its code shows that the app has it; answers recovery codes if there were none.
 
     Raises Invalid (code), Conflict where an app is on already, Refused (too_many).
     """
-    account_id = _signed_in(scope)
+    account_id = acting_account(scope)
     operations.RateLimits(scope).hit("factor_account", str(account_id))
     secret = _offered(scope, sealer, sealed)
     if secret is None:
@@ -79,9 +80,9 @@ def turn_on_app(scope: Scope | OperatorScope, sealer: Sealer, sealed: str, code:
     return codes_where_none(scope, account_id)
 
 
-def turn_off_app(scope: Scope | OperatorScope) -> None:
+def turn_off_app(scope: AnyScope) -> None:
     """Forget the signed-in account's app. Raises NotFound where there is none."""
-    account_id = _signed_in(scope)
+    account_id = acting_account(scope)
     with as_the_kit(scope.db):
         row = scope.db.get(Totp, account_id)
         if row is None:
@@ -92,7 +93,7 @@ def turn_off_app(scope: Scope | OperatorScope) -> None:
     operations.record(scope, "account.app_off", kind="account", id=account_id)
 
 
-def code_is_right(scope: Scope | OperatorScope, sealer: Sealer, account_id: UUID, code: str) -> bool:
+def code_is_right(scope: AnyScope, sealer: Sealer, account_id: UUID, code: str) -> bool:
     """Whether this is the app's code or a recovery code of the account; a right one is used up."""
     if not DIGITS.fullmatch(plain_code(code)):
         return use_code(scope, account_id, code)
@@ -107,7 +108,7 @@ def code_is_right(scope: Scope | OperatorScope, sealer: Sealer, account_id: UUID
         return scope.db.scalar(taken) is not None
 
 
-def _step_of(scope: Scope | OperatorScope, secret: str, code: str) -> int | None:
+def _step_of(scope: AnyScope, secret: str, code: str) -> int | None:
     """The half minute that the code is of, among those around now."""
     import pyotp  # slow: only codes need it
 
@@ -119,18 +120,12 @@ def _step_of(scope: Scope | OperatorScope, secret: str, code: str) -> int | None
     return found[0] if found else None
 
 
-def _offered(scope: Scope | OperatorScope, sealer: Sealer, sealed: str) -> str | None:
-    text = sealer.open(sealed, _offer_of(_signed_in(scope))) if sealed else None
+def _offered(scope: AnyScope, sealer: Sealer, sealed: str) -> str | None:
+    text = sealer.open(sealed, _offer_of(acting_account(scope))) if sealed else None
     if text is None:
         return None
     secret, _, since = text.partition(" ")
     return secret if scope.clock.now().timestamp() - int(since) < OFFER_FOR.total_seconds() else None
-
-
-def _signed_in(scope: Scope | OperatorScope) -> UUID:
-    if scope.actor.account_id is None:
-        raise NotFound
-    return scope.actor.account_id
 
 
 def _secret_of(account_id: UUID) -> str:

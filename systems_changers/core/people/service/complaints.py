@@ -10,11 +10,11 @@ from systems_changers.core.operations import service as operations
 from systems_changers.core.people.models import Membership, Person
 from systems_changers.core.people.rules import email_problem, plain_email
 from systems_changers.core.privacy import queries, service
-from systems_changers.core.privacy.rules import ENGLISH, Reader, Told, answer_by
+from systems_changers.core.privacy.rules import ENGLISH, NewComplaint, Reader, acknowledge_by
 from systems_changers.hooks.scope import Scope
 
 
-def complain(scope: Scope, told: Told, address: str) -> None:
+def complain(scope: Scope, told: NewComplaint, address: str) -> None:
     """Take a complaint from anybody at `address`, the network's, and mail the administrators that it is there.
 
     Raises Invalid (words), Refused (too_many).
@@ -26,7 +26,7 @@ def complain(scope: Scope, told: Told, address: str) -> None:
     complaint_id = service.make_complaint(scope, told)
     values = {
         "partner_name": scope.partner.name,
-        "day": answer_by(scope.clock.now()).date().isoformat(),
+        "day": acknowledge_by(scope.clock.now()).date().isoformat(),
         "link": scope.links("people.complaint", complaint_id=complaint_id),
     }
     for name, email, locale in scope.db.execute(_administrators()):

@@ -10,17 +10,16 @@ from uuid import UUID
 
 from systems_changers.core.operations import service as operations
 from systems_changers.core.people.models import Account, SignInSession
+from systems_changers.core.people.service.accounts import acting_account
 from systems_changers.core.people.service.authenticator import WRONG_CODE, code_is_right
 from systems_changers.core.people.service.passkeys import account_of_passkey
 from systems_changers.core.people.service.sign_in import Browser
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.errors import Invalid, NotFound
 from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.passwords import password_matches
 from systems_changers.infra.sealing import Sealer
 from systems_changers.infra.text import msg
-
-Known = Scope | OperatorScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +31,12 @@ class Proof:
     passkey: str = ""
 
 
-def confirm_session(scope: Known, sealer: Sealer, session_id: UUID, proof: Proof, browser: Browser) -> None:
+def confirm_session(scope: AnyScope, sealer: Sealer, session_id: UUID, proof: Proof, browser: Browser) -> None:
     """Note that the signed-in account has just shown who it is.
 
     Raises NotFound where nobody is signed in, Invalid (password, code; code wrong_passkey), Refused (too_many).
     """
-    account_id = scope.actor.account_id
-    if account_id is None:
-        raise NotFound
+    account_id = acting_account(scope)
     limits = operations.RateLimits(scope)
     limits.hit_all(("factor_account", str(account_id)), ("factor_address", browser.address), ("factor_everyone",))
     with as_the_kit(scope.db):

@@ -14,13 +14,11 @@ from systems_changers.core.people.queries import has_factor, hash_secret
 from systems_changers.core.people.rules import FACTOR_ROLES
 from systems_changers.core.people.service.accounts import account_with, end_sessions
 from systems_changers.core.people.service.recovery import drop_codes
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope, OperatorScope, Scope
 from systems_changers.infra.errors import NotFound
 from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.jobs import enqueue_mail
 from systems_changers.infra.text import msg
-
-Known = Scope | OperatorScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class Factors:
         return any(each.here for each in self.passkeys)
 
 
-def factors_of(scope: Known, account_id: UUID | None, host: str) -> Factors:
+def factors_of(scope: AnyScope, account_id: UUID | None, host: str) -> Factors:
     """What an account has, as seen at one host; two statements. Raises NotFound for no account."""
     left = sa.select(sa.func.count(RecoveryCode.hash)).where(
         RecoveryCode.account_id == account_id, RecoveryCode.used_at.is_(None)
@@ -74,13 +72,13 @@ def factors_of(scope: Known, account_id: UUID | None, host: str) -> Factors:
     return Factors(row[0], row[1], row[2], lines)
 
 
-def has_second_factor(scope: Known, account_id: UUID) -> bool:
+def has_second_factor(scope: AnyScope, account_id: UUID) -> bool:
     """Whether the account is asked for more than a password or a link."""
     with as_the_kit(scope.db):
         return bool(scope.db.scalar(sa.select(has_factor(account_id))))
 
 
-def owes_second_factor(scope: Known, secret: str) -> bool:
+def owes_second_factor(scope: AnyScope, secret: str) -> bool:
     """Whether the session that `secret` opens is somebody's whose role asks for a second factor that isn't there."""
     mine = SignInSession.secret_hash == hash_secret(secret)
     columns = sa.select(Account.id, Account.is_operator, has_factor(Account.id))
@@ -94,7 +92,7 @@ def owes_second_factor(scope: Known, secret: str) -> bool:
     return found[1] or (isinstance(scope, Scope) and bool(scope.db.scalar(sa.select(held))))
 
 
-def drop_idle_codes(scope: Known, account_id: UUID) -> None:
+def drop_idle_codes(scope: AnyScope, account_id: UUID) -> None:
     """Without a second factor there is nothing that recovery codes stand in for."""
     if not has_second_factor(scope, account_id):
         drop_codes(scope, account_id)

@@ -17,23 +17,23 @@ from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.service import Ticket
 from systems_changers.core.people.models import Account, Passkey
 from systems_changers.core.people.rules import MOST_PASSKEYS, PASSKEY_HOURS
+from systems_changers.core.people.service.accounts import acting_account
 from systems_changers.core.people.service.factors import drop_idle_codes
 from systems_changers.core.people.service.recovery import Codes, codes_where_none
 from systems_changers.core.people.service.sign_in import Browser
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Invalid, NotFound, Refused
 from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.text import msg
 
-Known = Scope | OperatorScope
 NEW, USE = "passkey_new", "passkey_use"
 LONGEST_NAME, LONGEST_ANSWER = 80, 20_000
 WRONG = msg("This passkey doesn't work here. Try another one, or another way.")
 LATE = msg("That took too long, or was done before. Please try again.")
 
 
-def challenge(scope: Known, browser: Browser) -> str:
+def challenge(scope: AnyScope, browser: Browser) -> str:
     """What a browser needs to be asked for any passkey of this host, as JSON; good once, for five minutes.
 
     The same for everybody, so it says nothing of any account. Raises Refused (too_many).
@@ -51,7 +51,7 @@ def challenge(scope: Known, browser: Browser) -> str:
     return webauthn.options_to_json(options)
 
 
-def new_challenge(scope: Known, browser: Browser, place: str) -> str:
+def new_challenge(scope: AnyScope, browser: Browser, place: str) -> str:
     """What a browser needs to make a passkey for the signed-in account, as JSON; `place` is what this site is called.
 
     Raises NotFound where nobody is signed in, Refused (too_many).
@@ -59,7 +59,7 @@ def new_challenge(scope: Known, browser: Browser, place: str) -> str:
     import webauthn  # slow: a fifth of a second that only passkeys need
     from webauthn.helpers import base64url_to_bytes, structs  # slow: the same
 
-    account_id = _signed_in(scope)
+    account_id = acting_account(scope)
     operations.RateLimits(scope).hit("passkey_address", browser.address)
     ticket = Ticket(NEW, PASSKEY_HOURS, account_id=account_id, data={"host": browser.host})
     secret = operations.issue_token(scope, ticket)
@@ -82,7 +82,7 @@ def new_challenge(scope: Known, browser: Browser, place: str) -> str:
     return webauthn.options_to_json(options)
 
 
-def add_passkey(scope: Known, browser: Browser, name: str, answer: str) -> Codes:
+def add_passkey(scope: AnyScope, browser: Browser, name: str, answer: str) -> Codes:
     """Keep what a browser made for the signed-in account; answers recovery codes if there were none.
 
     Raises Invalid (name; codes wrong_passkey, known_passkey), Refused (code too_many_passkeys).
@@ -90,7 +90,7 @@ def add_passkey(scope: Known, browser: Browser, name: str, answer: str) -> Codes
     from webauthn import verify_registration_response  # slow: a fifth of a second that only passkeys need
     from webauthn.helpers import bytes_to_base64url  # slow: the same
 
-    account_id, name = _signed_in(scope), clean_text(name, lines=False)[:LONGEST_NAME]
+    account_id, name = acting_account(scope), clean_text(name, lines=False)[:LONGEST_NAME]
     if not name:
         raise Invalid(fields={"name": [msg("Give it a name, such as My phone.")]})
     with as_the_kit(scope.db):
@@ -119,9 +119,9 @@ def add_passkey(scope: Known, browser: Browser, name: str, answer: str) -> Codes
     return codes_where_none(scope, account_id)
 
 
-def remove_passkey(scope: Known, passkey_id: UUID) -> None:
+def remove_passkey(scope: AnyScope, passkey_id: UUID) -> None:
     """Forget one of the signed-in account's passkeys. Raises NotFound for anybody else's."""
-    account_id = _signed_in(scope)
+    account_id = acting_account(scope)
     with as_the_kit(scope.db):
         row = scope.db.get(Passkey, passkey_id)
         if row is None or row.account_id != account_id:
@@ -132,7 +132,7 @@ def remove_passkey(scope: Known, passkey_id: UUID) -> None:
     operations.record(scope, "account.passkey_removed", kind="passkey", id=passkey_id)
 
 
-def account_of_passkey(scope: Known, browser: Browser, answer: str, account_id: UUID | None = None) -> UUID:
+def account_of_passkey(scope: AnyScope, browser: Browser, answer: str, account_id: UUID | None = None) -> UUID:
     """Whose passkey answered this host's challenge, which is used up; with `account_id` it must be that account's.
 
     Raises Invalid (code wrong_passkey) for anything else, always with the same words.
@@ -184,7 +184,7 @@ def _read(answer: str) -> tuple[dict[str, Any], str]:
         return given, told.challenge.decode("ascii")
 
 
-def _redeem(scope: Known, secret: str, purpose: str, browser: Browser, account_id: UUID | None = None) -> None:
+def _redeem(scope: AnyScope, secret: str, purpose: str, browser: Browser, account_id: UUID | None = None) -> None:
     """Use the challenge up, if it was made for this: at this host, and for this account."""
     try:
         facts = operations.redeem_token(scope, secret, purpose)
@@ -200,9 +200,3 @@ def _handle_fits(given: Mapping[str, Any], account_id: UUID) -> bool:
 
     handle = given["response"].get("userHandle")
     return handle is None or handle == bytes_to_base64url(account_id.bytes)
-
-
-def _signed_in(scope: Known) -> UUID:
-    if scope.actor.account_id is None:
-        raise NotFound
-    return scope.actor.account_id

@@ -9,14 +9,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from systems_changers.core.operations.rules import keys_of
-from systems_changers.core.operations.service import buried, lift, record, void_tokens
+from systems_changers.core.operations.service import record, void_tokens
 from systems_changers.core.partners.rules import time_zone_problem
 from systems_changers.core.people.models import Account, Person
 from systems_changers.core.people.queries import person_row
 from systems_changers.core.people.rules import CONTACTS, SHOWN, email_problem, plain_email, room_wordings
 from systems_changers.core.privacy import service as privacy
-from systems_changers.core.privacy.rules import COHORT, ENGLISH, Reader
+from systems_changers.core.privacy.rules import COHORT, ENGLISH, Reader, keys_of
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.errors import Conflict, Invalid, NotFound
@@ -112,18 +111,18 @@ ERASED_HERE = msg("Somebody with this address asked to be erased here. If they c
 def _meet_tombstones(scope: Scope, email: str | None, options: PersonOptions) -> None:
     source, key = options.get("source"), options.get("source_key")
     keys = keys_of(None, [email] if email else [], (source, key) if source and key else None)
-    erased = buried(scope, keys)
+    erased = privacy.buried(scope, keys)
     if not erased:
         return
     if not (options.get("again") and "administrator" in scope.actor.roles):
         raise Invalid(ERASED_HERE, code="erased", fields={"email": [ERASED_HERE]})
-    lift(scope, erased)
+    privacy.lift(scope, erased)
     record(scope, "person.let_in_again", kind="person")
 
 
 def erased_here(scope: Scope, emails: Collection[str]) -> set[str]:
     """Which of the addresses (in lower case) were erased at this partner, and are not let in again."""
-    return {text for _, text in buried(scope, keys_of(None, emails))}
+    return {text for _, text in privacy.buried(scope, keys_of(None, emails))}
 
 
 def _known(scope: Scope, email: str | None, options: PersonOptions) -> Person | None:

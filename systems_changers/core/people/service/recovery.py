@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from systems_changers.core.operations import service as operations
 from systems_changers.core.people.models import RecoveryCode
 from systems_changers.core.people.rules import RECOVERY_CODES, plain_code
-from systems_changers.hooks.scope import OperatorScope, Scope
-from systems_changers.infra.errors import NotFound
+from systems_changers.core.people.service.accounts import acting_account
+from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.isolation import as_the_kit
 
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is taken for another
@@ -23,17 +23,15 @@ GROUPS, GROUP = 4, 4  # 79 bits
 Codes = tuple[str, ...]
 
 
-def new_codes(scope: Scope | OperatorScope) -> Codes:
+def new_codes(scope: AnyScope) -> Codes:
     """Ten new recovery codes for the signed-in account, to be shown once; those from before end.
 
     Raises NotFound where nobody is signed in.
     """
-    if scope.actor.account_id is None:
-        raise NotFound
-    return make_codes(scope, scope.actor.account_id)
+    return make_codes(scope, acting_account(scope))
 
 
-def make_codes(scope: Scope | OperatorScope, account_id: UUID) -> Codes:
+def make_codes(scope: AnyScope, account_id: UUID) -> Codes:
     """Ten new codes in place of the account's others."""
     codes, now = tuple(_code() for _ in range(RECOVERY_CODES)), scope.clock.now()
     with as_the_kit(scope.db):
@@ -45,21 +43,21 @@ def make_codes(scope: Scope | OperatorScope, account_id: UUID) -> Codes:
     return codes
 
 
-def codes_where_none(scope: Scope | OperatorScope, account_id: UUID) -> Codes:
+def codes_where_none(scope: AnyScope, account_id: UUID) -> Codes:
     """New codes for an account that has none left, else none: those on paper go on working."""
     left = sa.exists().where(RecoveryCode.account_id == account_id, RecoveryCode.used_at.is_(None))
     with as_the_kit(scope.db):
         return () if scope.db.scalar(sa.select(left)) else make_codes(scope, account_id)
 
 
-def drop_codes(scope: Scope | OperatorScope, account_id: UUID) -> None:
+def drop_codes(scope: AnyScope, account_id: UUID) -> None:
     """Delete every code of an account, used or not."""
     theirs = sa.delete(RecoveryCode).where(RecoveryCode.account_id == account_id)
     with as_the_kit(scope.db):
         scope.db.execute(theirs.execution_options(synchronize_session=False))
 
 
-def use_code(scope: Scope | OperatorScope, account_id: UUID, text: str) -> bool:
+def use_code(scope: AnyScope, account_id: UUID, text: str) -> bool:
     """Use a recovery code up, and say whether it was one; of two requests at the same moment one succeeds."""
     this = (RecoveryCode.hash == _hash(account_id, text), RecoveryCode.account_id == account_id)
     using = sa.update(RecoveryCode).where(*this, RecoveryCode.used_at.is_(None)).values(used_at=scope.clock.now())

@@ -15,23 +15,22 @@ from systems_changers.core.people.service.authenticator import WRONG_CODE, code_
 from systems_changers.core.people.service.factors import Factors, factors_of
 from systems_changers.core.people.service.passkeys import account_of_passkey
 from systems_changers.core.people.service.sign_in import Browser, start_session
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.errors import Invalid, NotFound
 from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.sealing import Sealer
 from systems_changers.infra.text import msg
 
-Known = Scope | OperatorScope
 PURPOSE = "second_step"
 GONE = msg("That took too long: please sign in again.")
 
 
-def open_second_step(scope: Known, secret: str, browser: Browser) -> Factors:
+def open_second_step(scope: AnyScope, secret: str, browser: Browser) -> Factors:
     """What the account that took the first step can show itself by. Raises NotFound (second_step_gone)."""
     return factors_of(scope, _half(scope, secret, browser)[1], browser.host)
 
 
-def finish_by_code(scope: Known, sealer: Sealer, secret: str, code: str, browser: Browser) -> str:
+def finish_by_code(scope: AnyScope, sealer: Sealer, secret: str, code: str, browser: Browser) -> str:
     """Start a session after the app's code or a recovery code, which is used up; answers the session's secret.
 
     Raises NotFound (second_step_gone), Invalid (code), Refused (too_many).
@@ -44,7 +43,7 @@ def finish_by_code(scope: Known, sealer: Sealer, secret: str, code: str, browser
         return _finish(scope, secret, facts, browser)
 
 
-def finish_by_passkey(scope: Known, secret: str, answer: str, browser: Browser) -> str:
+def finish_by_passkey(scope: AnyScope, secret: str, answer: str, browser: Browser) -> str:
     """Start a session after a passkey of the same account; answers the session's secret.
 
     Raises NotFound (second_step_gone), Invalid (code wrong_passkey), Refused (too_many).
@@ -56,7 +55,7 @@ def finish_by_passkey(scope: Known, secret: str, answer: str, browser: Browser) 
         return _finish(scope, secret, facts, browser)
 
 
-def sign_in_by_passkey(scope: Known, answer: str, browser: Browser) -> str:
+def sign_in_by_passkey(scope: AnyScope, answer: str, browser: Browser) -> str:
     """Start a session for whoever's passkey it is; answers its secret.
 
     Raises Invalid (code wrong_passkey), Refused (too_many).
@@ -65,7 +64,7 @@ def sign_in_by_passkey(scope: Known, answer: str, browser: Browser) -> str:
     return start_session(scope, account_of_passkey(scope, browser, answer), browser)
 
 
-def _count(scope: Known, secret: str, browser: Browser) -> None:
+def _count(scope: AnyScope, secret: str, browser: Browser) -> None:
     """Count a try; whoever took no first step counts for their own network alone."""
     limits = operations.RateLimits(scope)
     limits.hit("factor_address", browser.address)
@@ -73,7 +72,7 @@ def _count(scope: Known, secret: str, browser: Browser) -> None:
     limits.hit_all(("factor_account", str(account_id)), ("factor_everyone",))
 
 
-def _half(scope: Known, secret: str, browser: Browser) -> tuple[TokenFacts, UUID]:
+def _half(scope: AnyScope, secret: str, browser: Browser) -> tuple[TokenFacts, UUID]:
     """What the first step left, for this host and an account that is still open."""
     with as_the_kit(scope.db):
         try:
@@ -86,7 +85,7 @@ def _half(scope: Known, secret: str, browser: Browser) -> tuple[TokenFacts, UUID
         return facts, account.id
 
 
-def _finish(scope: Known, secret: str, facts: TokenFacts, browser: Browser) -> str:
+def _finish(scope: AnyScope, secret: str, facts: TokenFacts, browser: Browser) -> str:
     """Use the first step up, and set the password that came with it, now that the person has shown who they are."""
     operations.redeem_token(scope, secret, PURPOSE)
     account = scope.db.get_one(Account, facts.account_id)

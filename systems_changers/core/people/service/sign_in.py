@@ -24,9 +24,9 @@ from systems_changers.core.people.rules import (
     password_problem,
     plain_email,
 )
-from systems_changers.core.people.service.accounts import account_with, end_sessions, set_password
+from systems_changers.core.people.service.accounts import account_with, acting_account, end_sessions, set_password
 from systems_changers.core.people.service.factors import has_second_factor
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope, OperatorScope, Scope
 from systems_changers.infra.errors import Invalid, NotFound
 from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.jobs import enqueue_mail
@@ -59,7 +59,7 @@ class HalfSignedIn:
 
 
 def enter(
-    scope: Scope | OperatorScope,
+    scope: AnyScope,
     account_id: UUID,
     browser: Browser,
     *,
@@ -83,9 +83,7 @@ def enter(
     return HalfSignedIn(operations.issue_token(scope, ticket))
 
 
-def sign_in_by_password(
-    scope: Scope | OperatorScope, email: str, password: str, browser: Browser
-) -> str | HalfSignedIn:
+def sign_in_by_password(scope: AnyScope, email: str, password: str, browser: Browser) -> str | HalfSignedIn:
     """Start a session, or the second step; answers its secret. Raises Invalid (wrong_password), Refused (too_many)."""
     email = plain_email(email)
     limits = operations.RateLimits(scope)
@@ -105,7 +103,7 @@ def sign_in_by_password(
     raise Invalid(WRONG, code="wrong_password")
 
 
-def send_sign_in_link(scope: Scope | OperatorScope, email: str, browser: Browser) -> None:
+def send_sign_in_link(scope: AnyScope, email: str, browser: Browser) -> None:
     """Mail a link that signs in once within 15 minutes, if the address has an account; says nothing either way.
 
     Raises Invalid (email) for what can't be an address, Refused (too_many).
@@ -148,7 +146,7 @@ def issue_sign_in(scope: OperatorScope, email: str) -> str:
     return secret
 
 
-def open_sign_in_link(scope: Scope | OperatorScope, secret: str) -> str:
+def open_sign_in_link(scope: AnyScope, secret: str) -> str:
     """The address that a live link signs in, without using it up: mail scanners open links too. Raises NotFound."""
     with as_the_kit(scope.db):
         facts = operations.peek_token(scope, secret, "sign_in")
@@ -156,7 +154,7 @@ def open_sign_in_link(scope: Scope | OperatorScope, secret: str) -> str:
 
 
 def sign_in_by_link(
-    scope: Scope | OperatorScope, secret: str, browser: Browser, new_password: str | None = None
+    scope: AnyScope, secret: str, browser: Browser, new_password: str | None = None
 ) -> str | HalfSignedIn:
     """Use the link up and start a session, or the second step. With `new_password` that is set as well.
 
@@ -177,7 +175,7 @@ def sign_in_by_link(
         return enter(scope, account.id, browser, new_password=new_password)
 
 
-def _account(scope: Scope | OperatorScope, account_id: UUID | None) -> Account:
+def _account(scope: AnyScope, account_id: UUID | None) -> Account:
     account = scope.db.get(Account, account_id) if account_id is not None else None
     if account is None or account.disabled_at is not None:
         raise NotFound(msg("This link has been used, or its time is over. Please ask for a new one."), code="link_gone")
@@ -185,7 +183,7 @@ def _account(scope: Scope | OperatorScope, account_id: UUID | None) -> Account:
 
 
 def start_session(
-    scope: Scope | OperatorScope, account_id: UUID, browser: Browser, *, signed_on: bool = False, confirmed: bool = True
+    scope: AnyScope, account_id: UUID, browser: Browser, *, signed_on: bool = False, confirmed: bool = True
 ) -> str:
     """Sign an account in at one host; answers the secret for the cookie, of which only a hash is kept.
 
@@ -210,13 +208,13 @@ def start_session(
     return secret
 
 
-def _where(scope: Scope | OperatorScope) -> UUID:
+def _where(scope: AnyScope) -> UUID:
     if not isinstance(scope, Scope):
         raise NotFound
     return scope.partner.id
 
 
-def sign_out(scope: Scope | OperatorScope, secret: str | None) -> None:
+def sign_out(scope: AnyScope, secret: str | None) -> None:
     """End the session that a cookie's secret belongs to; a secret that is none is no error."""
     if secret:
         mine = sa.update(SignInSession).where(
@@ -247,7 +245,7 @@ def end_every_session(scope: OperatorScope) -> None:
     scope.db.execute(live.values(revoked_at=scope.clock.now()).execution_options(synchronize_session=False))
 
 
-def revoke_session(scope: Scope | OperatorScope, session_id: UUID) -> None:
+def revoke_session(scope: AnyScope, session_id: UUID) -> None:
     """End one session of the signed-in account. Raises NotFound for anybody else's."""
     with as_the_kit(scope.db):
         session = scope.db.get(SignInSession, session_id)
@@ -258,10 +256,9 @@ def revoke_session(scope: Scope | OperatorScope, session_id: UUID) -> None:
             operations.record(scope, "account.session_revoked", kind="sign_in_session", id=session.id)
 
 
-def revoke_other_sessions(scope: Scope | OperatorScope, current: UUID | None) -> int:
+def revoke_other_sessions(scope: AnyScope, current: UUID | None) -> int:
     """End every session of the signed-in account but `current`; answers how many."""
-    if scope.actor.account_id is None:
-        raise NotFound
-    ended = end_sessions(scope, scope.actor.account_id, but=current)
-    operations.record(scope, "account.other_sessions_revoked", kind="account", id=scope.actor.account_id)
+    account_id = acting_account(scope)
+    ended = end_sessions(scope, account_id, but=current)
+    operations.record(scope, "account.other_sessions_revoked", kind="account", id=account_id)
     return ended

@@ -92,7 +92,7 @@ def save_sign_on(scope: Scope, sealer: Sealer, answers: SignOnAnswers, version: 
     values = answers.values()
     if before is not None and before.version != version:
         raise Conflict(mine=values, theirs={name: getattr(before, name) for name in FIELDS}, version=before.version)
-    wrong = _complaints(answers, before, saver)
+    wrong = _answer_problems(answers, before, saver)
     if wrong:
         raise Invalid(fields=wrong)
     changed = _keep(scope, sealer, before, values, answers.secret)
@@ -140,7 +140,7 @@ def _moved(answers: SignOnAnswers, before: SignOn) -> bool:
     return (answers.address, answers.boundary) != (before.issuer, before.boundary)
 
 
-def _complaints(answers: SignOnAnswers, before: SignOn | None, saver: Saver) -> dict[str, list[Message]]:
+def _answer_problems(answers: SignOnAnswers, before: SignOn | None, saver: Saver) -> dict[str, list[Message]]:
     found = {
         "directory": _directory_problem(answers),
         "hosted_domain": domain_problem(answers.boundary, ()) if answers.kind == "google" else None,

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from flask import Request
 
-from systems_changers.core.operations.queries import requests_of
-from systems_changers.core.operations.rules import REQUESTS
 from systems_changers.core.people import queries, service
 from systems_changers.core.people.forms import PasswordForm, ProfileForm, languages_of
 from systems_changers.core.people.rules import must_confirm
-from systems_changers.core.people.views.request import AnyScope, pages, reader, session_id, visit
+from systems_changers.core.people.views.request import pages, reader, session_id, visit
+from systems_changers.core.privacy.queries import requests_of
+from systems_changers.core.privacy.rules import REQUESTS
 from systems_changers.hooks.facts import Page, Redirect
-from systems_changers.hooks.scope import Scope
+from systems_changers.hooks.scope import AnyScope, Scope
 from systems_changers.infra.errors import Conflict, Invalid
 from systems_changers.infra.text import msg
 from systems_changers.web.forms import Form

@@ -7,13 +7,14 @@ from flask import Request
 from systems_changers.core.people import service
 from systems_changers.core.people.forms import AddressForm
 from systems_changers.core.people.views.request import (
-    AnyScope,
     browser_of,
     has_mail_server,
+    link_gone,
     pages,
     session_id,
 )
 from systems_changers.hooks.facts import Page, Redirect
+from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.errors import Invalid, NotFound
 from systems_changers.infra.text import msg
 from systems_changers.web.forms import Form
@@ -48,7 +49,7 @@ def open_address(scope: AnyScope, _request: Request, secret: str) -> Page:
     try:
         email = service.open_address(scope, secret)
     except NotFound as error:
-        return _gone(error)
+        return link_gone(error, "address")
     return Page("people/use_address.html", {"email": email, "secret": secret})
 
 
@@ -58,10 +59,6 @@ def use_address(scope: AnyScope, request: Request, secret: str) -> Page | Redire
     try:
         service.use_address(scope, secret, browser_of(request), session_id())
     except NotFound as error:
-        return _gone(error)
+        return link_gone(error, "address")
     onwards = "people.account" if scope.actor.signed_in else "people.sign_in"
     return Redirect(onwards, notice=msg("Your address is changed: sign in with the new one from now on."))
-
-
-def _gone(error: NotFound) -> Page:
-    return Page("people/link_gone.html", {"message": error.message, "invitation": False, "address": True}, 404)

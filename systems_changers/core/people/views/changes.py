@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 from flask import Request
 
 from systems_changers.core.operations import queries as operations
-from systems_changers.core.operations.queries import AuditLine, Wanted
+from systems_changers.core.operations.queries import AuditLine, TrailFilter
 from systems_changers.core.operations.rules import AREAS, doing
 from systems_changers.core.people import queries
 from systems_changers.core.people.forms import ChangesFilter, changes_choices
 from systems_changers.core.people.rules import ROLES
-from systems_changers.core.people.views.request import AnyScope, pages
+from systems_changers.core.people.views.request import pages
 from systems_changers.hooks.facts import Page
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.scope import AnyScope, OperatorScope, Scope
 from systems_changers.infra.slices import Slice
 from systems_changers.infra.text import Message, msg
 from systems_changers.web.answers import LongSheet, Part
@@ -105,7 +105,7 @@ def _file(endpoint: str, scope: AnyScope, request: Request) -> Page | LongSheet:
     return LongSheet(HEAD, partial(_part, _wanted(scope, form)), "changes.csv")
 
 
-def _part(wanted: Wanted, scope: AnyScope, last: AuditLine | None) -> Part:
+def _part(wanted: TrailFilter, scope: AnyScope, last: AuditLine | None) -> Part:
     found = operations.trail_after(scope, wanted, last, PART)
     names = _names(scope, [each.line for each in found])
     rows: list[Sequence[object]] = []
@@ -123,14 +123,14 @@ def _form(request: Request) -> Form:
     return Form.read(ChangesFilter, asked, choices=changes_choices(asked.get("name", "")))
 
 
-def _wanted(scope: AnyScope, form: Form) -> Wanted:
+def _wanted(scope: AnyScope, form: Form) -> TrailFilter:
     """Days are those of whoever looks, as on the page."""
     given, inside = form.values, isinstance(scope, Scope)
     here = scope.partner.time_zone if isinstance(scope, Scope) else ELSEWHERE_ZONE
     zone = ZoneInfo(scope.actor.time_zone or here)
     area = AREAS.get(given["area"])
     known = tuple(kind for each in AREAS.values() for kind in each.kinds)
-    return Wanted(
+    return TrailFilter(
         since=_begins(given["since"], zone),
         until=_begins(given["until"] and given["until"] + timedelta(days=1), zone),
         accounts=queries.accounts_called(given["who"], at_partner=inside) if given["who"] else None,

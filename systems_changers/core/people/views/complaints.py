@@ -11,7 +11,7 @@ from systems_changers.core.people.forms import ComplaintForm, OutcomeForm
 from systems_changers.core.people.views.request import browser_of, pages, reader
 from systems_changers.core.privacy import queries as privacy
 from systems_changers.core.privacy import service as privacy_service
-from systems_changers.core.privacy.rules import Told
+from systems_changers.core.privacy.rules import NewComplaint
 from systems_changers.hooks.facts import Page, Redirect
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Invalid
@@ -32,7 +32,7 @@ def send_complaint(scope: Scope, request: Request) -> Page | Redirect:
     form = Form.read(ComplaintForm, request.form)
     if form.ok:
         try:
-            service.complain(scope, Told(**form.values), browser_of(request).address)
+            service.complain(scope, NewComplaint(**form.values), browser_of(request).address)
             return Redirect("privacy.notice", notice=msg("It has arrived. You will hear from us within 30 days."))
         except Invalid as error:
             form.fail(error)

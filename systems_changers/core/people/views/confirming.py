@@ -16,7 +16,6 @@ from systems_changers.core.people import service
 from systems_changers.core.people.forms import ConfirmForm
 from systems_changers.core.people.rules import CONFIRM_FIRST, must_confirm, takes_passkeys
 from systems_changers.core.people.views.request import (
-    AnyScope,
     browser_of,
     has_mail_server,
     onward,
@@ -26,6 +25,7 @@ from systems_changers.core.people.views.request import (
     visit,
 )
 from systems_changers.hooks.facts import Page, Redirect
+from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.errors import Invalid, NotFound
 from systems_changers.infra.text import msg
 from systems_changers.web.answers import Repeat

@@ -10,9 +10,9 @@ from markupsafe import Markup
 from systems_changers.core.people import service
 from systems_changers.core.people.forms import AppForm, PasskeyForm
 from systems_changers.core.people.rules import device_name, takes_passkeys
-from systems_changers.core.people.views.request import AnyScope, browser_of, onward, pages, sealer, visit
+from systems_changers.core.people.views.request import browser_of, onward, pages, sealer, visit
 from systems_changers.hooks.facts import Page, Redirect
-from systems_changers.hooks.scope import Scope
+from systems_changers.hooks.scope import AnyScope, Scope
 from systems_changers.infra.errors import Invalid
 from systems_changers.infra.text import Message, msg
 from systems_changers.web.answers import Json

@@ -7,7 +7,7 @@ from flask import Request
 from systems_changers.core.people import service
 from systems_changers.core.people.forms import AcceptForm, SetUpForm
 from systems_changers.core.people.rules import ROLES
-from systems_changers.core.people.views.request import browser_of, come_in, has_mail_server, pages
+from systems_changers.core.people.views.request import browser_of, come_in, has_mail_server, link_gone, pages
 from systems_changers.hooks.facts import Page, Redirect
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Invalid, NotFound, Refused
@@ -17,10 +17,6 @@ from systems_changers.web.forms import Form
 
 FIRST_STEPS = "/get-started"
 """Where a new administrator goes on; where there is no such page, to what needs doing."""
-
-
-def _gone(error: NotFound) -> Page:
-    return Page("people/link_gone.html", {"message": error.message, "invitation": True}, 404)
 
 
 def _page(scope: Scope, secret: str, form: Form | None = None, *, known: bool = False) -> Page:
@@ -43,7 +39,7 @@ def accept(scope: Scope, _request: Request, secret: str) -> Page:
     try:
         return _page(scope, secret)
     except NotFound as error:
-        return _gone(error)
+        return link_gone(error, "invitation")
 
 
 @pages.post("/invitation/<secret>")
@@ -57,7 +53,7 @@ def accept_new(scope: Scope, request: Request, secret: str) -> Page | SignIn | F
             return come_in(scope, accepted.secret or "")
         return _page(scope, secret, form)
     except NotFound as error:
-        return _gone(error)
+        return link_gone(error, "invitation")
     except Invalid as error:
         form.fail(error)
     except Refused as error:
@@ -86,7 +82,7 @@ def accept_here(scope: Scope, request: Request, secret: str) -> Page | Redirect:
     try:
         service.accept_here(scope, secret, browser_of(request).address)
     except NotFound as error:
-        return _gone(error)
+        return link_gone(error, "invitation")
     return Redirect("home.dashboard", notice=msg("Welcome. You are in."))
 
 
@@ -96,7 +92,7 @@ def set_up(scope: Scope, _request: Request, secret: str) -> Page:
     try:
         person = service.open_set_up(scope, secret)
     except NotFound as error:
-        return _gone(error)
+        return link_gone(error, "invitation")
     return _set_up_page(person, secret, Form.blank(SetUpForm))
 
 
@@ -110,7 +106,7 @@ def finish_set_up(scope: Scope, request: Request, secret: str) -> Page | SignIn 
             session = service.finish_set_up(scope, secret, form.values["password"], browser_of(request))
             return come_in(scope, session, FIRST_STEPS if scope.partner.kind == "hosting" else "")
     except NotFound as error:
-        return _gone(error)
+        return link_gone(error, "invitation")
     except Invalid as error:
         form.fail(error)
     except Refused as error:

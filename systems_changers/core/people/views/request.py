@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -13,8 +14,9 @@ from systems_changers.core.people import service
 from systems_changers.core.people.rules import device_name
 from systems_changers.core.people.service import Browser, HalfSignedIn
 from systems_changers.core.privacy.rules import Reader
-from systems_changers.hooks.facts import Redirect
-from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.hooks.facts import Page, Redirect
+from systems_changers.hooks.scope import AnyScope, Scope
+from systems_changers.infra.errors import NotFound
 from systems_changers.infra.sealing import Sealer
 from systems_changers.web.addresses import PLACE, Place, network_of
 from systems_changers.web.answers import FirstStep, SignIn
@@ -23,8 +25,6 @@ from systems_changers.web.links import split_address
 from systems_changers.web.pages import Visit
 
 pages = Pages("people")
-
-AnyScope = Scope | OperatorScope
 
 
 def visit() -> Visit:
@@ -87,3 +87,8 @@ def onward(scope: AnyScope, back: str) -> Redirect:
         if endpoint in visit().house.paths:
             return Redirect(str(endpoint), {**dict(parse_qsl(parts.query)), **values})
     return Redirect("home.dashboard" if isinstance(scope, Scope) else "home.front")
+
+
+def link_gone(error: NotFound, to: Literal["invitation", "sign_in", "address"]) -> Page:
+    """A link that is used, over, or was never one; the page says how to get a new one."""
+    return Page("people/link_gone.html", {"message": error.message, "to": to}, 404)

@@ -7,9 +7,10 @@ from flask import Request
 from systems_changers.core.people import service
 from systems_changers.core.people.forms import PasskeySignInForm, SecondStepForm, SignInForm
 from systems_changers.core.people.rules import takes_passkeys
-from systems_changers.core.people.views.request import AnyScope, browser_of, come_in, pages, sealer, visit
+from systems_changers.core.people.views.request import browser_of, come_in, pages, sealer, visit
 from systems_changers.core.people.views.sign_in import sign_in_page
 from systems_changers.hooks.facts import Page, Redirect
+from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.errors import Invalid, NotFound
 from systems_changers.infra.text import msg
 from systems_changers.web.answers import FirstStep, Json, SignIn

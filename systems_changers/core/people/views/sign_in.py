@@ -7,8 +7,9 @@ from flask import Request
 from systems_changers.core.people import service
 from systems_changers.core.people.forms import LinkForm, SignInForm, UseLinkForm
 from systems_changers.core.people.rules import takes_passkeys
-from systems_changers.core.people.views.request import AnyScope, browser_of, come_in, has_mail_server, pages, visit
+from systems_changers.core.people.views.request import browser_of, come_in, has_mail_server, link_gone, pages, visit
 from systems_changers.hooks.facts import Page, Redirect
+from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.errors import Invalid, NotFound
 from systems_changers.infra.text import msg
 from systems_changers.web.answers import FirstStep, SignIn, SignOut
@@ -67,7 +68,7 @@ def open_link(scope: AnyScope, _request: Request, secret: str) -> Page:
     try:
         email = service.open_sign_in_link(scope, secret)
     except NotFound as error:
-        return Page("people/link_gone.html", {"message": error.message, "invitation": False}, 404)
+        return link_gone(error, "sign_in")
     return Page("people/use_link.html", {"email": email, "secret": secret, "form": Form.blank(UseLinkForm)})
 
 
@@ -81,7 +82,7 @@ def use_link(scope: AnyScope, request: Request, secret: str) -> Page | SignIn | 
             found = service.sign_in_by_link(scope, secret, browser_of(request), form.values["password"] or None)
             return come_in(scope, found)
     except NotFound as error:
-        return Page("people/link_gone.html", {"message": error.message, "invitation": False}, 404)
+        return link_gone(error, "sign_in")
     except Invalid as error:
         form.fail(error)
     return Page("people/use_link.html", {"email": email, "secret": secret, "form": form}, 422)

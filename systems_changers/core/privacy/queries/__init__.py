@@ -1,4 +1,4 @@
-"""What is read of privacy: what columns declare and what is made from that, what is due, consents, complaints."""
+"""What is read of privacy: what columns declare and is made from that, what is due, consents, complaints, requests."""
 
 from systems_changers.core.privacy.queries.assessment import assessment
 from systems_changers.core.privacy.queries.complaints import ComplaintLine, complaint, complaints, open_from
@@ -13,6 +13,7 @@ from systems_changers.core.privacy.queries.consents import (
 from systems_changers.core.privacy.queries.declared import Activity, Declared, activities, declared
 from systems_changers.core.privacy.queries.due import JOB, Due, Holding, due, due_ids, holdings, last_run
 from systems_changers.core.privacy.queries.record import Responsible, record_sheet, responsible
+from systems_changers.core.privacy.queries.requests import RequestLine, requests_listed, requests_of
 
 __all__ = [
     "JOB",
@@ -22,6 +23,7 @@ __all__ = [
     "Declared",
     "Due",
     "Holding",
+    "RequestLine",
     "Responsible",
     "activities",
     "agreed_to",
@@ -39,5 +41,7 @@ __all__ = [
     "open_from",
     "purposes_in",
     "record_sheet",
+    "requests_listed",
+    "requests_of",
     "responsible",
 ]

@@ -16,7 +16,7 @@ from systems_changers.hooks.scope import Scope
 from systems_changers.infra.personal import BASES, CONDITIONS
 from systems_changers.infra.text import Message, msg
 
-Line = Message | str
+DraftLine = Message | str
 BLANK = "> …"
 RISKS: tuple[tuple[Message, Message], ...] = (
     (msg("Somebody at one organisation sees the data of another."),
@@ -35,7 +35,7 @@ RISKS: tuple[tuple[Message, Message], ...] = (
 """What can go wrong, and what the kit does about it; nothing is claimed that isn't there."""
 
 
-def assessment(scope: Scope) -> list[Line]:
+def assessment(scope: Scope) -> list[DraftLine]:
     """The document's lines; Messages are told in the reader's language. One statement.
 
     A demo's say that it is invented.
@@ -57,7 +57,7 @@ def assessment(scope: Scope) -> list[Line]:
     ]  # fmt: skip
 
 
-def _front(scope: Scope) -> Iterator[Line]:
+def _front(scope: Scope) -> Iterator[DraftLine]:
     who, manifests = responsible(scope), scope.hooks.views.registry.manifests
     yield from (msg("# Data protection impact assessment: %(partner)s", partner=scope.partner.name), "")
     if instance_is_demo(scope):
@@ -70,7 +70,7 @@ def _front(scope: Scope) -> Iterator[Line]:
     yield from ("", msg("Make it anew when the kit or a plugin is brought up to date, and compare."), "")
 
 
-def _step(title: Message, ask: Message) -> Iterator[Line]:
+def _step(title: Message, ask: Message) -> Iterator[DraftLine]:
     yield from (_heading(title), "", ask, "", BLANK, "")
 
 
@@ -78,7 +78,7 @@ def _heading(title: Message) -> Message:
     return Message("## %(title)s", {"title": title})
 
 
-def _processing(scope: Scope) -> Iterator[Line]:
+def _processing(scope: Scope) -> Iterator[DraftLine]:
     found = activities(scope)
     yield from (_heading(msg("2. What is done with data")), "")
     yield _table_row(msg("Purpose"), msg("Data"), msg("Lawful basis"), msg("Special category"), msg("Kept"))
@@ -90,17 +90,17 @@ def _processing(scope: Scope) -> Iterator[Line]:
 
 
 def _activity(each: Activity) -> Message:
-    special: Line = Message(CONDITIONS[each.condition]) if each.condition else "–"
+    special: DraftLine = Message(CONDITIONS[each.condition]) if each.condition else "–"
     basis = Message(BASES[each.basis])
     return _table_row(Message(each.purpose), listed(each.labels), basis, special, each.keep.sentence)
 
 
-def _table_row(*cells: Line) -> Message:
+def _table_row(*cells: DraftLine) -> Message:
     places = " | ".join(f"%(cell{at})s" for at in range(len(cells)))
     return Message(f"| {places} |", {f"cell{at}": cell for at, cell in enumerate(cells)})
 
 
-def _need(scope: Scope) -> Iterator[Line]:
+def _need(scope: Scope) -> Iterator[DraftLine]:
     yield from (_heading(msg("4. Whether it is necessary and in proportion")), "")
     for basis in dict.fromkeys(each.basis for each in activities(scope)):
         yield Message("- %(basis)s: %(ask)s", {"basis": Message(BASES[basis]), "ask": _asked_of(basis)})
@@ -115,7 +115,7 @@ def _asked_of(basis: str) -> Message:
     return msg("which contract, law or task is it?")
 
 
-def _risks() -> Iterator[Line]:
+def _risks() -> Iterator[DraftLine]:
     yield from (_heading(msg("5. What could go wrong, and what is done about it")), "")
     yield _table_row(msg("Risk"), msg("What the kit does"), msg("How likely, how bad"), msg("What you add"))
     yield "|---|---|---|---|"
@@ -123,7 +123,7 @@ def _risks() -> Iterator[Line]:
     yield ""
 
 
-def _sign_off() -> Iterator[Line]:
+def _sign_off() -> Iterator[DraftLine]:
     yield from (_heading(msg("6. Signed off")), "")
     for ask in (
         msg("Measures agreed by"),

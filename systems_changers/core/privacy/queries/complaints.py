@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from systems_changers.core.privacy.models import Complaint
-from systems_changers.core.privacy.rules import answer_by, clock_tone
+from systems_changers.core.privacy.rules import acknowledge_by, clock_tone
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.db import live_row
 from systems_changers.infra.slices import PageRequest, Slice
@@ -25,7 +25,7 @@ class ComplaintLine:
     contact: str
     words: str
     received_at: datetime
-    answer_by: datetime
+    acknowledge_by: datetime
     acknowledged_at: datetime | None
     closed_at: datetime | None
     outcome: str | None
@@ -58,6 +58,6 @@ def open_from(scope: Scope, emails: Collection[str]) -> bool:
 
 def _line(scope: Scope, row: Complaint) -> ComplaintLine:
     return ComplaintLine(
-        row.id, row.name, row.contact, row.words, row.received_at, answer_by(row.received_at), row.acknowledged_at,
+        row.id, row.name, row.contact, row.words, row.received_at, acknowledge_by(row.received_at), row.acknowledged_at,
         row.closed_at, row.outcome, clock_tone(row.received_at, scope.clock.now()),
     )  # fmt: skip

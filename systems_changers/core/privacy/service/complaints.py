@@ -6,7 +6,7 @@ from uuid import UUID
 
 from systems_changers.core.operations.service import record
 from systems_changers.core.privacy.models import Complaint
-from systems_changers.core.privacy.rules import Told
+from systems_changers.core.privacy.rules import NewComplaint
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.db import live_row
@@ -14,7 +14,7 @@ from systems_changers.infra.errors import Invalid, Refused
 from systems_changers.infra.text import msg
 
 
-def make_complaint(scope: Scope, told: Told) -> UUID:
+def make_complaint(scope: Scope, told: NewComplaint) -> UUID:
     """Keep what somebody complained of; the clock begins. Raises Invalid (words) for one that says nothing."""
     words = clean_text(told.words)
     if not words:

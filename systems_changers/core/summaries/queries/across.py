@@ -41,7 +41,7 @@ class RegisterCounts:
 
 
 @dataclass(slots=True)
-class Known:
+class PartnerCounts:
     """One partner's counts before its agreement and the policy are applied."""
 
     id: UUID
@@ -55,7 +55,7 @@ class Known:
     register: RegisterCounts | None = None
 
 
-def known_partners(scope: Scope, since: date) -> list[Known]:
+def known_partners(scope: Scope, since: date) -> list[PartnerCounts]:
     """Every hosting and listed partner with what is counted of cohorts that ended in the window from `since` on.
 
     `scope` is the foundation's; the door is opened with its database and closed again.
@@ -64,14 +64,14 @@ def known_partners(scope: Scope, since: date) -> list[Known]:
     bind = scope.db.get_bind()
     engine = bind if isinstance(bind, sa.Engine) else bind.engine
     with across_all_partners_for(engine, REASON) as door:
-        known = {row.id: Known(row.id, row.name, row.kind) for row in door.execute(found)}
+        known = {row.id: PartnerCounts(row.id, row.name, row.kind) for row in door.execute(found)}
         _agreements(door, known, scope.partner.id)
         _modules(door, known, _figures(door, known, since))
         _registers(door, known)
     return list(known.values())
 
 
-def _agreements(door: sa.Connection, known: dict[UUID, Known], foundation: UUID) -> None:
+def _agreements(door: sa.Connection, known: dict[UUID, PartnerCounts], foundation: UUID) -> None:
     found = sa.select(SharingAgreement.partner_id, SharingAgreement.indicators).where(
         SharingAgreement.with_partner == foundation,
         SharingAgreement.policy_hash == policy().hash,
@@ -83,7 +83,7 @@ def _agreements(door: sa.Connection, known: dict[UUID, Known], foundation: UUID)
             known[partner_id].agreed = tuple(chosen)
 
 
-def _figures(door: sa.Connection, known: dict[UUID, Known], since: date) -> set[UUID]:
+def _figures(door: sa.Connection, known: dict[UUID, PartnerCounts], since: date) -> set[UUID]:
     """Takes the counts of the cohorts that ended in the window; answers which cohorts those are."""
     found = (
         sa.select(
@@ -111,7 +111,7 @@ def _figures(door: sa.Connection, known: dict[UUID, Known], since: date) -> set[
     return pooled
 
 
-def _modules(door: sa.Connection, known: dict[UUID, Known], pooled: set[UUID]) -> None:
+def _modules(door: sa.Connection, known: dict[UUID, PartnerCounts], pooled: set[UUID]) -> None:
     found = (
         sa.select(PlannedModule.partner_id, PlannedModule.cohort_id, PlannedModule.origin, sa.func.count())
         .join(Cohort, sa.and_(Cohort.partner_id == PlannedModule.partner_id, Cohort.id == PlannedModule.cohort_id))
@@ -124,7 +124,7 @@ def _modules(door: sa.Connection, known: dict[UUID, Known], pooled: set[UUID]) -
             mix[origin] = mix.get(origin, 0) + number
 
 
-def _registers(door: sa.Connection, known: dict[UUID, Known]) -> None:
+def _registers(door: sa.Connection, known: dict[UUID, PartnerCounts]) -> None:
     heads = CohortSession.head_count
     found = (
         sa.select(

@@ -15,7 +15,7 @@ from systems_changers.core.operations import service as operations
 from systems_changers.core.partners import queries as partners
 from systems_changers.core.partners.models import Partner
 from systems_changers.core.summaries.models import ReceivedSummary
-from systems_changers.core.summaries.queries.across import Known, RegisterCounts, known_partners
+from systems_changers.core.summaries.queries.across import PartnerCounts, RegisterCounts, known_partners
 from systems_changers.core.summaries.queries.received import REGISTER_ROW, alphabetical
 from systems_changers.core.summaries.rules.counting import Counted, pool
 from systems_changers.core.summaries.rules.disclosure import (
@@ -75,7 +75,7 @@ def gather(scope: Scope) -> int:
 # --- what may be kept of one partner ---
 
 
-def _rows(known: Known, rule: Policy) -> Iterator[Row]:
+def _rows(known: PartnerCounts, rule: Policy) -> Iterator[Row]:
     if known.register is not None:
         yield _register_row(known, known.register, rule)
     if known.kind == "hosting":
@@ -83,7 +83,7 @@ def _rows(known: Known, rule: Policy) -> Iterator[Row]:
             yield _figure_row(known, indicator, rule)
 
 
-def _base(known: Known, indicator: str, definition_hash: str) -> Row:
+def _base(known: PartnerCounts, indicator: str, definition_hash: str) -> Row:
     return {
         "about_partner": known.id,
         "about_name": known.name,
@@ -94,7 +94,7 @@ def _base(known: Known, indicator: str, definition_hash: str) -> Row:
     }
 
 
-def _figure_row(known: Known, indicator: Indicator, rule: Policy) -> Row:
+def _figure_row(known: PartnerCounts, indicator: Indicator, rule: Policy) -> Row:
     base = _base(known, indicator.id, indicator.hash)
     if known.agreed is None or indicator.id not in known.agreed:
         return base | _counts(Counted("not_recorded"), NOT_SHARED)
@@ -120,7 +120,7 @@ def _counts(seen: Counted, confidentiality: str) -> Row:
     }
 
 
-def _register_row(known: Known, register: RegisterCounts, rule: Policy) -> Row:
+def _register_row(known: PartnerCounts, register: RegisterCounts, rule: Policy) -> Row:
     """Deliveries are counts of things; heads are people, so a sum below the policy's least is hidden."""
     hidden = register.recorded > 0 and register.heads < rule.people_from
     parts = {"deliveries": register.deliveries, "recorded": None if hidden else register.recorded}

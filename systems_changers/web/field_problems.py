@@ -1,4 +1,4 @@
-"""Turns a schema's complaints into plain sentences that name the field and say what to do.
+"""Turns what a schema finds wrong into plain sentences that name the field and say what to do.
 
 Judged by the field and its validators, not by marshmallow's English, so that every sentence can be translated.
 A field's own error_messages, a validator's `error` and what a schema's own check raises are used as they stand.
@@ -23,7 +23,7 @@ def label_of(field: fields.Field[Any], name: str) -> Message:
     return said if isinstance(said, Message) else Message(str(said).rstrip("?:"))
 
 
-def complaints(schema: Schema, raw: Mapping[str, Any], found: ValidationError) -> dict[str, list[Message]]:
+def field_problems(schema: Schema, raw: Mapping[str, Any], found: ValidationError) -> dict[str, list[Message]]:
     """What is wrong, by the field's name in the input; `_schema` for what concerns no single field."""
     return {
         str(name): _about(schema, str(name), raw.get(str(name), missing), said)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from systems_changers.core.operations.models import (
+from systems_changers.core.privacy.models import (
     SubjectRequest,
 )
 from systems_changers.hooks.scope import Scope

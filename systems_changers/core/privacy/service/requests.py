@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from systems_changers.core.operations.models import SubjectRequest
-from systems_changers.core.operations.rules import REQUESTS, answer_by
-from systems_changers.core.operations.service.audit import record
+from systems_changers.core.operations.service import record
+from systems_changers.core.privacy.models import SubjectRequest
+from systems_changers.core.privacy.rules import REQUESTS, answer_by
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.cleaning import clean_text
 from systems_changers.infra.db import live_row

@@ -28,7 +28,7 @@ SAFEGUARDING = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class DataSubject:
     """A person as their data is found: ids and addresses, and the words by which others may have written of them."""
 
     subject: Subject
@@ -49,7 +49,7 @@ class Known:
         return sought(self.name if self.by_name else "", self.subject.emails, self.phone if self.by_phone else None)
 
 
-def subject_of(scope: Scope, person_id: UUID) -> Known:
+def subject_of(scope: Scope, person_id: UUID) -> DataSubject:
     """One of this partner's people, also one that was deleted; raises NotFound. Two statements."""
     columns = (Person.account_id, Person.name, Person.email, Person.phone, Person.source, Person.source_key)
     row = scope.db.execute(sa.select(*columns).where(Person.id == person_id)).one_or_none()
@@ -61,10 +61,10 @@ def subject_of(scope: Scope, person_id: UUID) -> Known:
             signs_in = scope.db.scalar(sa.select(Account.email).where(Account.id == row.account_id))
     emails = tuple(sorted({plain_email(each) for each in (row.email, signs_in) if each}))
     source = (row.source, row.source_key) if row.source and row.source_key else None
-    return Known(Subject(scope.partner.id, person_id, row.account_id, emails), row.name, row.phone, source)
+    return DataSubject(Subject(scope.partner.id, person_id, row.account_id, emails), row.name, row.phone, source)
 
 
-def as_staff_know(scope: Scope, known: Known) -> Known:
+def as_staff_know(scope: Scope, known: DataSubject) -> DataSubject:
     """The same without what the person may have chosen for themselves: a phone, and a name that they gave last.
 
     Whoever chooses the words that are looked for could otherwise ask what stands in others' words.
@@ -78,7 +78,7 @@ def as_staff_know(scope: Scope, known: Known) -> Known:
     return replace(known, by_phone=False, by_name=by is None or by != known.subject.account_id)
 
 
-def alone_called(scope: Scope, known: Known) -> Known:
+def alone_called(scope: Scope, known: DataSubject) -> DataSubject:
     """The same without a name or a phone that is somebody else's too, or stands where safeguarding is looked after.
 
     It is not theirs alone to take out of others' words.
@@ -94,7 +94,7 @@ def alone_called(scope: Scope, known: Known) -> Known:
     )
 
 
-def person_with(scope: Scope, email: str) -> Known:
+def person_with(scope: Scope, email: str) -> DataSubject:
     """The partner's person with this address; raises NotFound (code unknown_person)."""
     found = sa.select(Person.id).where(sa.func.lower(Person.email) == plain_email(email))
     person_id = scope.db.scalar(found.order_by(Person.deleted_at.is_not(None), Person.created_at).limit(1))

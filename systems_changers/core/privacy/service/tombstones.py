@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from systems_changers.core.operations.models import Tombstone
-from systems_changers.core.operations.rules import Key
+from systems_changers.core.privacy.models import Tombstone
+from systems_changers.core.privacy.rules import Key
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.bulk import insert_rows
 

@@ -1,10 +1,9 @@
-"""What people may ask for about their own data, by when, and by what they are known after an erasure."""
+"""What people may ask for about their own data, and by when it is answered."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
-from uuid import UUID
 
 from systems_changers.infra.text import N_
 from systems_changers.infra.working_days import months_later, working_day_from
@@ -20,14 +19,3 @@ def answer_by(received: date, *, extended: bool = False) -> date:
     (Information Commissioner's Office, A guide to subject access, time limits).
     """
     return working_day_from(months_later(received, MONTHS + (MONTHS_LONGER if extended else 0)))
-
-
-Key = tuple[str, str]
-"""What a tombstone's hash is of: its kind (person, email, source), and the text."""
-
-
-def keys_of(person_id: UUID | None, emails: Collection[str], source: tuple[str, str] | None = None) -> list[Key]:
-    """A person's stable keys: the id, every address, and where an import had them from."""
-    keys = [("person", str(person_id))] if person_id is not None else []
-    keys += [("email", email) for email in sorted(emails)]
-    return [*keys, ("source", "\x1f".join(source))] if source is not None else keys
