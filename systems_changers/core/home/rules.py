@@ -204,7 +204,7 @@ def _past(day: date, today: date) -> date:
     if day <= today:
         return day
     raise CellError("date", "date_in_future", msg("%(said)s is still to come: a register holds what took place.",
-                                                  said=day.isoformat()))  # fmt: skip
+                                                  said=day))  # fmt: skip
 
 
 def _in_reach(day: date, text: str) -> date:

@@ -166,7 +166,7 @@ def ask_for_data(scope: Scope, request: Request) -> Redirect:
     if kind not in REQUESTS:
         raise NotFound
     row = operations.receive_request(scope, _me(scope), kind)
-    return Redirect("people.account", notice=msg("You have an answer by %(day)s.", day=row.due_on.isoformat()))
+    return Redirect("people.account", notice=msg("You have an answer by %(day)s.", day=row.due_on))
 
 
 @pages.post("/people/<uuid:person_id>/data")

@@ -165,7 +165,9 @@ def test_asking_starts_the_clock_and_both_see_it(house: House) -> None:
     assert "Nobody has asked yet" in house.as_ada.get("/settings/requests").text
     assert house.as_morag.post("/account/data/ask", {"kind": "cake"}).status_code == 404
     house.as_morag.post("/account/data/ask", {"kind": "erasure"})
-    assert "Answered by 27 April 2026 at the latest" in house.as_morag.get("/account/").text
+    account = house.as_morag.get("/account/").text
+    assert "You have an answer by 27 April 2026." in account
+    assert "Answered by 27 April 2026 at the latest" in account
     page = house.as_ada.get("/settings/requests").text
     assert "31 days left, until 27 April 2026" in page
     assert "Look at what goes" in page

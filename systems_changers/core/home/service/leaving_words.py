@@ -66,7 +66,7 @@ def report(done: Left, left: Mapping[str, str], at: datetime, words: Catalogue) 
         f"# {plain(done.name)}", "",
         say(msg("Made at %(at)s. Open site/index.html to read; csv and data.json are for programs; markdown holds"
                 " modules, plans and sealed records; media the files; manifest.json says the SHA-256 of everything.",
-                at=f"{at:%Y-%m-%d %H:%M} UTC")), "",
+                at=at)), "",
         f"## {say(msg('What is in it'))}", "",
         f"| {say(msg('Table'))} | {say(msg('Rows'))} |", "| --- | ---: |",
         *(f"| {plain(name)} | {count} |" for name, count in sorted(done.rows.items())), "",
