@@ -18,7 +18,7 @@ from systems_changers.core.operations.queries import instance_is_demo, requests_
 from systems_changers.core.operations.rules import REQUESTS
 from systems_changers.core.partners import service as partners
 from systems_changers.core.people import queries as people
-from systems_changers.core.people.forms import AskForm, EraseForm, ExtendForm
+from systems_changers.core.people.forms import EraseForm, ExtendForm
 from systems_changers.core.people.rules import without_factor
 from systems_changers.core.sessions import queries as sessions
 from systems_changers.hooks.facts import Download, Page, Redirect
@@ -174,17 +174,6 @@ def download_person(scope: Scope, _request: Request, person_id: UUID) -> Downloa
     """Everything that is held about a person at this partner, to be handed to them."""
     people.person_row(scope, person_id)
     return _archive(scope, person_id, account=False)
-
-
-@pages.post("/people/<uuid:person_id>/requests")
-def note_request(scope: Scope, request: Request, person_id: UUID) -> Redirect:
-    """Note what somebody asked for by letter or mail."""
-    people.person_row(scope, person_id)
-    form = Form.read(AskForm, request.form)
-    if not form.ok:
-        raise Invalid(msg("Say what they ask for, and the day on which it came in."))
-    operations.receive_request(scope, person_id, form.values["kind"], form.values["received_on"])
-    return Redirect("home.requests", notice=msg("Noted."))
 
 
 @pages.get("/settings/requests")

@@ -120,7 +120,7 @@ def test_the_doctor_sees_what_waits_and_what_was_altered(instance: Instance, mon
     instance.kit.clock = FixedClock(NOW + LATE + timedelta(minutes=1))
     waits = audit_chain(Patient(instance.kit))
     assert (waits.status, str(waits.message)) == (
-        "warning", "What was recorded at operator has waited to be sealed since 2026-03-27 09:30 UTC.",
+        "warning", "What was recorded at operator has waited to be sealed since 27 March 2026, 09:30 UTC.",
     )  # fmt: skip
     assert waits.mend is not None
     waits.mend()
