@@ -11,6 +11,7 @@ from systems_changers.core.operations.queries.audit import (
     audit_trail,
     chain_head,
     chain_lines,
+    count_unsealed,
     trail_after,
     unsealed,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "audit_trail",
     "chain_head",
     "chain_lines",
+    "count_unsealed",
     "faults_by_plugin",
     "file_room",
     "instance_is_demo",
