@@ -110,7 +110,7 @@ def test_what_is_owned_with_others_becomes_theirs(place: Place) -> None:
     rows = {row.id: row for row in place.all(Experiment)}
     assert (rows[ours].author_id, rows[ours].title, rows[ours].learning) == (id_of(bo), "Ours", "Ours taught us")
     assert {(rows[id_].title, rows[id_].learning, rows[id_].author_id) for id_ in (mine, left)} == {
-        ("", None, id_of(place.morag))
+        ("–", None, id_of(place.morag))
     }
     assert place.all(Evidence.text) == ["Calum saw"]
     assert place.all(ExperimentShare.experiment_id) == [ours]
