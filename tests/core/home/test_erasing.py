@@ -196,7 +196,7 @@ def test_a_complaint_outlasts_who_made_it(place: Place) -> None:
     assert place.plan("carla@c.example")["kept", "Complaints"] == 1
     place.erase("carla@c.example")
     (row,) = place.all(Complaint)
-    assert (row.name, row.contact, row.words) == ("", "", "")
+    assert (row.name, row.contact, row.words) == ("–", "–", "–")
     assert (row.received_at, row.acknowledged_at, row.closed_at) == (NOW, NOW, NOW + timedelta(days=1))
     assert row.outcome == "Ada keeps away; […] was told."
 
@@ -344,7 +344,7 @@ def test_many_rows_go_in_batches(place: Place, monkeypatch: pytest.MonkeyPatch) 
     for number in range(5):
         experiment(place, place.morag, f"E{number}")
     place.erase()
-    assert place.all(Experiment.title) == [""] * 5
+    assert place.all(Experiment.title) == ["–"] * 5
 
 
 def test_what_a_plugin_erases_is_planned_and_done(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
