@@ -20,6 +20,7 @@ from systems_changers.core.curriculum import views as curriculum
 from systems_changers.core.experiments import api as experiments_api
 from systems_changers.core.experiments import views as experiments
 from systems_changers.core.home import views as home
+from systems_changers.core.home.service.coming_back import erase_what_came_back
 from systems_changers.core.home.service.demo_people import PEOPLE
 from systems_changers.core.operations import service as operations_service
 from systems_changers.core.operations import views as operations
@@ -220,6 +221,7 @@ def make_dispatcher(house: House) -> Dispatcher:
             Timed("write up", timedelta(hours=6), sessions_service.remind_and_seal),
             Timed("forget forms", timedelta(days=1), operations_service.forget_sent),
             Timed("follow addresses", timedelta(hours=1), people_service.follow_addresses),
+            Timed("erase what came back", timedelta(minutes=10), erase_what_came_back),
             Timed("clear files", timedelta(days=1), operations_service.sweep_files),
             Timed(privacy_queries.JOB, timedelta(days=1), privacy_service.let_go),
             Timed("count", timedelta(minutes=10), summaries_service.roll_up),

@@ -214,10 +214,14 @@ def erase_person(scope: Scope, request: Request, person_id: UUID) -> Page | Redi
     if not form.ok:
         return _erasure(scope, person_id, form)
     known = subjects.subject_of(scope, person_id)
-    erasing.erase(scope, known)
+    done = erasing.erase(scope, known)
     box = Mailbox(g.visit.house.kit.settings.data / "mailbox")
     after_commit(scope.db, lambda: box.forget(known.subject.partner_id, known.subject.emails))
-    return Redirect("people.index", notice=msg("Erased. What is left names nobody."))
+    said = msg("Erased. What is left names nobody.")
+    if done.unreached is not None:
+        said = msg("Erased, but for what plugins may hold that are away: %(names)s. That is erased once they are back.",
+                   names=", ".join(each.title for each in done.away))  # fmt: skip
+    return Redirect("people.index", notice=said)
 
 
 @pages.get("/people/<uuid:person_id>/why")

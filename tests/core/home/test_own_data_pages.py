@@ -17,9 +17,11 @@ from systems_changers.app import house_of
 from systems_changers.cli import main
 from systems_changers.core.cohorts.models import Cohort
 from systems_changers.core.experiments.models import Experiment, ExperimentOwner, ExperimentStep
+from systems_changers.core.home.commands import person
 from systems_changers.core.home.rules import readable
-from systems_changers.core.home.service import archive, holdings, own_data, subjects
+from systems_changers.core.home.service import archive, erasing, holdings, own_data, subjects
 from systems_changers.core.operations import queries, service
+from systems_changers.core.operations.models import KnownPlugin
 from systems_changers.core.people.models import Person
 from systems_changers.core.sessions.models import CohortSession
 from systems_changers.hooks.calls import Calls
@@ -219,6 +221,23 @@ def test_a_reason_that_is_too_long_comes_back(house: House) -> None:
     assert "papers papers" in refused.text
 
 
+def test_what_a_plugin_that_is_away_may_hold_is_said_everywhere(house: House) -> None:
+    with house.instance.kit.operator_scope(ANYONE, links=no_links, write=True) as scope:
+        scope.db.add(KnownPlugin(slug="gone", title="Harbour notes", release="1", tables=["gone_note"],
+                                 personal_tables=["gone_note"]))  # fmt: skip
+        scope.db.commit()
+    told = unpacked(house.as_morag.post("/account/data"))
+    assert told["notes"][0].startswith("What the plugin Harbour notes may hold about you is not in here")
+    where = f"/people/{house.morag.person_id}/erase"
+    page = house.as_ada.get(where).text
+    assert "Not everything can be erased now." in page
+    assert "Harbour notes. It is erased once they are back." in page
+    house.as_ada.post(where, {"name": "Morag Fraser"})
+    said = house.as_ada.get("/people/").text
+    assert "Erased, but for what plugins may hold that are away: Harbour notes." in said
+    assert "names nobody" not in said
+
+
 def test_erasing_wants_the_name_typed(house: House) -> None:
     where = f"/people/{house.morag.person_id}/erase"
     page = house.as_ada.get(where).text
@@ -374,6 +393,16 @@ def test_the_command_writes_a_file_once_for_its_owner_alone(made: Path, tmp_path
     assert answer["rows"]["person"] == 1
 
 
+def test_the_command_does_not_say_that_all_is_erased_where_a_plugin_is_away() -> None:
+    plan = erasing.Plan("Ines", (), (queries.Away("gone", "Harbour notes"),))
+    why = ("What these plugins may hold can't be reached, because they are not installed or kept out just now:"
+           " Harbour notes. It is erased once they are back.")  # fmt: skip
+    assert list(person._told(plan)) == [f"Not everything can be erased now. {why}"]
+    assert list(person._result(plan, done=True)) == [f"Ines is erased, but not everywhere. {why}"]
+    assert list(person._result(plan, done=False)) == ["Nothing was erased."]
+    assert list(person._result(erasing.Plan("Ines", ()), done=True)) == ["Ines is erased."]
+
+
 def test_the_command_says_first_and_erases_with_yes_alone(made: Path, tmp_path: Path) -> None:
     words = ("person", "erase", "harbour-trust", "ines@example.org")
     assert "Nobody is here to ask" in run(made, *words, status=1)
@@ -381,7 +410,7 @@ def test_the_command_says_first_and_erases_with_yes_alone(made: Path, tmp_path: 
     assert "Deleted:\n      1  Name, contact and profile\n" in said
     assert said.endswith("Nothing was erased.\n")
     answer = json.loads(run(made, *words, "--yes", "--json"))
-    assert answer == {"erased": True, "rows": {"deleted": {"Name, contact and profile": 1}}}
+    assert answer == {"erased": True, "rows": {"deleted": {"Name, contact and profile": 1}}, "unreached": []}
     assert "Nobody at Harbour Trust has the address" in run(made, *words, "--yes", status=1)
     said = run(made, "partner", "administrator", "harbour-trust", "ines@example.org", status=1)
     assert "asked to be erased here" in said

@@ -31,7 +31,8 @@ def export(terminal: Terminal, slug: str, email: str, file: Path) -> None:
     rows = {section.key: len(section.rows) for section in found.sections}
     lines = (f"Everything that {found.partner} holds about {found.name} is in {file}; index.html in it is to be read.",
              "Give it to nobody else.")  # fmt: skip
-    terminal.answer({"file": str(file), "rows": rows}, *lines)
+    notes = [str(note) for note in found.notes]
+    terminal.answer({"file": str(file), "rows": rows, "notes": notes}, *lines, *notes)
 
 
 @command("erase")
@@ -49,8 +50,8 @@ def erase(terminal: Terminal, slug: str, email: str, *, dry_run: bool, yes: bool
         done = not dry_run and (yes or click.confirm(f"Erase {plan.name}? This can't be undone.", default=False))
         if done:
             plan = own_data.erase_person(kit, slug, email)
-    said = f"{plan.name} is erased." if done else "Nothing was erased."
-    terminal.answer({"erased": done, "rows": _counts(plan)}, said)
+    away = [each.slug for each in plan.away]
+    terminal.answer({"erased": done, "rows": _counts(plan), "unreached": away}, *_result(plan, done=done))
 
 
 def _told(plan: erasing.Plan) -> Iterator[str]:
@@ -58,6 +59,18 @@ def _told(plan: erasing.Plan) -> Iterator[str]:
         yield f"{erasing.DOES[does]}:"
         for line in lines:
             yield f"  {line.count:5}  {line.title}" + (f" ({line.why})" if line.why else "")
+
+    if plan.unreached:
+        yield f"Not everything can be erased now. {plan.unreached}"
+
+
+def _result(plan: erasing.Plan, *, done: bool) -> Iterator[str]:
+    if not done:
+        yield "Nothing was erased."
+    elif plan.unreached:
+        yield f"{plan.name} is erased, but not everywhere. {plan.unreached}"
+    else:
+        yield f"{plan.name} is erased."
 
 
 def _counts(plan: erasing.Plan) -> dict[str, dict[str, int]]:

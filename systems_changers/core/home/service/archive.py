@@ -19,6 +19,7 @@ from systems_changers.core.home.service.holdings import Holdings, Section
 from systems_changers.core.operations.models import StoredFile
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.catalogues import Catalogue
+from systems_changers.infra.days import in_words
 from systems_changers.infra.sheets import csv_text
 from systems_changers.infra.text import Message
 from systems_changers.web.layers import Templates
@@ -69,7 +70,8 @@ def _files(holdings: Holdings, catalogue: Catalogue, templates: Templates) -> di
     whole = {"partner": holdings.partner, "name": holdings.name, "at": holdings.at.isoformat(), "notes": notes}
     values = {
         "_": catalogue.translate, "gettext": catalogue.gettext, "ngettext": catalogue.ngettext,
-        "language": catalogue.language, "sections": told, "readable": readable, **whole,
+        "language": catalogue.language, "sections": told, "readable": readable,
+        "day": in_words(catalogue.language.formats, holdings.at.date()), **whole,
     }  # fmt: skip
     sheets = {f"csv/{_ODD.sub('-', each['key'])}.csv": _sheet(each["rows"]) for each in told if each["rows"]}
     page = templates.render((), PAGE, values)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from systems_changers.core.home.service import subjects
 from systems_changers.core.home.service.subjects import Known
+from systems_changers.core.operations.queries import plugins_away
 from systems_changers.core.operations.service import record
 from systems_changers.hooks.personal import HeldData
 from systems_changers.hooks.scope import Scope
@@ -87,6 +88,9 @@ def gather(scope: Scope, known: Known, *, account: bool) -> Holdings:
     sections += [_offered(each) for _, each in offered]
     notes = [msg("The plugin %(plugin)s could not say what it holds. Ask for this again later.", plugin=each)
              for each in silent]  # fmt: skip
+    notes += [msg("What the plugin %(plugin)s may hold about you is not in here: it is not installed or kept out just"
+                  " now. Ask for this again once it is back.", plugin=each.title)
+              for each in plugins_away(scope)]  # fmt: skip
     if account:
         notes.append(OTHERS_WORDS)
     else:

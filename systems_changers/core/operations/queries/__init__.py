@@ -17,12 +17,14 @@ from systems_changers.core.operations.queries.audit import (
 )
 from systems_changers.core.operations.queries.files import FILE_COLUMNS, FileFacts, FileRoom, file_room, latest_files
 from systems_changers.core.operations.queries.plugins import (
+    Away,
     FaultLine,
     KeptSettings,
     PluginLine,
     faults_by_plugin,
     plugin_lines,
     plugin_settings,
+    plugins_away,
 )
 from systems_changers.core.operations.queries.requests import RequestLine, requests_listed, requests_of
 from systems_changers.core.operations.queries.working import (
@@ -39,6 +41,7 @@ __all__ = [
     "FILE_COLUMNS",
     "INVENTED",
     "AuditLine",
+    "Away",
     "ChainHead",
     "ChainLine",
     "FaultLine",
@@ -64,6 +67,7 @@ __all__ = [
     "parked",
     "plugin_lines",
     "plugin_settings",
+    "plugins_away",
     "requests_listed",
     "requests_of",
     "trail_after",

@@ -54,7 +54,10 @@ from systems_changers.core.operations.service.tombstones import (
     buried,
     bury,
     carry,
+    is_of,
     lift,
+    reach,
+    unreached,
 )
 
 __all__ = [
@@ -77,6 +80,7 @@ __all__ = [
     "forget_faults",
     "forget_sent",
     "inspect_newest",
+    "is_of",
     "issue_token",
     "keep_file",
     "keep_plugin_settings",
@@ -86,6 +90,7 @@ __all__ = [
     "name_of",
     "open_file",
     "peek_token",
+    "reach",
     "receive_request",
     "record",
     "redeem_token",
@@ -98,6 +103,7 @@ __all__ = [
     "tidy",
     "today_at",
     "try_again",
+    "unreached",
     "verify_chain",
     "void_tokens",
     "void_tokens_of",
