@@ -44,6 +44,7 @@ from systems_changers.hooks.scope import no_links
 from systems_changers.infra.clock import Clock
 from systems_changers.infra.mail import deliver
 from systems_changers.infra.paths import PACKAGE
+from systems_changers.infra.scrubbing import empty_waiting_log
 from systems_changers.infra.settings import Settings, refuse_unsafe
 from systems_changers.infra.text import N_
 from systems_changers.web import api_edge, edge, errors, extensions, i18n
@@ -191,6 +192,13 @@ def _backups(settings: Settings) -> tuple[Whole, ...]:
     return (Whole("backup", timedelta(hours=settings.backup_hours), partial(_back_up, settings)),)
 
 
+def _logs(engine: sa.Engine) -> tuple[Whole, ...]:
+    """SQLite's log is emptied after an erasure, as soon as nobody's reading is in the way."""
+    if engine.dialect.name != "sqlite":
+        return ()
+    return (Whole("empty log", timedelta(minutes=1), partial(empty_waiting_log, engine)),)
+
+
 def _back_up(settings: Settings) -> None:
     from systems_changers.core.home.service import backup  # slow: needed once a day
 
@@ -232,6 +240,7 @@ def make_dispatcher(house: House) -> Dispatcher:
             Whole("tidy", timedelta(days=1), partial(_tidy, kit)),
             Whole("gather", timedelta(minutes=10), partial(summaries_service.gather_all, kit)),
             *_backups(kit.settings),
+            *_logs(kit.engine),
         ),
     )
     house.wake = dispatcher.woken.set
