@@ -228,7 +228,7 @@ def erase_person(scope: Scope, request: Request, person_id: UUID) -> Page | Redi
 def why(scope: Scope, request: Request, person_id: UUID) -> Page:
     """Which rules decide whether somebody sees a page of this partner."""
     page, house = request.args.get("page", "").strip(), g.visit.house
-    asked = page_at(g.visit, page)
+    asked = page_at(g.visit, page, form="form" in request.args)
     held_back = None if house.held_back is None else without_factor
     found = explain(scope, person_id, asked, held_back) if asked else None
     values = {
@@ -236,6 +236,7 @@ def why(scope: Scope, request: Request, person_id: UUID) -> Page:
         "name": found.name if found else people.person_row(scope, person_id).name,
         "page": page,
         "asked": asked,
+        "form_too": asked is not None and not asked.form and page_at(g.visit, page, form=True) is not None,
         "found": found,
         "often": [(item.label, g.visit.links.path(item.endpoint)) for item in house.navigation],
     }

@@ -1,4 +1,4 @@
-"""Commands about one person's data: take out everything that is held, and erase it."""
+"""Commands about one person: take out everything that is held, and erase it; `cli.asking` adds what they can see."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from systems_changers.infra.text import msg
 
 @click.group()
 def person() -> None:
-    """Take out or erase what is held about somebody."""
+    """Take out or erase what is held about somebody; say what they can see, and why."""
 
 
 @command("export")
