@@ -157,7 +157,7 @@ def test_of_every_form_it_is_said_who_may_send_it(ground: Ground) -> None:
             counted[said.partition(",")[0]] += 1
             if may and "experiment_id" not in path and "cohort" not in path and "session" not in path:
                 assert not said.startswith("No, ") or endpoint.startswith("summaries."), (endpoint, who, said)
-    assert counted["Yes"] > 100, counted
+    assert counted["Yes"] > 90, counted
     assert counted["No"] > 100, counted
 
 
@@ -169,10 +169,11 @@ def test_a_form_is_named_and_told_from_the_page_at_the_same_address(ground: Grou
     form = f"{person}roles/facilitator/give"
     assert ground.said("facilitator", form) == "No", "a form is found without being asked for"
     assert asked_form(ground, "facilitator", form).endswith("can't send this form")
-    assert asked_form(ground, "facilitator", person).endswith("can send this form")
+    assert asked_form(ground, "facilitator", person) == "That depends"
+    assert asked_form(ground, "facilitator", "/people/new").startswith("Yes, ")
     said = steps(ground, "facilitator", form)
     assert "It takes the form “people: grant”" in unescape(said)
-    refused = ground.browsers["facilitator"].post(form, seen_at="/home/")
+    refused = ground.browsers["facilitator"].post(form)
     assert refused.status_code == 403
 
 
