@@ -24,7 +24,7 @@ MAY = {
     """,
     "administrator": """
         home: answer_request download_person erase_person extend_request get_started hide_steps
-            requests show_erasure show_steps try_mail why
+            keep_languages requests show_erasure show_steps try_mail why
         partners: disable drop_look enable look move plugin plugins save_look save_plugin save_word
             take_back_word words
         people: acknowledge changes changes_file close_complaint complaint complaints grant note_request save_sign_on

@@ -90,6 +90,7 @@ def get_started(scope: Scope, _request: Request) -> Page:
     values = {
         "steps": steps,
         "done": sum(step.done for step in steps),
+        "spoken": next(step for step in steps if step.key == "languages"),
         "mail": first_steps.mail_state(scope),
         "address": people.person_row(scope, me).email if me is not None else None,
         "kept_here": not g.visit.house.kit.settings.mail_host,
@@ -103,6 +104,13 @@ def try_mail(scope: Scope, _request: Request) -> Redirect:
     """Send me a test mail."""
     address = first_steps.try_mail(scope, g.visit.locale)
     return Redirect("home.get_started", notice=msg("A test mail goes to %(address)s.", address=address))
+
+
+@pages.post("/get-started/languages")
+def keep_languages(scope: Scope, _request: Request) -> Redirect:
+    """Keep the languages as they are."""
+    partners.keep_languages(scope)
+    return Redirect("home.get_started", notice=msg("Your languages stay as they are."))
 
 
 @pages.post("/get-started/hide")

@@ -71,6 +71,7 @@ RECORDS = {
         erase_person: person.erased
         extend_request: subject_request.extended
         hide_steps: partner.first_steps_hidden
+        keep_languages: partner.languages_kept
         show_steps: partner.first_steps_shown
         try_mail: partner.mail_tried
     """,

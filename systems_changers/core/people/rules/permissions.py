@@ -32,6 +32,7 @@ ROUTE_PERMISSIONS: dict[str, frozenset[str]] = {
     "home.get_started": ADMINISTRATOR,
     "home.try_mail": ADMINISTRATOR,
     "home.hide_steps": ADMINISTRATOR,
+    "home.keep_languages": ADMINISTRATOR,
     "home.show_steps": ADMINISTRATOR,
     "partners.every_partner": OPERATOR,
     "partners.settings": ADMINISTRATOR | OPERATOR,
