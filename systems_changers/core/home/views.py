@@ -285,5 +285,5 @@ def _erasure(scope: Scope, person_id: UUID, form: Form) -> Page:
     except Refused as error:
         refused = error.message
     values = {"name": name, "plan": plan, "refused": refused, "person_id": person_id, "words": erasing.DOES,
-              "form": form}  # fmt: skip
+              "others": erasing.OTHERS_OWN, "form": form}  # fmt: skip
     return Page("home/erase.html", values, 200 if form.ok else 422)

@@ -129,13 +129,12 @@ def test_a_manager_is_taken_from_the_places_of_others(place: Place) -> None:
                             learning_partner_id=id_of(place.morag), question="How, Morag Fraser?")  # fmt: skip
         scope.db.add(part)
     assert place.plan()["named", "Cohorts"] == 1
-    assert place.plan()["named", "Places in cohorts"] == 1
+    assert ("named", "Places in cohorts") not in place.plan(), "it is somebody's own"
     with place.instance.scope("harbour", place.ada, write=True) as scope:
         found = holdings.gather(scope, subjects.subject_of(scope, id_of(place.morag)), account=False)
     told = {each.key: each for each in found.sections}
     assert told["cohort_person.manager_id"].rows[0]["named_as"] == "manager"
-    assert told["cohort_person.words"].rows == ()
-    assert "1 text that is" in str(told["cohort_person.words"].notes[0])
+    assert "cohort_person.words" not in told, "it is somebody's own"
     assert {name for row in told["cohort.words"].rows for name in row} == {
         "id", "safeguarding_contact", "extra",
     }  # fmt: skip

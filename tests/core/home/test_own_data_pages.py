@@ -149,6 +149,32 @@ def test_nobody_learns_by_a_name_of_their_own_choice_what_others_wrote(house: Ho
     assert told["rows"][0]["notes"].endswith("Morag Fraser knows.")
 
 
+def test_an_administrator_learns_nothing_of_private_texts_by_renaming_somebody(house: House) -> None:
+    """Neither in what is taken out nor in the preview of an erasure: both say the same whatever others wrote."""
+    quinn = house.instance.add_person("harbour", "Quinn Other", "participant")
+    told, where = [], f"/people/{house.morag.person_id}/"
+
+    def renamed(name: str) -> str:
+        assert house.as_ada.post(where, {"name": name, "email": EMAIL}).status_code == 303
+        archive = unpacked(house.as_ada.post(f"{where}data"))
+        shown = [archive["notes"], named(archive)]
+        page = house.as_ada.get(f"{where}erase").text.replace(name, "NAME")
+        return f"{shown} {re.sub(r'value=.[0-9a-f]{64}.|nonce=.[^ ]*', '', page)}"
+
+    told.append(renamed("He Hits"))
+    with house.instance.scope("harbour", write=True) as scope:
+        scope.db.add(Experiment(author_id=quinn.person_id, title="he hits me", learning="He hits"))
+    told.append(renamed("She Hits"))
+    told.append(renamed("He Hits"))
+    assert told[0] == told[1] == told[2]
+    assert "is theirs: it was not searched" in told[0]
+    assert "How often they stand there is not told" in told[0]
+    house.as_ada.post(f"{where}erase", {"name": "He Hits"})
+    with house.instance.scope("harbour") as scope:
+        kept = scope.db.scalars(sa.select(Experiment)).one()
+        assert (kept.title, kept.learning) != ("he hits me", "He hits"), "an erasure takes the name out all the same"
+
+
 def test_nobody_else_may(house: House) -> None:
     for path in ("data", "requests", "erase"):
         assert house.as_morag.post(f"/people/{house.ada.person_id}/{path}").status_code in (403, 409)
@@ -397,7 +423,7 @@ def test_the_command_does_not_say_that_all_is_erased_where_a_plugin_is_away() ->
     plan = erasing.Plan("Ines", (), (queries.Away("gone", "Harbour notes"),))
     why = ("What these plugins may hold can't be reached, because they are not installed or kept out just now:"
            " Harbour notes. It is erased once they are back.")  # fmt: skip
-    assert list(person._told(plan)) == [f"Not everything can be erased now. {why}"]
+    assert list(person._told(plan)) == [str(erasing.OTHERS_OWN), f"Not everything can be erased now. {why}"]
     assert list(person._result(plan, done=True)) == [f"Ines is erased, but not everywhere. {why}"]
     assert list(person._result(plan, done=False)) == ["Nothing was erased."]
     assert list(person._result(erasing.Plan("Ines", ()), done=True)) == ["Ines is erased."]

@@ -60,6 +60,7 @@ def _told(plan: erasing.Plan) -> Iterator[str]:
         for line in lines:
             yield f"  {line.count:5}  {line.title}" + (f" ({line.why})" if line.why else "")
 
+    yield str(erasing.OTHERS_OWN)
     if plan.unreached:
         yield f"Not everything can be erased now. {plan.unreached}"
 

@@ -51,6 +51,8 @@ DOES: dict[str, str] = {
     HANDED: N_("Handed over to the other owners"),
     STANDS: N_("Stays: it names nobody"),
 }
+OTHERS_OWN = msg("Name and addresses are taken out of what other people wrote for themselves as well. How often they"
+                 " stand there is not told: those texts are theirs.")  # fmt: skip
 MOST_IDS = 500
 
 
@@ -106,7 +108,8 @@ def plan_erasure(scope: Scope, known: Known, *, again: bool = False) -> Plan:
         lines += [Line(DELETED, offer.title, offer.count), *([Line(KEPT, offer.title, offer.count, offer.kept)]
                                                             if offer.kept else ())]  # fmt: skip
     for table in partner_tables(Base.metadata):
-        lines.append(Line(NAMED, title_of(table), len(naming(scope, table, known, SAFEGUARDING))))
+        if not ways_of(table):  # of somebody's own not even a count is told: see holdings
+            lines.append(Line(NAMED, title_of(table), len(naming(scope, table, known, SAFEGUARDING))))
     lines += _standing(scope, known)
     return Plan(known.name, tuple(line for line in lines if line.count), plugins_away(scope))
 
