@@ -20,6 +20,7 @@ from systems_changers.core.curriculum import views as curriculum
 from systems_changers.core.experiments import api as experiments_api
 from systems_changers.core.experiments import views as experiments
 from systems_changers.core.home import views as home
+from systems_changers.core.home.service.coming_back import erase_what_came_back
 from systems_changers.core.home.service.demo_people import PEOPLE
 from systems_changers.core.operations import service as operations_service
 from systems_changers.core.operations import views as operations
@@ -43,6 +44,7 @@ from systems_changers.hooks.scope import no_links
 from systems_changers.infra.clock import Clock
 from systems_changers.infra.mail import deliver
 from systems_changers.infra.paths import PACKAGE
+from systems_changers.infra.scrubbing import empty_waiting_log
 from systems_changers.infra.settings import Settings, refuse_unsafe
 from systems_changers.infra.text import N_
 from systems_changers.web import api_edge, edge, errors, extensions, i18n
@@ -190,6 +192,13 @@ def _backups(settings: Settings) -> tuple[Whole, ...]:
     return (Whole("backup", timedelta(hours=settings.backup_hours), partial(_back_up, settings)),)
 
 
+def _logs(engine: sa.Engine) -> tuple[Whole, ...]:
+    """SQLite's log is emptied after an erasure, as soon as nobody's reading is in the way."""
+    if engine.dialect.name != "sqlite":
+        return ()
+    return (Whole("empty log", timedelta(minutes=1), partial(empty_waiting_log, engine)),)
+
+
 def _back_up(settings: Settings) -> None:
     from systems_changers.core.home.service import backup  # slow: needed once a day
 
@@ -220,6 +229,7 @@ def make_dispatcher(house: House) -> Dispatcher:
             Timed("write up", timedelta(hours=6), sessions_service.remind_and_seal),
             Timed("forget forms", timedelta(days=1), operations_service.forget_sent),
             Timed("follow addresses", timedelta(hours=1), people_service.follow_addresses),
+            Timed("erase what came back", timedelta(minutes=10), erase_what_came_back),
             Timed("clear files", timedelta(days=1), operations_service.sweep_files),
             Timed(privacy_queries.JOB, timedelta(days=1), privacy_service.let_go),
             Timed("count", timedelta(minutes=10), summaries_service.roll_up),
@@ -230,6 +240,7 @@ def make_dispatcher(house: House) -> Dispatcher:
             Whole("tidy", timedelta(days=1), partial(_tidy, kit)),
             Whole("gather", timedelta(minutes=10), partial(summaries_service.gather_all, kit)),
             *_backups(kit.settings),
+            *_logs(kit.engine),
         ),
     )
     house.wake = dispatcher.woken.set

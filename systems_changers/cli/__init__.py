@@ -44,8 +44,8 @@ COMMANDS = {
     "audit": ("systems_changers.core.home.commands.audit:audit", "Prove that nothing recorded was altered since."),
     "privacy": ("systems_changers.core.home.commands.privacy:privacy", "Let go personal data whose time is over."),
     "person": (
-        "systems_changers.core.home.commands.person:person",
-        "Take out or erase what is held about somebody.",
+        "systems_changers.cli.asking:person",
+        "Take out or erase what is held about somebody; say what they can see, and why.",
     ),
 }
 

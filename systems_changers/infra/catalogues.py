@@ -10,11 +10,13 @@ import re
 import threading
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import lru_cache
 from gettext import c2py
 from pathlib import Path
 from types import MappingProxyType
 
+from systems_changers.infra.days import in_words, moment_in_words
 from systems_changers.infra.languages import (
     SOURCE,
     Language,
@@ -66,8 +68,14 @@ class Catalogue:
 
     def _filled(self, said: str, values: Mapping[str, object]) -> str:
         """Plain text, whatever the values are: what shows it escapes the whole."""
-        return said % {key: self.translate(value) if isinstance(value, Message) else value
-                       for key, value in values.items()}  # fmt: skip
+        return said % {key: self._value(value) for key, value in values.items()}
+
+    def _value(self, value: object) -> object:
+        if isinstance(value, Message):
+            return self.translate(value)
+        if isinstance(value, datetime):
+            return moment_in_words(self.language.formats, value)
+        return in_words(self.language.formats, value) if isinstance(value, date) else value
 
 
 class Catalogues:

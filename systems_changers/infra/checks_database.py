@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from systems_changers.infra import isolation
 from systems_changers.infra.db import Base, is_partner_table
 from systems_changers.infra.findings import Check, Finding, broken, doubtful, fine
 from systems_changers.infra.roles import APP_ROLE
+from systems_changers.infra.scrubbing import empty_log, waits_to_be_emptied
 from systems_changers.infra.text import msg
 
 OLDEST_POSTGRESQL = (14,)
@@ -29,6 +31,8 @@ PATIENCE = 2.0
 """Seconds that reading the file through may take."""
 STEPS = 10_000
 """Of SQLite's machine, between two looks at the clock: some tenths of a millisecond."""
+EMPTIED_SOON = timedelta(minutes=30)
+"""How long the log may hold what was erased."""
 UPGRADE = msg("Stop the server and run `systems-changers upgrade`.")
 
 
@@ -125,6 +129,19 @@ def _read_through(database: str) -> tuple[str, Sequence[tuple[str]]]:
             raise
 
 
+def erased(engines: Engines) -> Finding:
+    """Whether what was erased is gone from the file and its log too."""
+    if not engines.sqlite:
+        return fine(msg("PostgreSQL clears away what was erased when it vacuums."))
+    since = waits_to_be_emptied(engines.owner)
+    if since is None or datetime.now(UTC) - since < EMPTIED_SOON:
+        return fine(msg("What was erased is gone from the database's files."))
+    return doubtful(msg("The log beside the database holds since %(since)s what was erased: it could not be emptied.",
+                        since=since),
+                    msg("Let `systems-changers serve` run, and end what reads the database for long."),
+                    lambda: empty_log(engines.owner))  # fmt: skip
+
+
 def roles(engines: Engines) -> Finding:
     """Whether the application's role can do no more than it should."""
     if engines.sqlite:
@@ -173,6 +190,7 @@ DATABASE: Sequence[Check] = (
     Check("database-version", version),
     Check("database-durability", durable),
     Check("database-integrity", whole),
+    Check("database-erased", erased),
     Check("database-roles", roles),
     Check("partners-apart", apart),
 )

@@ -97,7 +97,7 @@ def certificate(settings: Settings) -> Finding:
         return broken(msg("%(host)s can't be reached over HTTPS: %(why)s", host=host, why=str(error)),
                       msg("Look at the reverse proxy and its certificate."))  # fmt: skip
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(told["notAfter"])), UTC)
-    sentence = msg("The certificate of %(host)s holds until %(day)s.", host=host, day=ends.date().isoformat())
+    sentence = msg("The certificate of %(host)s holds until %(day)s.", host=host, day=ends.date())
     return doubtful(sentence, msg("Renew it.")) if ends - datetime.now(UTC) < ENDS_SOON else fine(sentence)
 
 

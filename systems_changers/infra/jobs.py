@@ -6,7 +6,7 @@ text. Mail is the exception that personal columns declare: no partner's session 
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +32,8 @@ OF_ACCOUNTS = SECRET | INVITING | {
     "people/mail_address_asked", "people/mail_address_changed", "people/mail_address_taken",
 }  # fmt: skip
 """Mails that tell of an address that it has an account, by being there at all."""
+DAY = "day in words"
+"""The one key of what stands for a day among a mail's values."""
 MOST_TRIES = 8
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = FIRST_PAUSE * 2 ** (MOST_TRIES - 1)
@@ -100,8 +102,9 @@ def enqueue_mail(  # noqa: PLR0913, PLR0917 - as many as a mail has parts
     values: Mapping[str, Any],
     now: datetime,
 ) -> None:
-    """Write a mail to the outbox, in the caller's transaction; `values` is plain data, as JSON has it."""
-    plain_values = json.loads(json.dumps(dict(values)))  # before the kit writes: what is given could run while it does
+    """Write a mail to the outbox, in the caller's transaction; `values` is plain data, as JSON has it, and days."""
+    # before the kit writes: what is given could run while it does
+    plain_values = json.loads(json.dumps(dict(values), default=_day_kept))
     row = OutboxRow(id=new_id(), kind="mail", partner_ref=partner_id, name=str(template), at=now, due_at=now)
     mail = MailRow(outbox_id=row.id, address=str(to), locale=str(locale), values=plain_values)
     with as_the_kit(db):
@@ -109,6 +112,19 @@ def enqueue_mail(  # noqa: PLR0913, PLR0917 - as many as a mail has parts
         db.flush()
         db.add(mail)
         db.flush()
+
+
+def _day_kept(value: object) -> dict[str, str]:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return {DAY: value.isoformat()}
+    message = f"a mail's values are plain data and days, not {type(value).__name__}"
+    raise TypeError(message)
+
+
+def mail_values(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a mail as they were given, days as dates again."""
+    return {name: date.fromisoformat(value[DAY]) if isinstance(value, dict) and value.keys() == {DAY} else value
+            for name, value in kept.items()}  # fmt: skip
 
 
 def due(db: Session, now: datetime, *, most: int = 50) -> list[UUID]:

@@ -52,7 +52,7 @@ COLUMNS: Mapping[str, str] = {
     "closed": "closed_at",
 }
 REMOVED = "–"
-"""What stands in a text that may not be empty, once its time is over."""
+"""What stands in a text that may not be empty, once its time is over or its person is erased."""
 
 _STANDING: Mapping[str, Message] = {
     "account": msg("While the account exists"),
@@ -157,7 +157,10 @@ class Keep:
 
 
 def emptied(column: sa.Column[Any]) -> Any:
-    """What stands in the column once its time is over: nothing, its default, or a dash. Raises LookupError."""
+    """What stands in the column once its time is over or its person is erased: nothing, its default, or a dash.
+
+    Raises LookupError where there is none.
+    """
     if column.nullable:
         return None
     default = column.default
@@ -167,7 +170,18 @@ def emptied(column: sa.Column[Any]) -> Any:
         return default.arg(None)  # type: ignore[arg-type]  # wrapped, so that it may take nothing
     if isinstance(column.type, sa.String):
         return REMOVED
+    if isinstance(column.type, sa.JSON):
+        return {}
     raise LookupError(column.name)
+
+
+def can_be_emptied(column: sa.Column[Any]) -> bool:
+    """Whether something can stand in the column without saying anything of a person."""
+    try:
+        emptied(column)
+    except LookupError:
+        return False
+    return True
 
 
 def problems(column: sa.Column[Any]) -> Iterator[Message]:
@@ -194,9 +208,6 @@ def _keeping(column: sa.Column[Any]) -> Iterator[Message]:
     if keep.column and keep.column not in table.columns:
         yield msg("column %(column)s is kept from %(moment)s on, which is no column beside it",
                   column=column.name, moment=keep.column)  # fmt: skip
-    if keep.by_time and not keep.rows:
-        try:
-            emptied(column)
-        except LookupError:
-            yield msg("column %(column)s can't be emptied when its time is over: let it be empty, or give a default",
-                      column=column.name)  # fmt: skip
+    if keep.by_time and not keep.rows and not can_be_emptied(column):
+        yield msg("column %(column)s can't be emptied when its time is over: let it be empty, or give a default",
+                  column=column.name)  # fmt: skip

@@ -16,6 +16,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from systems_changers.infra.db import APPEND_ONLY, ON_ERASURE, STAYS, SUBJECT, TITLE, Id, Nobody, is_partner_table
+from systems_changers.infra.personal import can_be_emptied, emptied
 
 PERSON, ACCOUNT, ADDRESS = "person", "account", "address"
 BY_ACCOUNT_COLUMNS = frozenset({"account_id", "actor_account_id", "created_by", "updated_by"})
@@ -128,19 +129,10 @@ def blanks(table: sa.Table) -> dict[str, Any] | None:
     kept = table.info.get(ON_ERASURE)
     if not isinstance(kept, Mapping):
         return None
-    made = {column.name: _nothing(column) for column in personal_columns(table)} | dict(kept)
+    made = {each.name: emptied(each) for each in personal_columns(table) if each.name not in kept} | dict(kept)
     extra = {name: None for name in IMPORTED if name in table.columns}
     made |= extra | ({"extra": {}} if "extra" in table.columns else {})
     return {name: value for name, value in made.items() if not (isinstance(value, str) and value == STAYS)}
-
-
-def _nothing(column: sa.Column[Any]) -> Any:
-    if column.nullable:
-        return None
-    if isinstance(column.type, sa.JSON):
-        default: Any = column.default
-        return default.arg(None) if default is not None and default.is_callable else {}
-    return ""
 
 
 def title_of(table: sa.Table) -> str:
@@ -225,6 +217,5 @@ def _unblankable(table: sa.Table) -> Iterator[str]:
     if not isinstance(kept, Mapping):
         return
     for column in personal_columns(table):
-        empties = column.nullable or isinstance(column.type, sa.JSON | sa.String) or column.name in kept
-        if not empties:
+        if column.name not in kept and not can_be_emptied(column):
             yield f"column {column.name} is personal and can't be emptied: let it be nullable"

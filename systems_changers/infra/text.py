@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A msgid with the values for its `%(name)s` places; `many` is what it says unless its value `count` is 1."""
+    """A msgid with the values for its `%(name)s` places; `many` is what it says unless its value `count` is 1.
+
+    A day among the values is given as a date, never as text: it is said in words where the sentence is read.
+    """
 
     text: str
     values: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
@@ -25,7 +29,15 @@ class Message:
 
     def __str__(self) -> str:
         said = self.text if self.count == 1 else self.many
-        return said % self.values if self.values else said
+        return said % {name: _said(value) for name, value in self.values.items()} if self.values else said
+
+
+def _said(value: object) -> object:
+    """A day in English words, without the data of languages; a moment's is UTC's."""
+    if isinstance(value, datetime):
+        there = value.astimezone(UTC) if value.tzinfo else value
+        return f"{there.day} {there:%B %Y, %H:%M} UTC"
+    return f"{value.day} {value:%B %Y}" if isinstance(value, date) else value
 
 
 def msg(text: str, /, **values: object) -> Message:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from email.message import EmailMessage
 from functools import partial
 from typing import Any, Protocol
@@ -18,8 +18,20 @@ import sqlalchemy as sa
 
 from systems_changers.hooks.facts import ANYONE, Event, PartnerFacts
 from systems_changers.hooks.scope import Scope
+from systems_changers.infra.catalogues import Catalogue
+from systems_changers.infra.days import in_words
 from systems_changers.infra.identifiers import new_id
-from systems_changers.infra.jobs import INVITING, SECRET, JobRow, MailRow, OutboxRow, due, mark_done, put_off
+from systems_changers.infra.jobs import (
+    INVITING,
+    SECRET,
+    JobRow,
+    MailRow,
+    OutboxRow,
+    due,
+    mail_values,
+    mark_done,
+    put_off,
+)
 from systems_changers.infra.log import log
 from systems_changers.infra.mail import PARTNER_HEADER
 from systems_changers.web.house import House
@@ -208,7 +220,7 @@ def compose(house: House, template: str, mail: MailRow, partner: PartnerFacts | 
     values: dict[str, Any] = {
         "_": catalogue.translate, "gettext": catalogue.gettext, "ngettext": catalogue.ngettext,
         "translate": catalogue.translate, "brand": look.brand, "partner": partner, "language": catalogue.language,
-        "demo": house.demo, **_plain(mail.values),
+        "demo": house.demo, **_said(catalogue, mail_values(mail.values)),
     }  # fmt: skip
     text = render_standing(house, calls, f"{template}.txt", values)
     html = render_standing(house, calls, f"{template}.html", values)
@@ -226,8 +238,10 @@ def compose(house: House, template: str, mail: MailRow, partner: PartnerFacts | 
     return message
 
 
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(values)
+def _said(catalogue: Catalogue, values: Mapping[str, Any]) -> dict[str, Any]:
+    """A mail's values, its days in the reader's words."""
+    return {name: in_words(catalogue.language.formats, value) if isinstance(value, date) else value
+            for name, value in values.items()}  # fmt: skip
 
 
 def _nowhere(endpoint: str, /, **_values: object) -> str:

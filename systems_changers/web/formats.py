@@ -13,6 +13,7 @@ from babel import Locale, dates, numbers
 
 from systems_changers.infra.catalogues import Catalogue
 from systems_changers.infra.clock import zone_named
+from systems_changers.infra.days import in_words
 from systems_changers.infra.languages import language
 from systems_changers.infra.text import Message, msg
 
@@ -43,19 +44,19 @@ class Formats:
 
     def day(self, when: date) -> str:
         """27 March 2026."""
-        return _day(self._locale, self._local_day(when), "long")
+        return in_words(self._locale, self._local_day(when), "long")
 
     def short_day(self, when: date) -> str:
         """27 Mar 2026."""
-        return _day(self._locale, self._local_day(when), "medium")
+        return in_words(self._locale, self._local_day(when), "medium")
 
     def weekday(self, when: date) -> str:
         """Friday 27 March 2026."""
-        return _day(self._locale, self._local_day(when), "full")
+        return in_words(self._locale, self._local_day(when), "full")
 
     def month(self, when: date) -> str:
         """March 2026."""
-        return _day(self._locale, self._local_day(when).replace(day=1), "month")
+        return in_words(self._locale, self._local_day(when).replace(day=1), "month")
 
     def time(self, when: datetime) -> str:
         """10:00 GMT, which no line breaks."""
@@ -65,7 +66,7 @@ class Formats:
     def moment(self, when: datetime) -> str:
         """27 March 2026, 10:00 GMT."""
         local = _local(when, self._zone)
-        day = _day(self._locale, local.date(), "long")
+        day = in_words(self._locale, local.date(), "long")
         return f"{day}, {self.time(when)}"
 
     def ago(self, when: datetime) -> str:
@@ -138,14 +139,6 @@ def _abbreviation(local: datetime) -> str:
 @lru_cache(maxsize=32)
 def _parsed(locale: str) -> Locale:
     return Locale.parse(locale)
-
-
-@lru_cache(maxsize=8192)
-def _day(locale: str, day: date, style: str) -> str:
-    if style == "month":
-        return dates.format_skeleton("yMMMM", day, locale=_parsed(locale))
-    text = dates.format_date(day, style, locale=_parsed(locale))
-    return text.replace(", ", " ") if locale == "en_GB" else text
 
 
 @lru_cache(maxsize=8192)

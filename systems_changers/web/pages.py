@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -345,8 +346,9 @@ def go(visit: Visit, answer: Redirect) -> Response:
 
 def say_next(visit: Visit, response: Response, notice: Message, undo: str | None = None) -> Response:
     """The redirect, with what is to be said where it leads."""
-    values = {name: str(value) for name, value in notice.values.items()}
-    said = {"text": notice.text, "values": values, "many": notice.many, "undo": undo}
+    days = {name: value.isoformat() for name, value in notice.values.items() if type(value) is date}
+    values = {name: str(value) for name, value in notice.values.items() if name not in days}
+    said = {"text": notice.text, "values": values, "days": days, "many": notice.many, "undo": undo}
     visit.house.cookies.put(response, "notice", visit.house.cookies.sign(said))
     return response
 
@@ -364,5 +366,6 @@ def notices(visit: Visit) -> list[Notice]:
     if not isinstance(said, dict):
         return []
     visit.said_notice = True
-    message = Message(said["text"], said["values"], said.get("many", ""))
+    days = {name: date.fromisoformat(day) for name, day in said.get("days", {}).items()}
+    message = Message(said["text"], {**said["values"], **days}, said.get("many", ""))
     return [Notice("done", visit.catalogue.translate(message), said["undo"])]

@@ -32,7 +32,7 @@ class PageAsked:
     """One page of a partner: its endpoint with what its path names, and `who` the tables let in.
 
     `path` is what follows the partner's prefix. `plugin` is the title of the plugin whose page it is, `on` whether the
-    partner has it switched on.
+    partner has it switched on; with `form` the address takes a form and is no page to be read.
     """
 
     path: str
@@ -41,6 +41,7 @@ class PageAsked:
     who: frozenset[str] = frozenset()
     plugin: str | None = None
     on: bool = True
+    form: bool = False
 
 
 class NotForYou(Refused):

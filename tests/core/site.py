@@ -64,10 +64,10 @@ def _elsewhere(_scope: Any, _request: Request, **_values: Any) -> Page:
     return Page("plain.html", {"said": "home"})
 
 
-for path in ("account/data", "account/data/ask", "people/<uuid:person_id>/data", "people/<uuid:person_id>/requests",
+for path in ("account/data", "account/data/ask", "people/<uuid:person_id>/data",
              "people/<uuid:person_id>/erase", "people/<uuid:person_id>/why", "settings/requests"):  # fmt: skip
     names = {"account/data": "download_own", "account/data/ask": "ask_for_data", "settings/requests": "requests",
-             "data": "download_person", "requests": "note_request", "erase": "show_erasure", "why": "why"}  # fmt: skip
+             "data": "download_person", "erase": "show_erasure", "why": "why"}  # fmt: skip
     name = names.get(path) or names[path.rpartition("/")[2]]
     home.get(f"/{path}", endpoint=f"home.{name}")(_elsewhere)  # links of people's pages lead there
 

@@ -1,5 +1,6 @@
 """The words of a page: layers, plurals, terms, and what is passed over."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,16 @@ def test_welsh_and_arabic_follow_cldr(core: Path) -> None:
     )
     arabic = forms(words.catalogue("ar"), (0, 1, 2, 3, 10, 11, 99, 100, 102, 103, 111))
     assert [each[-1] for each in arabic] == list("01233445534")
+
+
+def test_a_day_among_the_values_is_said_in_the_readers_language(core: Path) -> None:
+    words, by = Catalogues(core), msg("You have an answer by %(day)s.", day=date(2026, 3, 27))
+    assert words.catalogue("en_GB").translate(by) == "You have an answer by 27 March 2026."
+    assert words.catalogue("en_GB@scots").translate(by) == "You have an answer by 27 March 2026."
+    assert words.catalogue("cy").translate(by) == "You have an answer by 27 Mawrth 2026."
+    assert words.catalogue("gd").gettext("%(day)s", day=date(2026, 3, 27)) == "27mh dhen Mhàrt 2026"
+    at = datetime(2026, 3, 27, 9, 5, tzinfo=UTC)
+    assert words.catalogue("cy").translate(msg("%(at)s", at=at)) == "27 Mawrth 2026, 09:05 UTC"
 
 
 @pytest.mark.parametrize("code", ["gd", "cy", "ar"])

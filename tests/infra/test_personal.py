@@ -15,6 +15,7 @@ from systems_changers.infra.personal import (
     Basis,
     Condition,
     Keep,
+    can_be_emptied,
     emptied,
     problems,
 )
@@ -64,7 +65,10 @@ def test_what_stands_in_a_column_afterwards() -> None:
     assert emptied(sa.Column("a", sa.Text, nullable=True)) is None
     assert emptied(sa.Column("a", sa.Text, nullable=False)) == REMOVED
     assert emptied(sa.Column("a", sa.JSON, nullable=False, default=list)) == []
+    assert emptied(sa.Column("a", sa.JSON, nullable=False)) == {}
     assert emptied(sa.Column("a", sa.Integer, nullable=False, default=0)) == 0
+    assert can_be_emptied(sa.Column("a", sa.Integer, nullable=False, default=0))
+    assert not can_be_emptied(sa.Column("a", sa.Integer, nullable=False))
     with pytest.raises(LookupError):
         emptied(sa.Column("a", sa.Integer, nullable=False))
 

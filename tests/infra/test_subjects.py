@@ -192,7 +192,7 @@ def test_what_stands_in_a_row_that_is_kept(made: sa.MetaData) -> None:
                  sa.Column("source", sa.Text), sa.Column("source_key", sa.Text), sa.Column("extra", sa.JSON),
                  info={ON_ERASURE: {"plain": "–"}})  # fmt: skip
     assert blanks(kept) == {
-        "note": None, "must": "", "list": ["a"], "map": {}, "plain": "–", "source": None, "source_key": None,
+        "note": None, "must": "–", "list": ["a"], "map": {}, "plain": "–", "source": None, "source_key": None,
         "extra": {},
     }  # fmt: skip
     assert (blanks(made.tables["note"]), blanks(made.tables["place"])) == (None, {"words": None})

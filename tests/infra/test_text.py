@@ -1,5 +1,7 @@
 """Text is marked where it is written and stays readable without a translation."""
 
+from datetime import date, datetime, timedelta, timezone
+
 from systems_changers.infra.clock import FixedClock, SystemClock
 from systems_changers.infra.errors import Conflict, Invalid, KitError, NotFound, OtherPartner, Refused
 from systems_changers.infra.paths import migrations_dir, translations_dir
@@ -15,6 +17,12 @@ def test_a_message_reads_with_its_values() -> None:
 def test_a_message_about_one_thing_says_so() -> None:
     said = [str(nmsg("%(count)s session of %(all)s.", "%(count)s sessions of %(all)s.", n, all=9)) for n in (0, 1, 2)]
     assert said == ["0 sessions of 9.", "1 session of 9.", "2 sessions of 9."]
+
+
+def test_a_day_in_a_message_is_said_in_words() -> None:
+    assert str(msg("By %(day)s.", day=date(2026, 4, 1))) == "By 1 April 2026."
+    late = datetime(2026, 4, 1, 0, 30, tzinfo=timezone(timedelta(hours=1)))
+    assert str(msg("Since %(at)s.", at=late)) == "Since 31 March 2026, 23:30 UTC."
 
 
 def test_each_error_has_a_stable_code() -> None:

@@ -24,6 +24,7 @@ AS_KIT = {
     "core/home/service/moving_kit.py": {"partner", "named", "modules", "accounts", "record"},
     "core/home/service/moving_out.py": {"of_kit", "_chosen"},
     "core/home/service/data_subjects.py": {"subject_of"},
+    "core/operations/queries/plugins.py": {"plugins_away"},
     "core/operations/service/tokens.py": {"issue_token", "peek_token", "redeem_token", "void_tokens", "void_tokens_of"},
     "core/partners/service/details.py": {"change_partner", "_change"},
     "core/partners/service/first_steps.py": {"_keep"},

@@ -24,10 +24,10 @@ MAY = {
     """,
     "administrator": """
         home: answer_request download_person erase_person extend_request get_started hide_steps
-            note_request requests show_erasure show_steps try_mail why
+            keep_languages requests show_erasure show_steps try_mail why
         partners: disable drop_look enable look move plugin plugins save_look save_plugin save_word
             take_back_word words
-        people: acknowledge changes changes_file close_complaint complaint complaints grant save_sign_on
+        people: acknowledge changes changes_file close_complaint complaint complaints grant note_request save_sign_on
             sign_on_settings withdraw
         privacy: assessment_file records records_file retention save_answers
         summaries: agree end

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from email.message import EmailMessage
 
 import pytest
@@ -80,6 +80,18 @@ def test_a_mail_is_sent_once_and_its_words_are_forgotten(
     assert "&#39;" not in text.get_content()
     assert 'style="' in html.get_content()
     assert rows(instance) == (["done"], 0)
+
+
+def test_a_mail_says_its_days_in_its_readers_language(instance: Instance, dispatcher: Dispatcher, post: Post) -> None:
+    with instance.scope(SLUG, write=True) as scope:
+        values = {"name": "Ines", "partner_name": "Corra", "link": "https://kit.example.org", "day": date(2026, 4, 11)}
+        scope.mail("people/mail_complaint", "ines@example.org", "cy", values)
+        scope.mail("people/mail_complaint", "morag@example.org", "en_GB", values)
+    assert dispatcher.run_due() == 2
+    texts = {message["To"]: message.as_string() for message, _ in post.sent}
+    assert "11 Ebrill 2026" in texts["ines@example.org"]
+    assert "11 April 2026" in texts["morag@example.org"]
+    assert all("2026-04-11" not in text for text in texts.values())
 
 
 def test_a_mail_that_cannot_be_sent_waits(instance: Instance, dispatcher: Dispatcher, post: Post) -> None:

@@ -204,7 +204,7 @@ def _past(day: date, today: date) -> date:
     if day <= today:
         return day
     raise CellError("date", "date_in_future", msg("%(said)s is still to come: a register holds what took place.",
-                                                  said=day.isoformat()))  # fmt: skip
+                                                  said=day))  # fmt: skip
 
 
 def _in_reach(day: date, text: str) -> date:
@@ -259,12 +259,24 @@ def readable(value: Any) -> str:
 
 CLOSED_TO_MANAGERS = frozenset({"summaries.report", "summaries.reports"})
 """Pages of a cohort that a line manager, who sees its name and dates, doesn't see."""
-OWNERS_ONLY = frozenset({"experiments.edit", "experiments.evidence", "experiments.review", "experiments.sharing"})
-"""Pages of an experiment that change it."""
+OWNERS_ONLY = frozenset({
+    "experiments.edit", "experiments.evidence", "experiments.review", "experiments.sharing", "experiments.save",
+    "experiments.move", "experiments.decide", "experiments.add_evidence", "experiments.remove_evidence",
+    "experiments.restore_evidence", "experiments.remove_owner",
+})  # fmt: skip
+"""Pages and forms of an experiment that change it."""
+AUTHOR_ONLY = frozenset({
+    "experiments.delete", "experiments.restore", "experiments.share", "experiments.share_with_person",
+    "experiments.stop_sharing", "experiments.add_owner",
+})  # fmt: skip
+"""Forms by which its author alone decides about an experiment."""
 AT_ITS_TIME = frozenset({
     "people.connected", "people.second_step", "people.sign_on", "people.sign_on_back", "people.sign_on_go",
     "sessions.correct", "sessions.write_up",
 })  # fmt: skip
 """Pages that are there only while something stands so far."""
-ADDED_LATER = frozenset({"complaint_id", "digest", "label", "part", "part_id", "person_id", "planned_id", "slug"})
+ADDED_LATER = frozenset({
+    "agreement_id", "complaint_id", "consent_id", "digest", "evidence_id", "label", "part", "part_id", "passkey_id",
+    "person_id", "planned_id", "request_id", "role", "slug",
+})  # fmt: skip
 """What an address names that no rule of its own decides about: it is there for those with the role, or for nobody."""

@@ -17,7 +17,7 @@ from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.queries import instance_is_demo
 from systems_changers.core.partners import service as partners
 from systems_changers.core.people import queries as people
-from systems_changers.core.people.forms import AskForm, EraseForm, ExtendForm
+from systems_changers.core.people.forms import EraseForm, ExtendForm
 from systems_changers.core.people.rules import without_factor
 from systems_changers.core.privacy import service as privacy
 from systems_changers.core.privacy.queries import requests_listed
@@ -93,6 +93,7 @@ def get_started(scope: Scope, _request: Request) -> Page:
     values = {
         "steps": steps,
         "done": sum(step.done for step in steps),
+        "spoken": next(step for step in steps if step.key == "languages"),
         "mail": first_steps.mail_state(scope),
         "address": people.person_row(scope, me).email if me is not None else None,
         "kept_here": not g.visit.house.kit.settings.mail_host,
@@ -106,6 +107,13 @@ def try_mail(scope: Scope, _request: Request) -> Redirect:
     """Send me a test mail."""
     address = first_steps.try_mail(scope, g.visit.locale)
     return Redirect("home.get_started", notice=msg("A test mail goes to %(address)s.", address=address))
+
+
+@pages.post("/get-started/languages")
+def keep_languages(scope: Scope, _request: Request) -> Redirect:
+    """Keep the languages as they are."""
+    partners.keep_languages(scope)
+    return Redirect("home.get_started", notice=msg("Your languages stay as they are."))
 
 
 @pages.post("/get-started/hide")
@@ -169,7 +177,7 @@ def ask_for_data(scope: Scope, request: Request) -> Redirect:
     if kind not in REQUESTS:
         raise NotFound
     row = privacy.receive_request(scope, _me(scope), kind)
-    return Redirect("people.account", notice=msg("You have an answer by %(day)s.", day=row.due_on.isoformat()))
+    return Redirect("people.account", notice=msg("You have an answer by %(day)s.", day=row.due_on))
 
 
 @pages.post("/people/<uuid:person_id>/data")
@@ -177,17 +185,6 @@ def download_person(scope: Scope, _request: Request, person_id: UUID) -> Downloa
     """Everything that is held about a person at this partner, to be handed to them."""
     people.person_row(scope, person_id)
     return _archive(scope, person_id, account=False)
-
-
-@pages.post("/people/<uuid:person_id>/requests")
-def note_request(scope: Scope, request: Request, person_id: UUID) -> Redirect:
-    """Note what somebody asked for by letter or mail."""
-    people.person_row(scope, person_id)
-    form = Form.read(AskForm, request.form)
-    if not form.ok:
-        raise Invalid(msg("Say what they ask for, and the day on which it came in."))
-    privacy.receive_request(scope, person_id, form.values["kind"], form.values["received_on"])
-    return Redirect("home.requests", notice=msg("Noted."))
 
 
 @pages.get("/settings/requests")
@@ -228,17 +225,21 @@ def erase_person(scope: Scope, request: Request, person_id: UUID) -> Page | Redi
     if not form.ok:
         return _erasure(scope, person_id, form)
     known = data_subjects.subject_of(scope, person_id)
-    erasing.erase(scope, known)
+    done = erasing.erase(scope, known)
     box = Mailbox(g.visit.house.kit.settings.data / "mailbox")
     after_commit(scope.db, lambda: box.forget(known.subject.partner_id, known.subject.emails))
-    return Redirect("people.index", notice=msg("Erased. What is left names nobody."))
+    said = msg("Erased. What is left names nobody.")
+    if done.unreached is not None:
+        said = msg("Erased, but for what plugins may hold that are away: %(names)s. That is erased once they are back.",
+                   names=", ".join(each.title for each in done.away))  # fmt: skip
+    return Redirect("people.index", notice=said)
 
 
 @pages.get("/people/<uuid:person_id>/why")
 def why(scope: Scope, request: Request, person_id: UUID) -> Page:
     """Which rules decide whether somebody sees a page of this partner."""
     page, house = request.args.get("page", "").strip(), g.visit.house
-    asked = page_at(g.visit, page)
+    asked = page_at(g.visit, page, form="form" in request.args)
     held_back = None if house.held_back is None else without_factor
     found = explain(scope, person_id, asked, held_back) if asked else None
     values = {
@@ -246,6 +247,7 @@ def why(scope: Scope, request: Request, person_id: UUID) -> Page:
         "name": found.name if found else people.person_row(scope, person_id).name,
         "page": page,
         "asked": asked,
+        "form_too": asked is not None and not asked.form and page_at(g.visit, page, form=True) is not None,
         "found": found,
         "often": [(item.label, g.visit.links.path(item.endpoint)) for item in house.navigation],
     }
@@ -286,5 +288,5 @@ def _erasure(scope: Scope, person_id: UUID, form: Form) -> Page:
     except Refused as error:
         refused = error.message
     values = {"name": name, "plan": plan, "refused": refused, "person_id": person_id, "words": erasing.DOES,
-              "form": form}  # fmt: skip
+              "others": erasing.OTHERS_OWN, "form": form}  # fmt: skip
     return Page("home/erase.html", values, 200 if form.ok else 422)

@@ -20,6 +20,8 @@ CARE = "care"
 PRIVACY = "privacy"
 """The key that says who answers for people's data."""
 FIRST_STEPS = "first_steps"
+LANGUAGES_CHOSEN = "languages"
+"""What first steps keep where somebody has chosen the languages, or kept them after a look."""
 """The key that says how far first steps are."""
 SIGN_ON = "sign_on"
 """The key that says, while it is on, what the partner's sign-on is called, and whether staff must use it.

@@ -173,7 +173,7 @@ def the_partner(recorder: Recorder, ada: Browser) -> None:
     recorder.send(ada, "/settings/", name="Corra Trust")
     recorder.send(ada, "/settings/look")
     recorder.send(ada, "/settings/look/drop", seen_at="/settings/look")
-    for step in ("mail", "hide", "show"):
+    for step in ("languages", "mail", "hide", "show"):
         recorder.send(ada, f"/get-started/{step}", seen_at="/get-started")
     word = {"locale": "en_GB", "msgid": "Cohort", "text": "Circle"}
     recorder.send(ada, "/settings/words", **word)

@@ -1,4 +1,4 @@
-"""`audit verify` proves every chain, compares heads that were kept, and names the first entry that is wrong."""
+"""`audit verify` proves every chain, compares heads that were kept, and names every entry that is wrong."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from systems_changers.core.home.service import doctor_working
 from systems_changers.core.home.service.chains import KeptHead, verify
 from systems_changers.core.home.service.doctor_working import LATE, Patient, audit_chain
 from systems_changers.core.operations import service as operations
+from systems_changers.core.operations.service import chains
 from systems_changers.infra.clock import FixedClock
 from systems_changers.infra.engine import open_owner_engine
 from systems_changers.infra.errors import NotFound
@@ -76,6 +77,22 @@ def test_an_altered_entry_ends_it_with_a_sentence(place: Place) -> None:
     assert place.run("audit", "verify", "--partner", "harbour-trust").exit_code == 0
 
 
+def test_every_entry_that_is_wrong_is_named(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = place.run("partner", "create", "Alder")
+    assert first.exit_code == 0, first.output
+    place.run("audit", "verify")
+    place.tamper("UPDATE operator_audit SET object_kind = 'nothing'")
+    done = place.run("audit", "verify")
+    named = [line for line in done.output.splitlines() if "is not what was sealed." in line]
+    assert [line.removeprefix("Error: ").partition("(")[0] for line in named] == [
+        "operator: The entry 1 ", "operator: The entry 2 ",
+    ]  # fmt: skip
+    found = place.chains()["operator"]
+    assert (len(found["wrongs"]), found["more"], found["wrong"]) == (2, 0, found["wrongs"][0])
+    monkeypatch.setattr(chains, "NAMED", 1)
+    assert "operator: and 1 more." in place.run("audit", "verify").output
+
+
 def test_a_chain_that_was_cut_off_or_made_anew_is_found_by_its_head(place: Place) -> None:
     kept = place.chains()["operator"]["head"]
     place.tamper("DELETE FROM operator_audit")
@@ -120,7 +137,7 @@ def test_the_doctor_sees_what_waits_and_what_was_altered(instance: Instance, mon
     instance.kit.clock = FixedClock(NOW + LATE + timedelta(minutes=1))
     waits = audit_chain(Patient(instance.kit))
     assert (waits.status, str(waits.message)) == (
-        "warning", "What was recorded at operator has waited to be sealed since 2026-03-27 09:30 UTC.",
+        "warning", "What was recorded at operator has waited to be sealed since 27 March 2026, 09:30 UTC.",
     )  # fmt: skip
     assert waits.mend is not None
     waits.mend()

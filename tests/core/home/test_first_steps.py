@@ -16,6 +16,7 @@ from systems_changers.core.home.service.first_steps import (
     first_steps,
     mail_state,
 )
+from systems_changers.core.operations.models import AuditEvent
 from systems_changers.core.partners.models import Partner
 from systems_changers.core.partners.queries import hosting_partners
 from systems_changers.core.people import service as people
@@ -49,7 +50,7 @@ def fresh(instance: Instance) -> PartnerFacts:
 
 
 def test_a_step_is_done_where_what_it_makes_is_there(instance: Instance, ada: ActorFacts) -> None:
-    assert done(instance) == ["languages"]
+    assert done(instance) == []
     browser = instance.client("harbour", ada)
     sheet = browser.get("/settings/").text
     version = re.search(r'name="version" value="(\d+)"', sheet)
@@ -57,6 +58,8 @@ def test_a_step_is_done_where_what_it_makes_is_there(instance: Instance, ada: Ac
     details = {"name": "Harbour Trust", "locales": ["en_GB"], "time_zone": "Europe/London", "version": version[1],
                "care_name": "Priya", "care_contact": "priya@harbour.example"}  # fmt: skip
     assert browser.post("/settings/", details).status_code == 303
+    assert done(instance) == ["details"], "languages that nobody looked at are nobody's choice"
+    browser.post("/get-started/languages")
     assert done(instance) == ["details", "languages"]
     instance.add_cohort("harbour", ada, "Crew", form="place", place="Quay")
     assert done(instance, factor=True) == ["details", "languages", "second-factor", "cohort"]
@@ -65,6 +68,25 @@ def test_a_step_is_done_where_what_it_makes_is_there(instance: Instance, ada: Ac
         row.plugins = ["corra-scotland"]
         scope.db.commit()
     assert "brand" in done(instance)
+
+
+def test_languages_are_done_once_somebody_kept_or_changed_them(instance: Instance, ada: ActorFacts) -> None:
+    browser = instance.client("harbour", ada)
+    assert "Keep these languages" in browser.get("/get-started").text
+    version = re.search(r'name="version" value="(\d+)"', browser.get("/settings/").text)
+    assert version is not None
+    details = {"name": "Harbour Trust", "locales": ["en_GB", "gd"], "time_zone": "Europe/London", "version": version[1]}
+    assert browser.post("/settings/", details).status_code == 303
+    assert done(instance) == ["languages"]
+    assert "Keep these languages" not in browser.get("/get-started").text
+    instance.add_partner("Alder", slug="alder")
+    ben = instance.client("alder", instance.add_person("alder", "Ben", "administrator"))
+    ben.post("/get-started/languages")
+    assert "Your languages stay as they are." in ben.get("/get-started").text
+    assert "Keep these languages" not in ben.get("/get-started").text
+    with instance.scope("alder") as scope:
+        names = list(scope.db.scalars(sa.select(AuditEvent.name)))
+    assert "partner.languages_kept" in names
 
 
 def test_mail_is_tried_through_the_outbox_and_its_fate_is_told(instance: Instance, ada: ActorFacts) -> None:
@@ -117,6 +139,9 @@ def test_they_are_shown_under_home_until_hidden_and_again(instance: Instance, ad
     page = browser.get("/home/").text
     assert 'href="/p/harbour/get-started#mail"' in page
     assert "Say who you are" in page
+    assert "Choose your languages" in page
+    browser.post("/get-started/languages")
+    page = browser.get("/home/").text
     assert "Choose your languages" not in page, "what is done is not listed"
     browser.post("/get-started/hide")
     page = browser.get("/home/").text

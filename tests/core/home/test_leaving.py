@@ -122,7 +122,7 @@ def test_signs_in_somebodys_text_mean_nothing() -> None:
 def test_the_report_speaks_the_partners_language(instance: Instance) -> None:
     words = instance.kit.catalogues.catalogue("en_GB")
     told = render_standalone(leaving_words.report(Left("A *B*"), {"x": "why"}, datetime(2026, 3, 1, tzinfo=UTC), words))
-    assert told.startswith("# A \\*B\\*\n\nMade at 2026-03-01 00:00 UTC.")
+    assert told.startswith("# A \\*B\\*\n\nMade at 1 March 2026, 00:00 UTC.")
     assert "- x: why." in told
 
 

@@ -70,8 +70,8 @@ RECORDS = {
         download_person: person.exported
         erase_person: person.erased
         extend_request: subject_request.extended
-        note_request: subject_request.received
         hide_steps: partner.first_steps_hidden
+        keep_languages: partner.languages_kept
         show_steps: partner.first_steps_shown
         try_mail: partner.mail_tried
     """,
@@ -106,6 +106,7 @@ RECORDS = {
         finish_set_up: account.signed_in role.granted set_up.finished
         grant: role.granted
         invite: person.invited
+        note_request: subject_request.received
         new_codes: account.recovery_codes_made
         remove_passkey: account.passkey_removed
         revoke_others: account.other_sessions_revoked

@@ -127,6 +127,70 @@ def test_the_tables_step_says_what_the_table_says(ground: Ground) -> None:
             assert (found.verdict is not False) is edge.may(house, actor, endpoint), (endpoint, role)
 
 
+def forms(ground: Ground) -> Iterator[tuple[str, str]]:
+    """Every form of a partner: endpoint, and an address of it."""
+    house = house_of(ground.house.instance.app)
+    ids = {**ground.ids, **{name: new_id() for name in ("agreement_id", "consent_id", "evidence_id", "passkey_id")},
+           "request_id": new_id(), "role": "facilitator"}  # fmt: skip
+    for rule in ground.house.instance.app.url_map.iter_rules():
+        sent = "POST" in (rule.methods or ()) and rule.endpoint in ROUTE_PERMISSIONS
+        if sent and not house.paths.is_instance(rule.endpoint):
+            yield rule.endpoint, FIELDS.sub(lambda found: str(ids[found[1]]), rule.rule)
+
+
+def asked_form(ground: Ground, who: str, path: str) -> str:
+    """What the page says of somebody and the form at an address."""
+    query = {"page": path, "form": "1"}
+    page = ground.asker.get(f"/people/{ground.persons[who]}/why", query_string=query)
+    found = HEADING.search(page.text)
+    assert found is not None, f"{path} takes no form"
+    return unescape(found[1]).strip()
+
+
+def test_of_every_form_it_is_said_who_may_send_it(ground: Ground) -> None:
+    house, counted = house_of(ground.house.instance.app), Counter[str]()
+    for endpoint, path in forms(ground):
+        for who in ("participant", "line_manager", "facilitator"):
+            said, may = asked_form(ground, who, path), edge.may(house, ground.house.actors[who], endpoint)
+            told = "operator" not in ROUTE_PERMISSIONS[endpoint]
+            assert may or said.startswith("No, ") or not told, (endpoint, who, said)
+            counted[said.partition(",")[0]] += 1
+            if may and "experiment_id" not in path and "cohort" not in path and "session" not in path:
+                assert not said.startswith("No, ") or endpoint.startswith("summaries."), (endpoint, who, said)
+    assert counted["Yes"] > 90, counted
+    assert counted["No"] > 100, counted
+
+
+def test_a_form_is_named_and_told_from_the_page_at_the_same_address(ground: Ground) -> None:
+    person = f"/people/{ground.persons['participant']}/"
+    page = ground.asker.get(f"/people/{ground.persons['line_manager']}/why", query_string={"page": person}).text
+    assert re.search(r"No, [^<]* can't open it", unescape(page))
+    assert "The same address takes a form." in page
+    form = f"{person}roles/facilitator/give"
+    assert ground.said("facilitator", form) == "No", "a form is found without being asked for"
+    assert asked_form(ground, "facilitator", form).endswith("can't send this form")
+    assert asked_form(ground, "facilitator", person) == "That depends"
+    assert asked_form(ground, "facilitator", "/people/new").startswith("Yes, ")
+    said = steps(ground, "facilitator", form)
+    assert "It takes the form “people: grant”" in unescape(said)
+    refused = ground.browsers["facilitator"].post(form)
+    assert refused.status_code == 403
+
+
+def test_what_an_author_alone_decides_is_told_to_owners(ground: Ground) -> None:
+    house, id_ = ground.house, ground.ids["experiment_id"]
+    who = ROUTE_PERMISSIONS["experiments.share"]
+    share = PageAsked("/", "experiments.share", {"experiment_id": id_}, who, form=True)
+    with house.instance.scope(house.slug, house.actors["participant"]) as scope:
+        assert explain(scope, ground.persons["participant"], share, None).verdict is True
+        assert explain(scope, ground.persons["line_manager"], share, None).verdict is False
+    with house.instance.scope(house.slug, house.actors["administrator"]) as scope:
+        found = explain(scope, ground.persons["participant"], share, None)
+    assert found.verdict is None
+    assert found.decided is not None
+    assert str(found.decided.words).startswith("Only its author decides this about an experiment. Whether ")
+
+
 def steps(ground: Ground, who: str, path: str) -> str:
     """What the page says, without the address that was asked for."""
     text = ground.asker.get(f"/people/{ground.persons[who]}/why", query_string={"page": path}).text
@@ -174,7 +238,7 @@ def test_a_plugin_that_is_off_is_the_reason(ground: Ground) -> None:
     "address",
     ["/nowhere", "cohorts/", "//evil.example/cohorts/", "https://evil.example/p/{slug}/cohorts/", "/p/other/cohorts/",
      "http://127.0.0.1/cohorts/", "http://127.0.0.1/p/other/cohorts/", "javascript:/cohorts/", "http://[", "/operator/",
-     "/cohorts/not-an-id/", "/x/no-such-plugin/", "/language"],
+     "/cohorts/not-an-id/", "/x/no-such-plugin/", "/operator/forget"],
 )  # fmt: skip
 def test_only_this_partners_pages_are_looked_up(ground: Ground, address: str) -> None:
     query = {"page": address.format(slug=ground.house.slug)}

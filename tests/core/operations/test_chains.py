@@ -233,6 +233,55 @@ def test_whatever_is_altered_is_found(ground: Ground, how: str) -> None:
     assert verify_chain(ground.instance.kit, ground.alder).wrong is None
 
 
+def found(ground: Ground, **heads: str) -> list[str]:
+    """Everything that is wrong with the first partner's chain, in words."""
+    kept = {int(name.removeprefix("at_")): {value} for name, value in heads.items()}
+    return [str(each) for each in verify_chain(ground.instance.kit, ground.corra, kept).wrongs]
+
+
+def test_every_entry_that_is_wrong_is_named_and_no_other(ground: Ground) -> None:
+    ids = ground.day()
+    head = verify_chain(ground.instance.kit, ground.corra).head
+    ground.tamper(
+        sa.update(EVENT).where(EVENT.c.id == ids[2]).values(changed=["place"]),
+        sa.update(LINK).where(LINK.c.id == ids[4]).values(hash="f" * 64),
+        sa.delete(EVENT).where(EVENT.c.id == ids[6]),
+        *(sa.delete(table).where(table.c.id.in_(ids[8:10])) for table in (EVENT, LINK)),
+    )
+    strays = [inserted(ground, 0.5), inserted(ground, 0.75)]
+    report = verify_chain(ground.instance.kit, ground.corra, {12: {"0" * 64}})
+    assert [str(each) for each in report.wrongs] == [
+        f"The entry 3 (cohort.changed, 2026-03-27 09:32:00 UTC, {ids[2]}) is not what was sealed.",
+        f"The entry 5 (cohort.changed, 2026-03-27 09:34:00 UTC, {ids[4]}) is not what was sealed.",
+        "The entry number 7 is gone; its seal is still there.",
+        "The seals number 9 to 10 are missing.",
+        f"The entry 12 (cohort.changed, 2026-03-27 09:41:00 UTC, {ids[11]}) has another hash than the one kept.",
+        (
+            f"The entry (role.granted, 2026-03-27 09:30:30 UTC, {strays[0]}) has no seal, though later ones have:"
+            " it was added afterwards."
+        ),
+        (
+            f"The entry (role.granted, 2026-03-27 09:30:45 UTC, {strays[1]}) has no seal, though later ones have:"
+            " it was added afterwards."
+        ),
+    ]
+    assert (report.number, report.unnamed) == (2, 0), "what holds ends before the first"
+    assert found(ground, at_12=head)[3] == "The seals number 9 to 10 are missing."
+    assert len(found(ground, at_12=head)) == len(report.wrongs) - 1, "that head is the right one"
+
+
+def test_of_many_that_are_wrong_the_others_are_counted(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chains, "NAMED", 3)
+    ids = ground.day()
+    for minute in range(5):
+        inserted(ground, 0.1 + minute / 100)
+    report = verify_chain(ground.instance.kit, ground.corra)
+    assert (len(report.wrongs), report.unnamed, report.number) == (3, 2, 12)
+    ground.tamper(sa.update(EVENT).where(EVENT.c.id.in_(ids[:4])).values(name="cohort.made"))
+    report = verify_chain(ground.instance.kit, ground.corra)
+    assert (len(report.wrongs), report.unnamed, report.number) == (3, 6, 0)
+
+
 def inserted(ground: Ground, minute: float) -> UUID:
     """Somebody adds an event with the owner's rights, dated as it suits."""
     id_ = new_id()

@@ -41,7 +41,7 @@ def test_the_administrators_are_told_that_there_is_one_and_not_what_it_says(site
     id_ = made(site.instance)
     ((template, _to, values),) = site.instance.mails()
     assert template == "people/mail_complaint"
-    assert (values["name"], values["day"]) == ("Ines", "2026-04-11")
+    assert (values["name"], values["day"]) == ("Ines", {"day in words": "2026-04-11"})
     assert values["link"].endswith(f"people.complaint/{id_}")
     assert "number" not in str(values)
     assert site.instance.audit()[-1] == "complaint.received"

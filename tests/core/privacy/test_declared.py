@@ -112,7 +112,7 @@ def test_an_assessment_says_what_it_was_made_from(corra: Instance, ines: ActorFa
     assert answer.headers["Content-Disposition"] == "attachment; filename=assessment-corra.md"
     assert "# Data protection impact assessment: Corra\n" in text
     assert f"- Made from: Systems Changers {__version__}\n- Plugin: {title.title} {title.version}\n" in text
-    assert "- Made on: 2026-03-27" in text
+    assert "- Made on: 27 March 2026" in text
     assert "| Making sessions work for everybody | What would help me take part | Consent | Explicit consent |" in text
     assert text.count("| … | … |") == len(RISKS)
     assert "%(" not in text

@@ -33,13 +33,14 @@ def verify_audit(terminal: Terminal, slug: str | None, heads: tuple[str, ...]) -
         found = verify(kit, slug, [_kept(text) for text in heads])
     chains = [
         {"chain": each.name, "entries": each.number, "head": f"{each.name}:{each.number}:{each.head}",
-         "wrong": None if each.wrong is None else str(each.wrong)}
+         "wrong": None if each.wrong is None else str(each.wrong),
+         "wrongs": [str(wrong) for wrong in each.wrongs], "more": each.unnamed}
         for each in found
     ]  # fmt: skip
-    wrong = [f"{each.name}: {each.wrong}" for each in found if each.wrong is not None]
+    wrong = [line for each in found for line in _wrong(each)]
     terminal.answer({"chains": chains, "intact": not wrong}, *_said(found))
     if wrong:
-        raise click.ClickException(" ".join(wrong))
+        raise click.ClickException("\n".join(wrong))
 
 
 def _kept(text: str) -> KeptHead:
@@ -47,6 +48,12 @@ def _kept(text: str) -> KeptHead:
     if found is None:
         raise Invalid(msg("--head wants PARTNER:NUMBER:HASH as `audit verify` printed it, not %(text)s.", text=text))
     return KeptHead(found["chain"], int(found["number"]), found["hash"])
+
+
+def _wrong(found: ChainReport) -> Iterator[str]:
+    yield from (f"{found.name}: {wrong}" for wrong in found.wrongs)
+    if found.unnamed:
+        yield f"{found.name}: and {found.unnamed:,} more."
 
 
 def _said(found: list[ChainReport]) -> Iterator[str]:

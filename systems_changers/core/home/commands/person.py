@@ -1,4 +1,4 @@
-"""Commands about one person's data: take out everything that is held, and erase it."""
+"""Commands about one person: take out everything that is held, and erase it; `cli.asking` adds what they can see."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from systems_changers.web.standalone import render_standalone
 
 @click.group()
 def person() -> None:
-    """Take out or erase what is held about somebody."""
+    """Take out or erase what is held about somebody; say what they can see, and why."""
 
 
 @command("export")
@@ -32,7 +32,8 @@ def export(terminal: Terminal, slug: str, email: str, file: Path) -> None:
     rows = {section.key: len(section.rows) for section in found.sections}
     lines = (f"Everything that {found.partner} holds about {found.name} is in {file}; index.html in it is to be read.",
              "Give it to nobody else.")  # fmt: skip
-    terminal.answer({"file": str(file), "rows": rows}, *lines)
+    notes = [str(note) for note in found.notes]
+    terminal.answer({"file": str(file), "rows": rows, "notes": notes}, *lines, *notes)
 
 
 @command("erase")
@@ -50,8 +51,8 @@ def erase(terminal: Terminal, slug: str, email: str, *, dry_run: bool, yes: bool
         done = not dry_run and (yes or click.confirm(f"Erase {plan.name}? This can't be undone.", default=False))
         if done:
             plan = own_data.erase_person(kit, slug, email)
-    said = f"{plan.name} is erased." if done else "Nothing was erased."
-    terminal.answer({"erased": done, "rows": _counts(plan)}, said)
+    away = [each.slug for each in plan.away]
+    terminal.answer({"erased": done, "rows": _counts(plan), "unreached": away}, *_result(plan, done=done))
 
 
 def _told(plan: erasing.Plan) -> Iterator[str]:
@@ -59,6 +60,19 @@ def _told(plan: erasing.Plan) -> Iterator[str]:
         yield f"{erasing.DOES[does]}:"
         for line in lines:
             yield f"  {line.count:5}  {line.title}" + (f" ({line.why})" if line.why else "")
+
+    yield str(erasing.OTHERS_OWN)
+    if plan.unreached:
+        yield f"Not everything can be erased now. {plan.unreached}"
+
+
+def _result(plan: erasing.Plan, *, done: bool) -> Iterator[str]:
+    if not done:
+        yield "Nothing was erased."
+    elif plan.unreached:
+        yield f"{plan.name} is erased, but not everywhere. {plan.unreached}"
+    else:
+        yield f"{plan.name} is erased."
 
 
 def _counts(plan: erasing.Plan) -> dict[str, dict[str, int]]:

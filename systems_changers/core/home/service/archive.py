@@ -19,6 +19,7 @@ from systems_changers.core.home.service.holdings import Holdings, Section
 from systems_changers.core.operations.models import StoredFile
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.catalogues import Catalogue
+from systems_changers.infra.days import in_words
 from systems_changers.infra.sheets import csv_text
 from systems_changers.infra.text import Message
 from systems_changers.web.standalone import Render, StandalonePage
@@ -67,7 +68,8 @@ def _files(holdings: Holdings, words: Catalogue, render: Render) -> dict[str, st
     told = [_told(each, words) for each in holdings.sections]
     notes = [words.translate(each) for each in holdings.notes]
     whole = {"partner": holdings.partner, "name": holdings.name, "at": holdings.at.isoformat(), "notes": notes}
-    page = StandalonePage(PAGE, words, {**whole, "sections": told, "readable": readable})
+    day = in_words(words.language.formats, holdings.at.date())
+    page = StandalonePage(PAGE, words, {**whole, "day": day, "sections": told, "readable": readable})
     sheets = {f"csv/{_ODD.sub('-', each['key'])}.csv": _sheet(each["rows"]) for each in told if each["rows"]}
     return {
         "index.html": render(page),

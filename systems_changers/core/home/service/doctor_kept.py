@@ -23,7 +23,7 @@ def recent(settings: Settings) -> Finding:
     mend = _mend(settings)
     if taken is None:
         return doubtful(msg("No backup was taken yet."), TAKE, mend)
-    day = taken.date().isoformat()
+    day = taken.date()
     if _now() - taken > most:
         return broken(msg("The last backup is from %(day)s.", day=day), TAKE, mend)
     return fine(msg("A backup was taken on %(day)s.", day=day))
@@ -39,7 +39,7 @@ def checked(settings: Settings) -> Finding:
     if book.checked_at is None or book.taken_at - book.checked_at > _most(settings):
         return broken(msg("The last backup was not restored to see that it can be."), TAKE, _mend(settings))
     return fine(msg("A backup was restored to a scratch place on %(day)s, and was whole.",
-                    day=book.checked_at.date().isoformat()))  # fmt: skip
+                    day=book.checked_at.date()))  # fmt: skip
 
 
 def keys(settings: Settings) -> Finding:

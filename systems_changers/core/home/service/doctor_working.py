@@ -128,9 +128,9 @@ def clock(patient: Patient) -> Finding:
     now = patient.kit.clock.now()
     if latest is not None and latest > now + LATE:
         return broken(msg("Something was written on %(day)s: the clock was wrong then, or is now.",
-                          day=latest.date().isoformat()),
+                          day=latest.date()),
                       msg("Set the machine's clock by the network."))  # fmt: skip
-    return fine(msg("The clock says %(now)s.", now=f"{now:%Y-%m-%d %H:%M} UTC"))
+    return fine(msg("The clock says %(now)s.", now=now))
 
 
 def kept_out(patient: Patient) -> Finding:
@@ -229,7 +229,7 @@ def audit_chain(patient: Patient) -> Finding:
     for partner in chains:
         if (since := waits_since(kit, partner)) is not None and since < late:
             return doubtful(msg("What was recorded at %(name)s has waited to be sealed since %(since)s.",
-                                name=name_of(partner), since=f"{since:%Y-%m-%d %H:%M} UTC"),
+                                name=name_of(partner), since=since),
                             SERVE, lambda: seal_all(kit, patient.partners()))  # fmt: skip
     return fine(msg("What was recorded last is as it was sealed."))
 

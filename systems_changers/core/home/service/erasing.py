@@ -6,7 +6,7 @@ nobody. Other partners are left alone: an account goes with the last of its memb
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from systems_changers.core.home.service.forgetting import forget_account, forget
 from systems_changers.core.home.service.holdings import naming
 from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.models import StoredFile
+from systems_changers.core.operations.queries import Away, plugins_away
 from systems_changers.core.people.models import Person
 from systems_changers.core.people.service import refuse_last_administrator
 from systems_changers.core.privacy import service as privacy
@@ -51,6 +52,8 @@ DOES: dict[str, str] = {
     HANDED: N_("Handed over to the other owners"),
     STANDS: N_("Stays: it names nobody"),
 }
+OTHERS_OWN = msg("Name and addresses are taken out of what other people wrote for themselves as well. How often they"
+                 " stand there is not told: those texts are theirs.")  # fmt: skip
 MOST_IDS = 500
 
 
@@ -70,6 +73,17 @@ class Plan:
 
     name: str
     lines: tuple[ErasureLine, ...]
+    away: tuple[Away, ...] = ()
+    """Plugins that may hold something and can't be reached."""
+
+    @property
+    def unreached(self) -> Message | None:
+        """What has to be said where not everything can be erased."""
+        if not self.away:
+            return None
+        return msg("What these plugins may hold can't be reached, because they are not installed or kept out just now:"
+                   " %(names)s. It is erased once they are back.", names=", ".join(each.title for each in self.away),
+                   )  # fmt: skip
 
     @property
     def groups(self) -> list[tuple[str, list[ErasureLine]]]:
@@ -95,9 +109,10 @@ def plan_erasure(scope: Scope, known: DataSubject, *, again: bool = False) -> Pl
         lines.append(ErasureLine(DELETED, offer.title, offer.count))
         lines += [ErasureLine(KEPT, offer.title, offer.count, offer.kept)] if offer.kept else []
     for table in partner_tables(Base.metadata):
-        lines.append(ErasureLine(NAMED, title_of(table), len(naming(scope, table, known, SAFEGUARDING))))
+        if not ways_of(table):  # of somebody's own not even a count is told: see holdings
+            lines.append(ErasureLine(NAMED, title_of(table), len(naming(scope, table, known, SAFEGUARDING))))
     lines += _standing(scope, known)
-    return Plan(known.name, tuple(line for line in lines if line.count))
+    return Plan(known.name, tuple(line for line in lines if line.count), plugins_away(scope))
 
 
 def _refuse_open_complaint(scope: Scope, known: DataSubject) -> None:
@@ -146,23 +161,31 @@ def erase(scope: Scope, known: DataSubject, *, again: bool = False) -> Plan:
     experiments.hand_over(scope, known.subject.person_id)
     scope.db.flush()
     contents = _contents(scope, known)
-    kept = _erase_rows(scope, known)
+    kept = erase_rows(scope, known)
     _take_out_of_words(scope, known)
     forget_in_passing(scope, known)
     if not kept:
         _delete(scope, Base.metadata.tables["person"], [known.subject.person_id])
     forget_account(scope, known)
-    if again:
-        operations.record(scope, "person.erased_again", kind="person", id=known.subject.person_id)
-    else:
-        privacy.bury(scope, keys_of(known.subject.person_id, known.subject.emails, known.source))
-        operations.record(scope, "person.erased", kind="person", id=known.subject.person_id)
+    _bury(scope, known, done.away, again=again)
+    did = "person.erased_again" if again else "person.erased"
+    operations.record(scope, did, kind="person", id=known.subject.person_id)
     scope.announce("person.erased.v1", person_id=known.subject.person_id)
     scope.db.flush()
     scope.db.expire_all()
     operations.clear_unnamed(scope, contents)
     scrub_after_commit(scope.db)
     return done
+
+
+def _bury(scope: Scope, known: DataSubject, away: Sequence[Away], *, again: bool) -> None:
+    """Whoever may have rows in tables of plugins that are away is known by the account as well, once they are back."""
+    subject = known.subject
+    keys = keys_of(subject.person_id, subject.emails, known.source)
+    if away and subject.account_id is not None:
+        keys.append(("account", str(subject.account_id)))
+    if away or not again:
+        privacy.bury(scope, keys, [each.slug for each in away])
 
 
 def _ids(scope: Scope, table: sa.Table, known: DataSubject, leave: Sequence[UUID] = ()) -> list[UUID]:
@@ -182,16 +205,19 @@ def _contents(scope: Scope, known: DataSubject) -> list[str]:
     return list(scope.db.scalars(sa.select(table.c.sha256).where(table.c.id.in_(_ids(scope, table, known))).distinct()))
 
 
-def _erase_rows(scope: Scope, known: DataSubject) -> bool:
-    """Delete or empty every row of the person, children first; answers whether any but the person's own was kept."""
+def erase_rows(scope: Scope, known: DataSubject, only: Collection[str] | None = None) -> bool:
+    """Delete or empty every row of the person, children first; answers whether any but the person's own was kept.
+
+    With `only` nothing but what is in the tables of these names.
+    """
     kept = False
-    for table in reversed(partner_tables(Base.metadata)):
+    for table in _of_these(reversed(partner_tables(Base.metadata)), only):
         for column in mentions(table):
             theirs = sa.select(table.c.id).where(
                 table.c.partner_id == scope.partner.id, table.c[column] == known.subject.person_id
             )
             _update(scope, table, list(scope.db.scalars(theirs)), {column: None})
-    for table in reversed(tables_about(Base.metadata)):
+    for table in _of_these(reversed(tables_about(Base.metadata)), only):
         if stays(table):
             continue
         ids, values = _ids(scope, table, known), blanks(table)
@@ -203,6 +229,10 @@ def _erase_rows(scope: Scope, known: DataSubject) -> bool:
             _update(scope, table, ids, values)
             kept = kept or bool(ids)
     return kept
+
+
+def _of_these(tables: Iterable[sa.Table], only: Collection[str] | None) -> list[sa.Table]:
+    return [table for table in tables if only is None or table.name in only]
 
 
 def _take_out_of_words(scope: Scope, known: DataSubject) -> None:

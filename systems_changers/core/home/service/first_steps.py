@@ -1,6 +1,7 @@
 """What a new partner does first, each step with how far it is: guidance, never a gate.
 
-Nothing is ticked off by hand: a step is done where what it makes is there.
+Nothing is ticked off by hand: a step is done where what it makes is there. Languages are there from the start, so that
+step is done once somebody has changed them, or has looked and keeps them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 
 from systems_changers.core.cohorts.models import Cohort
 from systems_changers.core.partners import service as partners
-from systems_changers.core.partners.rules import CARE, FIRST_STEPS
+from systems_changers.core.partners.rules import CARE, FIRST_STEPS, LANGUAGES_CHOSEN
 from systems_changers.core.people import queries as people
 from systems_changers.core.people.models import Membership
 from systems_changers.core.people.service import has_second_factor
@@ -60,7 +61,7 @@ def first_steps(scope: Scope, *, second_factor: bool) -> list[Step]:
         Step("brand", msg("Give it your look"), msg("Your colours, mark and fonts, on every page and mail."),
              "partners.look", branded),
         Step("languages", msg("Choose your languages"), msg("Spoken here: %(languages)s.", languages=spoken),
-             "partners.settings", bool(partner.locales)),
+             "partners.settings", bool(partner.settings.get(FIRST_STEPS, {}).get(LANGUAGES_CHOSEN))),
         Step("second-factor", msg("Set up a second factor"),
              msg("A passkey or an app, so that a password alone opens nothing."), "people.second_factor",
              second_factor, values={"back": "/get-started"}),

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from systems_changers.core.home.service import data_subjects
 from systems_changers.core.home.service.data_subjects import DataSubject
+from systems_changers.core.operations.queries import plugins_away
 from systems_changers.core.operations.service import record
 from systems_changers.hooks.personal import HeldData
 from systems_changers.hooks.scope import Scope
@@ -33,11 +34,12 @@ from systems_changers.infra.subjects import (
     title_of,
     ways_of,
 )
-from systems_changers.infra.text import Message, msg, nmsg
+from systems_changers.infra.text import Message, msg
 
 BOOKKEEPING = frozenset({"partner_id", "version", "deleted_at", "created_by", "updated_by", "updated_at"})
 SOMEBODY_ELSE = msg("(somebody else, left out)")
 NOT_SHOWN = msg("(held, and shown to nobody)")
+OTHERS_OWN = msg("What other people wrote for themselves, such as experiments, is theirs: it was not searched for you.")
 OTHERS_WORDS = msg("What others wrote about you is not in here: ask the partner about it.")
 Row = dict[str, Any]
 
@@ -87,11 +89,15 @@ def gather(scope: Scope, known: DataSubject, *, account: bool) -> Holdings:
     sections += [_offered(each) for _, each in offered]
     notes = [msg("The plugin %(plugin)s could not say what it holds. Ask for this again later.", plugin=each)
              for each in silent]  # fmt: skip
+    notes += [msg("What the plugin %(plugin)s may hold about you is not in here: it is not installed or kept out just"
+                  " now. Ask for this again once it is back.", plugin=each.title)
+              for each in plugins_away(scope)]  # fmt: skip
     if account:
         notes.append(OTHERS_WORDS)
     else:
         notes.append(msg("How you sign in is kept by whoever runs this instance: it is in the download on the page"
                          " Your account."))  # fmt: skip
+        notes.append(OTHERS_OWN)
     filled = tuple(each for each in sections if each.rows or each.notes)
     return Holdings(scope.partner.name, known.name, scope.clock.now(), filled, tuple(notes))
 
@@ -160,25 +166,17 @@ def _named(scope: Scope, table: sa.Table, known: DataSubject) -> Iterable[Sectio
 
 
 def _written(scope: Scope, known: DataSubject) -> Iterable[Section]:
-    """Words of others that name the person: a piece of those that are the work's, a count of those that are somebody's.
+    """Words of others that name the person, as far as they are the work's: a piece of each.
 
-    What is told of somebody else's words is that they are there.
+    Of somebody's own not even a count is told: an administrator gives people their names, and could ask by them what
+    stands in texts that nobody but their authors may read.
     """
     wanted = known.wanted
     for table in partner_tables(Base.metadata):
-        pieces = naming(scope, table, known)
-        if not pieces:
-            continue
-        if ways_of(table):
-            note = nmsg(
-                "%(count)s text that is somebody else's names you. It is theirs: ask the partner about it.",
-                "%(count)s texts that are other people's name you. They are theirs: ask the partner about them.",
-                len(pieces),
-            )
-            yield _section(table, f"{table.name}.words", (), (note,))
-        else:
-            rows = tuple({"id": str(row["id"]), name: piece} for row, columns in pieces for name in columns
-                         for piece in excerpts(row[name], wanted))  # fmt: skip
+        pieces = [] if ways_of(table) else naming(scope, table, known)
+        rows = tuple({"id": str(row["id"]), name: piece} for row, columns in pieces for name in columns
+                     for piece in excerpts(row[name], wanted))  # fmt: skip
+        if rows:
             yield _section(table, f"{table.name}.words", rows, (msg("These are the words around your name."),))
 
 

@@ -62,4 +62,4 @@ def _of_list(values: Sequence[Any], level: int) -> list[str]:
 
 def report(done: Left, left: Mapping[str, str], at: datetime, words: Catalogue) -> StandalonePage:
     """What is in an exit kit and what is not, and why, in Markdown."""
-    return StandalonePage(REPORT, words, {"done": done, "left": left, "at": f"{at:%Y-%m-%d %H:%M} UTC", "plain": plain})
+    return StandalonePage(REPORT, words, {"done": done, "left": left, "at": at, "plain": plain})

@@ -17,7 +17,7 @@ from systems_changers.core.cohorts.models import Cohort
 from systems_changers.core.cohorts.rules import may_see_all
 from systems_changers.core.experiments import queries as experiments
 from systems_changers.core.experiments.models import Experiment
-from systems_changers.core.home.rules import ADDED_LATER, AT_ITS_TIME, CLOSED_TO_MANAGERS, OWNERS_ONLY
+from systems_changers.core.home.rules import ADDED_LATER, AT_ITS_TIME, AUTHOR_ONLY, CLOSED_TO_MANAGERS, OWNERS_ONLY
 from systems_changers.core.people import service as people
 from systems_changers.core.people.rules import CONFIRM_FIRST, FACTOR_ROLES
 from systems_changers.core.sessions.models import CohortSession
@@ -27,6 +27,8 @@ from systems_changers.hooks.scope import Scope
 from systems_changers.infra.text import Message, msg
 from systems_changers.web.who import PageAsked, allowed, audience, role_words
 
+OF_OWN_SIGN_IN = frozenset({"people.revoke_session"})
+"""Forms whose `session_id` is of somebody's own signing in, not of a cohort."""
 Held = Callable[[ActorFacts], ActorFacts] | None
 
 
@@ -66,7 +68,7 @@ def explain(scope: Scope, person_id: UUID, asked: PageAsked, held_back: Held) ->
     known = people.standing_of(scope, person_id)
     whole = known.actor if known.can_sign_in else ANYONE
     held = held_back(whole) if held_back is not None and not known.has_factor else whole
-    steps = [*_on(asked), *_standing(known, asked, whole, held, asks=held_back is not None)]
+    steps = [*_form(asked), *_on(asked), *_standing(known, asked, whole, held, asks=held_back is not None)]
     table = _table(known.name, asked, held)
     steps.append(table)
     if asked.on and table.answer is not False:
@@ -74,6 +76,15 @@ def explain(scope: Scope, person_id: UUID, asked: PageAsked, held_back: Held) ->
         if asked.endpoint in CONFIRM_FIRST and held_back is not None:
             steps.append(_confirm(known.name))
     return Explained(known.name, tuple(steps))
+
+
+def _form(asked: PageAsked) -> Iterator[Step]:
+    if asked.form:
+        words = msg(
+            "It takes the form “%(form)s”, which is sent from a page. Said here is who may send it; what is in it may"
+            " still be refused.", form=asked.endpoint.replace(".", ": ").replace("_", " "),
+        )  # fmt: skip
+        yield Step(msg("Is it a page to be read?"), answer=False, words=words, closes=False)
 
 
 def _on(asked: PageAsked) -> Iterator[Step]:
@@ -153,7 +164,7 @@ def _record(scope: Scope, theirs: Scope, asked: PageAsked, name: str) -> Iterato
         yield Step(msg("Is there such a page here?"), answer=False, words=missing)
     elif "experiment_id" in values or "file_id" in values:
         yield _experiment(scope, theirs, asked, name)
-    elif "session_id" in values or "cohort_id" in values:
+    elif asked.endpoint not in OF_OWN_SIGN_IN and ("session_id" in values or "cohort_id" in values):
         yield _cohort(scope, theirs, asked, name)
         if asked.endpoint == "summaries.report":
             yield _report(theirs, str(values["key"]))
@@ -203,26 +214,30 @@ def _cohort_words(*, answer: bool, whole: bool) -> Message:
 def _experiment(scope: Scope, theirs: Scope, asked: PageAsked, name: str) -> Step:
     """Decided only where the asker owns it, as she sees then with whom it is shared. One statement, or none."""
     question = msg("Does %(name)s read this experiment?", name=name)
-    owners_only = asked.endpoint in OWNERS_ONLY
+    words = _experiment_words(asked.endpoint)
     if "experiment_id" in asked.values:
-        sees = experiments.owned_by_actor if owners_only else experiments.readable_by
-        found = sa.select(sees(theirs)).select_from(Experiment).where(
+        found = sa.select(_sees(theirs, asked.endpoint)).select_from(Experiment).where(
             Experiment.id == asked.values["experiment_id"], Experiment.deleted_at.is_(None),
             experiments.owned_by_actor(scope),
         )  # fmt: skip
         answer = scope.db.execute(found).scalar_one_or_none()
         if answer is not None:
-            return Step(question, bool(answer), _experiment_words(owners_only=owners_only))
-    words = msg(
-        "%(rule)s Whether %(name)s is one of them is theirs to know.",
-        rule=_experiment_words(owners_only=owners_only),
-        name=name,
-    )
-    return Step(question, None, words)
+            return Step(question, bool(answer), words)
+    said = msg("%(rule)s Whether %(name)s is one of them is theirs to know.", rule=words, name=name)
+    return Step(question, None, said)
 
 
-def _experiment_words(*, owners_only: bool) -> Message:
-    if owners_only:
+def _sees(theirs: Scope, endpoint: str) -> sa.ColumnElement[bool]:
+    if endpoint in AUTHOR_ONLY:
+        me = theirs.actor.person_id
+        return sa.false() if me is None else Experiment.author_id == me
+    return experiments.owned_by_actor(theirs) if endpoint in OWNERS_ONLY else experiments.readable_by(theirs)
+
+
+def _experiment_words(endpoint: str) -> Message:
+    if endpoint in AUTHOR_ONLY:
+        return msg("Only its author decides this about an experiment.")
+    if endpoint in OWNERS_ONLY:
         return msg("Only its author and co-owners change an experiment.")
     return msg("Only its author, co-owners and those it is shared with read an experiment and its files.")
 
@@ -247,6 +262,6 @@ def _beyond(asked: PageAsked) -> Iterator[Step]:
             "It is there only at its time: between two steps of signing in, or once a session was held or sealed."
         )
         yield Step(msg("Is it time for this page?"), None, words)
-    elif any(name in ADDED_LATER for name in asked.values):
+    elif asked.endpoint in OF_OWN_SIGN_IN or any(name in ADDED_LATER for name in asked.values):
         words = msg("If what the address names is here, the rules above decide. If not, nobody sees anything.")
         yield Step(msg("Is there such a thing here?"), None, words)

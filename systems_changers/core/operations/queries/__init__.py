@@ -11,17 +11,20 @@ from systems_changers.core.operations.queries.audit import (
     audit_trail,
     chain_head,
     chain_lines,
+    count_unsealed,
     trail_after,
     unsealed,
 )
 from systems_changers.core.operations.queries.files import FILE_COLUMNS, FileFacts, FileRoom, file_room, latest_files
 from systems_changers.core.operations.queries.plugins import (
+    Away,
     FaultLine,
     KeptSettings,
     PluginLine,
     faults_by_plugin,
     plugin_lines,
     plugin_settings,
+    plugins_away,
 )
 from systems_changers.core.operations.queries.working import (
     INVENTED,
@@ -37,6 +40,7 @@ __all__ = [
     "FILE_COLUMNS",
     "INVENTED",
     "AuditLine",
+    "Away",
     "ChainHead",
     "ChainLine",
     "FaultLine",
@@ -51,6 +55,7 @@ __all__ = [
     "audit_trail",
     "chain_head",
     "chain_lines",
+    "count_unsealed",
     "faults_by_plugin",
     "file_room",
     "instance_is_demo",
@@ -60,6 +65,7 @@ __all__ = [
     "parked",
     "plugin_lines",
     "plugin_settings",
+    "plugins_away",
     "trail_after",
     "unsealed",
 ]

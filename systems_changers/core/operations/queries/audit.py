@@ -196,6 +196,13 @@ def unsealed(
     return [Recorded(*row) for row in _rows(scope, found.order_by(event.at, event.id).limit(most))]
 
 
+def count_unsealed(scope: AnyScope, *, until: datetime | None) -> int:
+    """How many entries from before `until` have no seal; one statement."""
+    event, link = _tables(scope)
+    found = sa.select(sa.func.count()).select_from(event).outerjoin(link, link.id == event.id)
+    return int(_rows(scope, found.where(link.id.is_(None), event.at < until))[0][0])
+
+
 def chain_lines(scope: AnyScope, *, after: int, most: int) -> list[ChainLine]:
     """The seals after a number, in order, each with its event; one statement."""
     event, link = _tables(scope)

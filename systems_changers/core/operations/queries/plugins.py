@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -16,6 +16,8 @@ from systems_changers.core.operations.models import (
 )
 from systems_changers.hooks.registry import Registry
 from systems_changers.hooks.scope import OperatorScope, Scope
+from systems_changers.infra.db import Base
+from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.text import Message
 
 
@@ -40,6 +42,13 @@ class PluginLine:
     state: str
     why: Message | None = None
     faults: tuple[FaultLine, ...] = ()
+
+
+class Away(NamedTuple):
+    """A plugin whose tables about people nobody can read now: its package is gone, or it is kept out."""
+
+    slug: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,15 @@ def faults_by_plugin(scope: OperatorScope) -> dict[str, tuple[FaultLine, ...]]:
         line = FaultLine(row.plugin, row.hook, row.why, row.times, row.last_at)
         found[row.plugin] = (*found.get(row.plugin, ()), line)
     return found
+
+
+def plugins_away(scope: Scope) -> tuple[Away, ...]:
+    """The plugins that this instance has had and whose tables about people aren't loaded, by slug; one statement."""
+    columns = (KnownPlugin.slug, KnownPlugin.title, KnownPlugin.personal_tables)
+    with as_the_kit(scope.db):
+        rows = scope.db.execute(sa.select(*columns).order_by(KnownPlugin.slug)).all()
+    loaded = Base.metadata.tables.keys()
+    return tuple(Away(row.slug, row.title) for row in rows if set(row.personal_tables) - loaded)
 
 
 def plugin_settings(scope: Scope) -> dict[str, KeptSettings]:

@@ -99,6 +99,7 @@ DONE: Mapping[str, str] = {
     "partner.changed": N_("Changed the details"),
     "partner.first_steps_hidden": N_("Hid the first steps"),
     "partner.first_steps_shown": N_("Showed the first steps again"),
+    "partner.languages_kept": N_("Looked at the languages and kept them"),
     "partner.mail_tried": N_("Tried out mail"),
     "partner.made": N_("Made a partner"),
     "partner.privacy_changed": N_("Changed who answers for people's data"),

@@ -5,7 +5,7 @@ A transaction a batch, so that nobody waits long; one chain's trouble leaves the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,17 +27,28 @@ from systems_changers.infra.text import Message, msg
 
 TRIES = 3
 PAGE = 2000
+NAMED = 20
+"""How many entries that are wrong are named; the others are counted."""
 Heads = Mapping[int, AbstractSet[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class ChainReport:
-    """What was found along one chain: its name, how many seals hold, the hash of the last of them, what is wrong."""
+    """What was found along one chain: its name, how many seals hold, the hash of the last of them, what is wrong.
+
+    Of what is wrong the first `NAMED` are in `wrongs`, and `unnamed` counts the others.
+    """
 
     name: str
     number: int
     head: str
-    wrong: Message | None = None
+    wrongs: tuple[Message, ...] = ()
+    unnamed: int = 0
+
+    @property
+    def wrong(self) -> Message | None:
+        """The first thing that is wrong."""
+        return self.wrongs[0] if self.wrongs else None
 
 
 def name_of(partner: PartnerFacts | None) -> str:
@@ -99,8 +110,10 @@ def verify_chain(kit: Kit, partner: PartnerFacts | None, heads: Heads | None = N
     seal_chain(kit, partner)
     with _scope(kit, partner) as scope:
         walk = Walk(0, genesis(scope.db.info["partner_id"]), "", dict(heads or {}))
-        wrong = walk.go(scope) or walk.rest(scope)
-    return ChainReport(name_of(partner), walk.number, walk.hash, wrong)
+        if walk.go(scope):
+            walk.rest(scope)
+    number, head = walk.held or (walk.number, walk.hash)
+    return ChainReport(name_of(partner), number, head, tuple(walk.wrongs), walk.unnamed)
 
 
 def inspect_newest(kit: Kit, partner: PartnerFacts | None, most: int) -> Message | None:
@@ -115,7 +128,8 @@ def inspect_newest(kit: Kit, partner: PartnerFacts | None, most: int) -> Message
             if number != head.number - most:
                 return msg("Seal number %(number)s is missing.", number=head.number - most)
             walk = Walk(number, last, event.at if event else "")
-        return walk.go(scope)
+        walk.go(scope)
+    return walk.wrongs[0] if walk.wrongs else None
 
 
 def waits_since(kit: Kit, partner: PartnerFacts | None) -> datetime | None:
@@ -128,50 +142,81 @@ def waits_since(kit: Kit, partner: PartnerFacts | None) -> datetime | None:
 
 @dataclass(slots=True)
 class Walk:
-    """The place in a chain up to which everything is as it was sealed; `at` is when its event was made."""
+    """The place in a chain up to which it was looked at; `at` is when the last event that is as it was sealed was made.
+
+    Beyond something wrong the walk goes on from the seal as it stands, so that what follows is not blamed for it.
+    """
 
     number: int
     hash: str
     at: str
     heads: dict[int, AbstractSet[str]] = field(default_factory=dict)
+    wrongs: list[Message] = field(default_factory=list)
+    unnamed: int = 0
+    held: tuple[int, str] | None = None
+    """The number and hash of the last seal before the first wrong, once there is one."""
+    _told: str | None = None
+    """What the seal before should have been, where it is another."""
 
-    def go(self, scope: AnyScope) -> Message | None:
-        """Go on to the end, a page at a time; answers the first thing that is wrong, and stays before it."""
+    def go(self, scope: AnyScope) -> bool:
+        """Go on to the end, a page at a time; False where something can't be read, beyond which nobody looks."""
         while True:
             try:
                 lines = queries.chain_lines(scope, after=self.number, most=PAGE)
-                wrong = self._along(lines)
+                for line in lines:
+                    self._along(line)
             except (AttributeError, TypeError, ValueError):  # something that is no id, no moment or no hash
-                return msg("The entry after number %(number)s can't be read.", number=self.number)
-            if wrong is not None or len(lines) < PAGE:
-                return wrong
+                self._find(msg("The entry after number %(number)s can't be read.", number=self.number))
+                return False
+            if len(lines) < PAGE:
+                return True
 
-    def _along(self, lines: Sequence[ChainLine]) -> Message | None:
-        for number, sealed, event in lines:
-            if number != self.number + 1:
-                return msg("Seal number %(number)s is missing.", number=self.number + 1)
-            if event is None:
-                return msg("The entry number %(number)s is gone; its seal is still there.", number=number)
-            found = link_hash(self.hash, event)
-            if found != sealed:
-                return msg("The entry %(entry)s is not what was sealed.", entry=_named(event, number))
-            if event.at < self.at and moment_of(event.at) < moment_of(self.at) - OUT_OF_ORDER:
-                return msg("The entry %(entry)s was added after later ones.", entry=_named(event, number))
-            if self.heads and self.heads.pop(number, {found}) != {found}:
-                return msg("The entry %(entry)s has another hash than the one kept.", entry=_named(event, number))
-            self.number, self.hash, self.at = number, found, event.at
-        return None
+    def _along(self, line: ChainLine) -> None:
+        number, sealed, event = line
+        kept, told = self.heads.pop(number, {sealed}), None
+        if number != self.number + 1:
+            self._find(_missing(self.number + 1, number - 1))
+        elif event is None:
+            self._find(msg("The entry number %(number)s is gone; its seal is still there.", number=number))
+        elif sealed not in (hashes := self._hashes(event)):
+            self._find(msg("The entry %(entry)s is not what was sealed.", entry=_named(event, number)))
+            told = hashes[0]
+        elif event.at < self.at and moment_of(event.at) < moment_of(self.at) - OUT_OF_ORDER:
+            self._find(msg("The entry %(entry)s was added after later ones.", entry=_named(event, number)))
+        else:
+            self.at = event.at
+            if kept != {sealed}:
+                self._find(msg("The entry %(entry)s has another hash than the one kept.", entry=_named(event, number)))
+        self.number, self.hash, self._told = number, sealed, told
 
-    def rest(self, scope: AnyScope) -> Message | None:
-        """What is wrong beyond the end: entries that no seal reaches, and heads that were kept of a longer chain."""
-        if self.heads:
-            return msg("The chain ends at number %(number)s, and number %(kept)s was kept: its end was cut off.",
-                       number=self.number, kept=min(self.heads))  # fmt: skip
-        stray = queries.unsealed(scope, until=moment_of(self.at) - OUT_OF_ORDER, most=1) if self.at else []
-        if not stray:
-            return None
-        return msg("The entry %(entry)s has no seal, though later ones have: it was added afterwards.",
-                   entry=_named(stray[0]))  # fmt: skip
+    def _hashes(self, event: Recorded) -> list[str]:
+        return [link_hash(each, event) for each in (self.hash, self._told) if each is not None]
+
+    def rest(self, scope: AnyScope) -> None:
+        """Find what is wrong beyond the end: entries that no seal reaches, and heads kept of a longer chain."""
+        if beyond := [number for number in self.heads if number > self.number]:
+            self._find(msg("The chain ends at number %(number)s, and number %(kept)s was kept: its end was cut off.",
+                           number=self.number, kept=min(beyond)))  # fmt: skip
+        last = moment_of(self.at) - OUT_OF_ORDER if self.at else None
+        stray = queries.unsealed(scope, until=last, most=NAMED) if last else []
+        for event in stray:
+            self._find(msg("The entry %(entry)s has no seal, though later ones have: it was added afterwards.",
+                           entry=_named(event)))  # fmt: skip
+        if len(stray) == NAMED:
+            self.unnamed += queries.count_unsealed(scope, until=last) - NAMED
+
+    def _find(self, wrong: Message) -> None:
+        self.held = self.held or (self.number, self.hash)
+        if len(self.wrongs) < NAMED:
+            self.wrongs.append(wrong)
+        else:
+            self.unnamed += 1
+
+
+def _missing(first: int, last: int) -> Message:
+    if first == last:
+        return msg("Seal number %(number)s is missing.", number=first)
+    return msg("The seals number %(first)s to %(last)s are missing.", first=first, last=last)
 
 
 def _named(event: Recorded, number: int | None = None) -> str:

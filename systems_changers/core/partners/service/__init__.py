@@ -9,7 +9,7 @@ from systems_changers.core.partners.service.details import (
     take_back_term,
     tell_sign_on,
 )
-from systems_changers.core.partners.service.first_steps import hide_first_steps, mail_tried
+from systems_changers.core.partners.service.first_steps import hide_first_steps, keep_languages, mail_tried
 from systems_changers.core.partners.service.making import PartnerOptions, make_partner, slug_for
 from systems_changers.core.partners.service.plugins import (
     disable_plugin,
@@ -25,6 +25,7 @@ __all__ = [
     "disable_plugin",
     "enable_plugin",
     "hide_first_steps",
+    "keep_languages",
     "mail_tried",
     "make_partner",
     "move_plugin",

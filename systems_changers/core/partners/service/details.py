@@ -12,6 +12,8 @@ from systems_changers.core.operations import service as operations
 from systems_changers.core.partners.models import Partner, PartnerDomain
 from systems_changers.core.partners.rules import (
     CARE,
+    FIRST_STEPS,
+    LANGUAGES_CHOSEN,
     PRIVACY,
     SIGN_ON,
     domain_problem,
@@ -83,15 +85,17 @@ def change_partner(scope: Scope, details: Details, version: int, own_hosts: froz
         _check(scope, details, domains, own_hosts)
         _set_domains(scope, domains)
         name = clean_text(details.name, lines=False)
-        settings = _settings(row, name, care)
+        settings = _settings(row, name, care, list(details.locales))
         values = {"name": name, "locales": list(details.locales), "time_zone": details.time_zone, "settings": settings}
         _change(scope, row, "partner.changed", values, ["name", "locales", "time_zone", "domains", "care"])
 
 
-def _settings(row: Partner, name: str, care: dict[str, str]) -> dict[str, Any]:
-    """A plugin may name the partner only while its name is the first one, so that is kept."""
+def _settings(row: Partner, name: str, care: dict[str, str], locales: list[str]) -> dict[str, Any]:
+    """A plugin may name the partner only while its name is the first one, so that is kept; also that others speak."""
     others = {key: value for key, value in row.settings.items() if key != CARE}
-    first = {FIRST_NAME: row.name} if name != row.name else {}
+    first: dict[str, Any] = {FIRST_NAME: row.name} if name != row.name else {}
+    if locales != list(row.locales):
+        others[FIRST_STEPS] = {**others.get(FIRST_STEPS, {}), LANGUAGES_CHOSEN: True}
     return {**first, **others, **({CARE: care} if care["name"] else {})}
 
 

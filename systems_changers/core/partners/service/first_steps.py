@@ -1,4 +1,7 @@
-"""Keeps how far a partner has come with its first steps: whether they are still shown, and when mail was tried."""
+"""Keeps how far a partner has come with its first steps: whether they are shown, mail was tried, languages were chosen.
+
+The languages that a partner was made with are nobody's choice until somebody keeps or changes them.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import Any
 
 from systems_changers.core.operations import service as operations
 from systems_changers.core.partners.models import Partner
-from systems_changers.core.partners.rules import FIRST_STEPS
+from systems_changers.core.partners.rules import FIRST_STEPS, LANGUAGES_CHOSEN
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.isolation import as_the_kit
 
@@ -17,6 +20,11 @@ def hide_first_steps(scope: Scope, *, hidden: bool) -> None:
         _keep(scope, "partner.first_steps_hidden", hidden=True)
     else:
         _keep(scope, "partner.first_steps_shown", hidden=False)
+
+
+def keep_languages(scope: Scope) -> None:
+    """Note that somebody looked at the languages and keeps them as they are."""
+    _keep(scope, "partner.languages_kept", **{LANGUAGES_CHOSEN: True})
 
 
 def mail_tried(scope: Scope) -> None:

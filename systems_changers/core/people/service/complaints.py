@@ -26,7 +26,7 @@ def complain(scope: Scope, told: NewComplaint, address: str) -> None:
     complaint_id = service.make_complaint(scope, told)
     values = {
         "partner_name": scope.partner.name,
-        "day": acknowledge_by(scope.clock.now()).date().isoformat(),
+        "day": acknowledge_by(scope.clock.now()).date(),
         "link": scope.links("people.complaint", complaint_id=complaint_id),
     }
     for name, email, locale in scope.db.execute(_administrators()):
@@ -55,6 +55,6 @@ def acknowledge(scope: Scope, complaint_id: UUID, reader: Reader = ENGLISH) -> b
     email = plain_email(found.contact)
     if not new or email_problem(email) is not None:
         return False
-    values = {"name": found.name, "partner_name": scope.partner.name, "day": found.received_at.date().isoformat()}
+    values = {"name": found.name, "partner_name": scope.partner.name, "day": found.received_at.date()}
     scope.mail("people/mail_complaint_arrived", email, reader.locale, values)
     return True

@@ -11,6 +11,7 @@ from systems_changers.core.people import queries, service
 from systems_changers.core.people.forms import AskForm, InviteForm, NewPersonForm, PersonForm
 from systems_changers.core.people.rules import ROLES, may_invite
 from systems_changers.core.people.views.request import has_mail_server, pages
+from systems_changers.core.privacy import service as privacy
 from systems_changers.hooks.facts import Page, Redirect
 from systems_changers.hooks.scope import Scope
 from systems_changers.infra.errors import Invalid, NotFound
@@ -47,20 +48,22 @@ def add(scope: Scope, request: Request) -> Page | Redirect:
     return Page("people/new.html", {"form": form, "erased": erased}, 422)
 
 
-def _page(scope: Scope, person_id: UUID, form: Form | None = None, inviting: Form | None = None) -> Page:
+def _page(
+    scope: Scope, person_id: UUID, form: Form | None = None, inviting: Form | None = None, asking: Form | None = None
+) -> Page:
     sheet = queries.person_sheet(scope, person_id)
     roles = [(role, Message(label)) for role, label in ROLES.items() if may_invite(scope.actor.roles, role)]
     values = {
         "person": sheet,
         "form": form or Form.blank(PersonForm, {"name": sheet.name, "email": sheet.email}),
-        "asking": Form.blank(AskForm, {"kind": "access"}),
+        "asking": asking or Form.blank(AskForm, {"kind": "access"}),
         "inviting": inviting or Form.blank(InviteForm, {"role": "participant"}, choices={"role": roles}),
         "roles": ROLES,
         "invited_until": queries.open_invitations(scope, [person_id]).get(person_id),
         "mails": has_mail_server(),
         "grantable": [role for role in ROLES if role not in sheet.roles],
     }
-    return Page("people/show.html", values, 422 if form or inviting else 200)
+    return Page("people/show.html", values, 422 if form or inviting or asking else 200)
 
 
 @pages.get("/people/<uuid:person_id>/")
@@ -81,6 +84,20 @@ def change(scope: Scope, request: Request, person_id: UUID) -> Page | Redirect:
         except Invalid as error:
             form.fail(error)
     return _page(scope, person_id, form)
+
+
+@pages.post("/people/<uuid:person_id>/requests")
+def note_request(scope: Scope, request: Request, person_id: UUID) -> Page | Redirect:
+    """Note what somebody asked for by letter or mail."""
+    queries.person_row(scope, person_id)
+    form = Form.read(AskForm, request.form)
+    if form.ok:
+        try:
+            privacy.receive_request(scope, person_id, form.values["kind"], form.values["received_on"])
+            return Redirect("home.requests", notice=msg("Noted."))
+        except Invalid as error:
+            form.fail(error)
+    return _page(scope, person_id, asking=form)
 
 
 @pages.post("/people/<uuid:person_id>/invite")

@@ -62,7 +62,7 @@ def _front(scope: Scope) -> Iterator[DraftLine]:
     yield from (msg("# Data protection impact assessment: %(partner)s", partner=scope.partner.name), "")
     if instance_is_demo(scope):
         yield from (INVENTED, "")
-    yield msg("- Made on: %(day)s", day=scope.clock.now().date().isoformat())
+    yield msg("- Made on: %(day)s", day=scope.clock.now().date())
     yield msg("- Made from: Systems Changers %(version)s", version=__version__)
     for slug in scope.hooks.view.plugins:
         yield msg("- Plugin: %(title)s %(version)s", title=manifests[slug].title, version=manifests[slug].version)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 Key = tuple[str, str]
-"""What a tombstone's hash is of: its kind (person, email, source), and the text."""
+"""What a tombstone's hash is of: its kind (person, email, source, account), and the text."""
 
 
 def keys_of(person_id: UUID | None, emails: Collection[str], source: tuple[str, str] | None = None) -> list[Key]:

@@ -10,7 +10,17 @@ from systems_changers.core.privacy.service.requests import (
     today_at,
 )
 from systems_changers.core.privacy.service.retention import let_go
-from systems_changers.core.privacy.service.tombstones import Buried, bring, buried, bury, carry, lift
+from systems_changers.core.privacy.service.tombstones import (
+    Buried,
+    bring,
+    buried,
+    bury,
+    carry,
+    is_of,
+    lift,
+    reach,
+    unreached,
+)
 
 __all__ = [
     "Buried",
@@ -23,11 +33,14 @@ __all__ = [
     "carry",
     "close_complaint",
     "extend_request",
+    "is_of",
     "let_go",
     "lift",
     "make_complaint",
+    "reach",
     "receive_request",
     "settle",
     "today_at",
+    "unreached",
     "withdraw",
 ]

@@ -21,7 +21,7 @@ MOST_AT_ONCE = 500
 
 
 def let_go(scope: Scope) -> list[Due]:
-    """Let go everything at this partner whose time is over, and record how much of which table; answers the same.
+    """Let go everything at this partner whose time is over, and record of which columns; answers how much of each.
 
     Done again at once, it finds nothing.
     """
@@ -33,9 +33,8 @@ def let_go(scope: Scope) -> list[Due]:
         if ids:
             done.append(Due(holding, len(ids)))
     if done:
-        # A word each, as the audit keeps field names: the table, the column, and in how many rows.
-        counts = [f"{each.holding.table}_{column.name}_{each.rows}" for each in done for column in each.holding.columns]
-        record(scope, "retention.let_go", kind="partner", id=scope.partner.id, changed=counts)
+        fields = {f"{each.holding.table}.{column.name}" for each in done for column in each.holding.columns}
+        record(scope, "retention.let_go", kind="partner", id=scope.partner.id, changed=fields)
     return done
 
 

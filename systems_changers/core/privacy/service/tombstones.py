@@ -1,6 +1,7 @@
 """What is left of somebody who was erased: keyed hashes by which an import or a restore knows not to bring them back.
 
 A partner's salt is drawn with its first tombstone and repeated in the others, so hashes say nothing between partners.
+A tombstone also names the plugins that were away when its person was erased, whose rows are erased once they are back.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from systems_changers.hooks.scope import Scope
 from systems_changers.infra.bulk import insert_rows
 
 SALT_BYTES = 16
+UNREACHED = "unreached"
+"""What a tombstone's `extra` calls the plugins that were away."""
 
 
 class Buried(NamedTuple):
@@ -30,14 +33,33 @@ class Buried(NamedTuple):
     digest: str
     at: datetime
     lifted: bool = False
+    unreached: tuple[str, ...] = ()
 
 
-def bury(scope: Scope, keys: Collection[Key]) -> None:
-    """Leave a tombstone for each key; one that stands already stays as it is."""
+def bury(scope: Scope, keys: Collection[Key], unreached: Collection[str] = ()) -> None:
+    """Leave a tombstone for each key; one that stands already stays as it is, unless plugins are `unreached`."""
     salt = _salts(scope)[:1] or [secrets.token_hex(SALT_BYTES)]
-    gone = buried(scope, keys)
-    _add(scope, [Buried(kind, salt[0], _digest(salt[0], kind, text), scope.clock.now())
+    gone = () if unreached else buried(scope, keys)
+    _add(scope, [Buried(kind, salt[0], _digest(salt[0], kind, text), scope.clock.now(), unreached=tuple(unreached))
                  for kind, text in keys if (kind, text) not in gone])  # fmt: skip
+
+
+def unreached(scope: Scope) -> list[Buried]:
+    """The tombstones of whoever may still have rows in tables of plugins that were away; one statement."""
+    last = {(each.kind, each.salt, each.digest): each for each in carry(scope)}
+    return [each for each in last.values() if each.unreached and not each.lifted]
+
+
+def is_of(buried: Buried, text: str) -> bool:
+    """Whether a tombstone is of this text, such as an id."""
+    return buried.digest == _digest(buried.salt, buried.kind, text)
+
+
+def reach(scope: Scope, rows: Iterable[Buried], plugins: Collection[str]) -> None:
+    """Note on tombstones that what these plugins held is erased too."""
+    now = scope.clock.now()
+    _add(scope, [row._replace(at=now, unreached=tuple(each for each in row.unreached if each not in plugins))
+                 for row in rows])  # fmt: skip
 
 
 def lift(scope: Scope, keys: Collection[Key]) -> None:
@@ -61,7 +83,8 @@ def buried(scope: Scope, keys: Iterable[Key]) -> set[Key]:
 def carry(scope: Scope) -> list[Buried]:
     """This partner's tombstones, to be carried where its rows were restored."""
     found = sa.select(Tombstone).order_by(Tombstone.at, Tombstone.id)
-    return [Buried(row.kind, row.salt, row.digest, row.at, row.lifted) for row in scope.db.scalars(found)]
+    return [Buried(row.kind, row.salt, row.digest, row.at, row.lifted, tuple(row.extra.get(UNREACHED, ())))
+            for row in scope.db.scalars(found)]  # fmt: skip
 
 
 def bring(scope: Scope, rows: Sequence[Buried]) -> None:
@@ -81,4 +104,6 @@ def _digest(salt: str, kind: str, text: str) -> str:
 
 def _add(scope: Scope, rows: Sequence[Buried]) -> None:
     now = scope.clock.now()
-    insert_rows(scope.db, Tombstone, [{**row._asdict(), "created_at": now, "updated_at": now} for row in rows])
+    made = [{**row._asdict(), "extra": {UNREACHED: list(row.unreached)} if row.unreached else {}} for row in rows]
+    stamp = {"created_at": now, "updated_at": now}
+    insert_rows(scope.db, Tombstone, [{**{k: v for k, v in row.items() if k != UNREACHED}, **stamp} for row in made])
