@@ -38,9 +38,9 @@ MAY = {
     "anyone": """
         home: choose_language come_in front
         people: accept accept_new ask_link begin_sign_on check_password complain finish_second_step
-            finish_set_up finish_sign_on open_address open_link passkey_challenge second_step
+            finish_set_up finish_sign_on open_link passkey_challenge second_step
             send_complaint send_link set_up sign_in sign_in_by_passkey sign_on sign_on_back sign_on_go
-            sign_out use_address use_link
+            sign_out use_link
         privacy: notice
     """,
     "signed_in": """
@@ -48,7 +48,7 @@ MAY = {
         people: accept_here account add_passkey address agreed ask_address change_password check_again
             confirm connect connected disconnect new_app new_codes new_passkey new_passkey_challenge
             remove_passkey revoke_others revoke_session save_profile second_factor take_back
-            turn_off_app turn_on_app
+            open_address turn_off_app turn_on_app use_address
     """,
     "administrator facilitator": """
         cohorts: add_facilitator add_list add_person change check_list choose_list choose_module confirm

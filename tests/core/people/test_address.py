@@ -68,15 +68,15 @@ def test_the_link_changes_the_address_once_and_both_mailboxes_are_told(instance:
     secret = mailed(instance, new)
     instance.later(hours=1)
     for _ in range(2):
-        assert instance.see(service.open_address, secret) == new  # a scanner that looks doesn't use it up
+        assert instance.see(service.open_address, secret, actor=actor) == new  # a scanner that looks doesn't use it up
     assert email_of(instance, actor)[0] == old
-    instance.do(service.use_address, secret, browser())
+    instance.do(service.use_address, secret, browser(), actor=actor)
     assert email_of(instance, actor) == (new, instance.clock.now())
     assert instance.mails()[-1] == ("people/mail_address_changed", old, {"by_hand": False})
     assert all(new not in str(values) for _, to, values in instance.mails() if to == old)
     assert instance.audit()[-2:] == ["account.address_asked", "account.address_changed"]
     with pytest.raises(NotFound) as error:
-        instance.do(service.use_address, secret, browser())
+        instance.do(service.use_address, secret, browser(), actor=actor)
     assert error.value.code == "link_gone"
     assert instance.do(service.sign_in_by_password, new, PASSWORD, browser())
     with pytest.raises(Invalid):
@@ -93,7 +93,7 @@ def test_it_ends_every_other_session_and_what_was_open(instance: Instance) -> No
     ask(instance, actor, new)
     found = instance.arrive(here).account
     assert found is not None
-    instance.do(service.use_address, mailed(instance, new), browser(), found.session_id)
+    instance.do(service.use_address, mailed(instance, new), browser(), found.session_id, actor=actor)
     assert instance.arrive(here).account is not None
     assert instance.arrive(there).account is None
     with pytest.raises(NotFound):
@@ -117,10 +117,10 @@ def test_a_link_is_for_one_account_one_address_one_day_and_nothing_else(instance
         with pytest.raises(NotFound):
             instance.see(opening, secret)
     instance.later(hours=23, minutes=59)
-    assert instance.see(service.open_address, secret) == second
+    assert instance.see(service.open_address, secret, actor=actor) == second
     instance.later(minutes=1)
     with pytest.raises(NotFound):
-        instance.do(service.use_address, secret, browser())
+        instance.do(service.use_address, secret, browser(), actor=actor)
 
 
 @pytest.mark.parametrize("ending", ["password", "everywhere"])
@@ -133,6 +133,26 @@ def test_whoever_did_not_ask_ends_the_link(instance: Instance, ending: str) -> N
         instance.do(service.revoke_other_sessions, None, actor=actor)
     with pytest.raises(NotFound):
         instance.see(service.open_address, mailed(instance, new))
+
+
+def test_a_stranger_who_reads_the_new_mailbox_can_do_nothing_with_the_link(instance: Instance) -> None:
+    """A slip of the pen sends the link to somebody else's mailbox: neither signed out nor in does it open anything."""
+    old, new = fresh_email(), fresh_email()
+    actor, stranger = account(instance, old), account(instance, fresh_email())
+    ask(instance, actor, new)
+    secret = mailed(instance, new)
+    for who in (ActorFacts(), stranger):
+        for opening in (service.open_address, lambda scope, given: service.use_address(scope, given, browser())):
+            with pytest.raises(Refused) as error:
+                instance.do(opening, secret, actor=who)
+            assert error.value.code == "another_account"
+    assert email_of(instance, actor)[0] == old
+    with pytest.raises(Invalid):
+        instance.do(service.sign_in_by_password, new, PASSWORD, browser())
+    instance.do(service.send_sign_in_link, new, browser())
+    assert all(to != new for template, to, _ in instance.mails() if template != MAIL), "nor does a link for signing in"
+    instance.do(service.use_address, secret, browser(), actor=actor)
+    assert email_of(instance, actor)[0] == new, "it goes on working for whoever asked"
 
 
 def test_a_disabled_account_keeps_its_address(instance: Instance) -> None:
@@ -170,7 +190,7 @@ def test_an_address_that_was_taken_meanwhile_is_refused_to_its_reader_alone(inst
     ask(instance, actor, new)
     account(instance, new)
     with pytest.raises(Refused) as error:
-        instance.do(service.use_address, mailed(instance, new), browser())
+        instance.do(service.use_address, mailed(instance, new), browser(), actor=actor)
     assert error.value.code == "address_taken"
     assert email_of(instance, actor)[0] == old
 
@@ -214,7 +234,7 @@ def test_a_person_follows_where_the_partner_knew_the_old_address(instance: Insta
     bystander = member(instance, work, account(instance, work))
     ask(instance, actor, new)
     assert known_as(instance, here) == old
-    instance.do(service.use_address, mailed(instance, new), browser())
+    instance.do(service.use_address, mailed(instance, new), browser(), actor=actor)
     assert known_as(instance, here) == new
     assert known_as(instance, there, at=instance.other) == old
     for times in (1, 1):
@@ -229,7 +249,7 @@ def test_another_address_that_the_partner_knows_stays(instance: Instance) -> Non
     actor = account(instance, old)
     person = member(instance, work, actor)
     ask(instance, actor, new)
-    instance.do(service.use_address, mailed(instance, new), browser())
+    instance.do(service.use_address, mailed(instance, new), browser(), actor=actor)
     assert known_as(instance, person) == work
 
 
@@ -239,7 +259,7 @@ def test_back_and_forth_ends_where_the_account_is(instance: Instance) -> None:
     person = member(instance, first, actor, at=instance.other)
     for new in (second, first, second):
         ask(instance, actor, new)
-        instance.do(service.use_address, mailed(instance, new), browser())
+        instance.do(service.use_address, mailed(instance, new), browser(), actor=actor)
     instance.do(service.follow_addresses, at=instance.other)
     assert known_as(instance, person, at=instance.other) == second
 
@@ -250,7 +270,7 @@ def test_an_address_that_was_erased_here_is_not_followed(instance: Instance) -> 
     person = member(instance, old, actor)
     instance.do(bury, [("email", new)])
     ask(instance, actor, new)
-    instance.do(service.use_address, mailed(instance, new), browser())
+    instance.do(service.use_address, mailed(instance, new), browser(), actor=actor)
     assert known_as(instance, person) == old
     assert email_of(instance, actor)[0] == new
 
@@ -260,7 +280,7 @@ def test_it_works_outside_any_partner(instance: Instance) -> None:
     actor = account(instance, old)
     with instance.operator(actor, write=True) as scope:
         service.ask_for_address(scope, new, browser())
-    with instance.operator(write=True) as scope:
+    with instance.operator(actor, write=True) as scope:
         service.use_address(scope, mailed(instance, new), browser())
     assert email_of(instance, actor)[0] == new
 

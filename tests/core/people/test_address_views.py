@@ -28,21 +28,33 @@ def asked(browser: Browser, new: str) -> str:
 
 
 @pytest.mark.parametrize("slug", ["", None])
-def test_one_asks_on_a_page_and_taps_the_link_signed_out(site: Site, slug: str | None) -> None:
+def test_one_asks_on_a_page_and_signs_in_to_tap_the_link(site: Site, slug: str | None) -> None:
     browser, new = site.come_in("facilitator", slug=slug), fresh_email()
     assert f'href="{browser.root}{FORM}"' in browser.get("/account/").text
     asked(browser, new)
     path, phone = link_in(site, new), site.browser(slug)
     assert path.startswith(f"{browser.root}{FORM}/")
+    first = phone.get(path)
+    assert (first.status_code, first.headers["Location"].partition("?")[0]) == (303, f"{phone.root}/sign-in")
+    stranger = site.come_in("facilitator", slug=slug)
+    assert stranger.get(path).status_code == 403
+    assert "This link is for another account" in stranger.get(path).text
+    assert stranger.post(path, seen_at="/account/").status_code == 403
+    assert new not in browser.get("/account/").text
+    old = site.instance.mails()[-1][1]
+    back = path.removeprefix(phone.root)
+    answer = phone.post("/sign-in", {"email": old, "password": PASSWORD, "back": back})
+    assert answer.headers["Location"] == path
     for _ in range(2):
         assert new in phone.get(path).text
     answer = phone.post(path, seen_at=path.removeprefix(phone.root))
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"{phone.root}/sign-in")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{phone.root}/account/")
     assert browser.get("/account/").status_code == 303  # the session in which it was asked for ended
     gone = phone.get(path)
     assert gone.status_code == 404
     assert "Ask for it again" in gone.text
-    assert phone.post(path, seen_at="/sign-in").status_code == 404
+    assert phone.post(path, seen_at="/account/").status_code == 404
+    phone.post("/sign-out", seen_at="/account/")
     answer = phone.post("/sign-in", {"email": new, "password": PASSWORD, "back": ""})
     assert answer.status_code == 303
     assert new in phone.get("/account/").text
@@ -87,7 +99,8 @@ def test_what_is_wrong_is_said_at_the_field(site: Site) -> None:
     assert answer.status_code == 422
     assert 'value="no address"' in answer.text
     assert site.browser().get(FORM).status_code == 303  # signed out: to the page for signing in
-    assert site.browser().get(f"{FORM}/none-such").status_code == 404
+    assert site.browser().get(f"{FORM}/none-such").status_code == 303
+    assert browser.get(f"{FORM}/none-such").status_code == 404
 
 
 @pytest.mark.parametrize("mail_host", ["", "mail.example.org"])

@@ -1,7 +1,8 @@
 """Changing an account's e-mail address: nothing changes until the link that was mailed to the new one is used.
 
-Nobody learns whether the new address has an account: the answer and the work are the same either way. The old address
-is told, but never the new one: the old mailbox may be an employer's.
+Only the account itself uses the link: whoever reads the new mailbox, which may be a stranger's after a slip of the pen,
+can do nothing with it. Nobody learns whether the new address has an account: the answer and the work are the same
+either way. The old address is told, but never the new one: the old mailbox may be an employer's.
 """
 
 from __future__ import annotations
@@ -58,7 +59,10 @@ def ask_for_address(scope: AnyScope, email: str, browser: Browser) -> None:
 
 
 def open_address(scope: AnyScope, secret: str) -> str:
-    """The address that a live link is for, without using it up: mail scanners open links too. Raises NotFound."""
+    """The address that a live link is for, without using it up: mail scanners open links too.
+
+    Raises NotFound (link_gone), Refused (another_account) for whoever isn't signed in with the account that asked.
+    """
     with as_the_kit(scope.db):
         facts = operations.peek_token(scope, secret, ADDRESS)
         _account(scope, facts)
@@ -69,10 +73,12 @@ def use_address(scope: AnyScope, secret: str, browser: Browser, session_id: UUID
     """Use the link up: the account has the new address, which is proven, and its sessions but `session_id` end.
 
     At this partner its person has it from now on where they had the old one, at others once follow_addresses has run.
-    Raises NotFound (link_gone), Refused (address_taken, where somebody made an account for it meanwhile; too_many).
+    Raises NotFound (link_gone), Refused (address_taken, where somebody made an account for it meanwhile; too_many;
+    another_account, and the link goes on working for the one that asked).
     """
     operations.RateLimits(scope).hit("token_address", browser.address)
     with as_the_kit(scope.db):
+        _account(scope, operations.peek_token(scope, secret, ADDRESS))
         facts = operations.redeem_token(scope, secret, ADDRESS)
         account = _account(scope, facts)
         if account_with(scope, facts.data["email"]) is not None:
@@ -150,6 +156,9 @@ def _account(scope: AnyScope, facts: TokenFacts) -> Account:
     account = scope.db.get(Account, facts.account_id) if facts.account_id is not None else None
     if account is None or account.disabled_at is not None:
         raise NotFound(msg("This link has been used, or its time is over. Please ask for a new one."), code="link_gone")
+    if scope.actor.account_id != account.id:
+        raise Refused(msg("This link is for another account: sign in with the one whose address you change."),
+                      code="another_account")  # fmt: skip
     return account
 
 

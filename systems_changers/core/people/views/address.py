@@ -55,10 +55,9 @@ def open_address(scope: AnyScope, _request: Request, secret: str) -> Page:
 
 @pages.post("/account/address/<secret>", where="both")
 def use_address(scope: AnyScope, request: Request, secret: str) -> Page | Redirect:
-    """Change the address, whoever is signed in here."""
+    """Change the address of whoever is signed in here."""
     try:
         service.use_address(scope, secret, browser_of(request), session_id())
     except NotFound as error:
         return link_gone(error, "address")
-    onwards = "people.account" if scope.actor.signed_in else "people.sign_in"
-    return Redirect(onwards, notice=msg("Your address is changed: sign in with the new one from now on."))
+    return Redirect("people.account", notice=msg("Your address is changed: sign in with the new one from now on."))
