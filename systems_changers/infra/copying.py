@@ -24,7 +24,7 @@ class _Way(Protocol):
     """What copying asks of the module of each database. `owner` is the owner's engine."""
 
     def copy_out(self, owner: sa.Engine, archive: ArchiveWriter, /) -> dict[str, Any]: ...
-    def check(self, owner: sa.Engine | None, archive: ArchiveReader, scratch: Path, /) -> None: ...
+    def check(self, owner: sa.Engine | None, archive: ArchiveReader, build: Build, scratch: Path, /) -> None: ...
     def put_back(self, owner: sa.Engine, archive: ArchiveReader, build: Build, /) -> None: ...
 
 
@@ -36,12 +36,13 @@ def copy_out(owner: sa.Engine, archive: ArchiveWriter) -> dict[str, Any]:
     return {"kind": owner.dialect.name, **_way(owner.dialect.name).copy_out(owner, archive)}
 
 
-def check(owner: sa.Engine | None, archive: ArchiveReader, scratch: Path) -> None:
+def check(owner: sa.Engine | None, archive: ArchiveReader, build: Build, scratch: Path) -> None:
     """Restore the database to a scratch place, compare every row with what was written, and take it away again.
 
-    `scratch` is a folder with room for it. Raises Refused (damaged_backup), and for PostgreSQL without its `owner`.
+    `build` is as in `put_back`, and asked only where the tables were others then. `scratch` is a folder with room for
+    the copy. Raises Refused (damaged_backup, unknown_table, and for PostgreSQL without its `owner` no_scratch).
     """
-    _way(archive.told["database"]["kind"]).check(owner, archive, scratch)
+    _way(archive.told["database"]["kind"]).check(owner, archive, build, scratch)
 
 
 def put_back(owner: sa.Engine, archive: ArchiveReader, build: Build) -> None:

@@ -1,7 +1,8 @@
 """PostgreSQL's tables, each by COPY in the order of its key, all of them in one snapshot.
 
 The same rows make the same bytes, so a table that was restored is copied out once more and compared by SHA-256. The
-owner's engine sees every row, whatever partner it is of.
+owner's engine sees every row, whatever partner it is of. Rows go into tables of the revisions they came from: those
+of an older backup are made for it, and brought up to date only once its rows are in them.
 """
 
 from __future__ import annotations
@@ -52,8 +53,10 @@ def _refuse_strangers(connection: sa.Connection) -> None:
         raise Misconfigured(msg("A backup needs the owner's role: set owner_database."))
 
 
-def check(owner: sa.Engine | None, archive: ArchiveReader, _scratch: Path) -> None:
-    """Load each table into an empty one like it, in a schema that the application can't see, and compare.
+def check(
+    owner: sa.Engine | None, archive: ArchiveReader, build: Callable[[sa.Connection], None], _scratch: Path
+) -> None:
+    """Load each table into an empty one like it was, in a schema that the application can't see, and compare.
 
     The transaction is rolled back, so that nothing stays. Raises Refused (no_scratch) without an owner's engine.
     """
@@ -63,16 +66,25 @@ def check(owner: sa.Engine | None, archive: ArchiveReader, _scratch: Path) -> No
             code="no_scratch",
         )
     with owner.connect() as connection:
+        alike = archive.told["database"]["revisions"].items() <= _revisions(connection).items()
         _say_the_same(connection, f"CREATE SCHEMA {SCRATCH}", f"SET LOCAL search_path = {SCRATCH}")
-        for table in archive.told["database"]["tables"]:
-            made = f"CREATE TABLE {SCRATCH}.{_q(table)} (LIKE public.{_q(table)} INCLUDING ALL)"
-            try:
-                connection.exec_driver_sql(made)
-            except sa.exc.ProgrammingError:
-                raise lacking(table) from None
-            _load(connection, table, archive)
-            connection.exec_driver_sql(f"DROP TABLE {SCRATCH}.{_q(table)}")
+        if alike:
+            _load_beside(connection, archive)
+        else:
+            _make_and_load(connection, archive, build, SCRATCH)
         connection.rollback()
+
+
+def _load_beside(connection: sa.Connection, archive: ArchiveReader) -> None:
+    """Load into copies of the tables that are there, one after the other: nothing has to be made by migrations."""
+    for table in archive.told["database"]["tables"]:
+        made = f"CREATE TABLE {SCRATCH}.{_q(table)} (LIKE public.{_q(table)} INCLUDING ALL)"
+        try:
+            connection.exec_driver_sql(made)
+        except sa.exc.ProgrammingError:
+            raise lacking(table) from None
+        _load(connection, table, archive)
+        connection.exec_driver_sql(f"DROP TABLE {SCRATCH}.{_q(table)}")
 
 
 def put_back(owner: sa.Engine, archive: ArchiveReader, build: Callable[[sa.Connection], None]) -> None:
@@ -81,16 +93,23 @@ def put_back(owner: sa.Engine, archive: ArchiveReader, build: Callable[[sa.Conne
         _say_the_same(connection)
         for table in sa.inspect(connection).get_table_names():
             connection.exec_driver_sql(f"DROP TABLE public.{_q(table)} CASCADE")
-        build(connection)
-        connection.exec_driver_sql("SET LOCAL search_path = public")
-        here, told = _columns(connection), archive.told["database"]["tables"]
-        for table in [*here, *told]:
-            if table not in here:
-                raise lacking(table)
-        for name in _versions(connection):
-            connection.execute(sa.delete(sa.table(name)))
-        for table in (table for table in here if table in told):
-            _load(connection, table, archive)
+        _make_and_load(connection, archive, build, "public")
+
+
+def _make_and_load(
+    connection: sa.Connection, archive: ArchiveReader, build: Callable[[sa.Connection], None], schema: str
+) -> None:
+    """Let `build` make the tables of the backup's revisions in an empty schema, and load them."""
+    build(connection)
+    connection.exec_driver_sql(f"SET LOCAL search_path = {schema}")
+    here, told = _columns(connection), archive.told["database"]["tables"]
+    for table in [*here, *told]:
+        if table not in here:
+            raise lacking(table)
+    for name in _versions(connection):
+        connection.execute(sa.delete(sa.table(name)))
+    for table in (table for table in here if table in told):
+        _load(connection, table, archive)
 
 
 def _say_the_same(connection: sa.Connection, *before: str) -> None:

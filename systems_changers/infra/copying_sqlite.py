@@ -41,7 +41,7 @@ def copy_out(owner: sa.Engine, archive: ArchiveWriter) -> dict[str, Any]:
         return {"rows": _rows(copied), "revisions": _revisions(copied)}
 
 
-def check(_owner: sa.Engine | None, archive: ArchiveReader, scratch: Path) -> None:
+def check(_owner: sa.Engine | None, archive: ArchiveReader, _build: object, scratch: Path) -> None:
     """Copy it out again, compare its bytes, and let SQLite look every page through meanwhile."""
     place = scratch / SCRATCH
     try:

@@ -98,7 +98,7 @@ def test_a_copy_under_load_is_one_moment(owner: sa.Engine, tmp_path: Path) -> No
     written = letters(owner)
     for file in files:
         with archive.reading(file) as found:
-            copying.check(owner, found, tmp_path)
+            copying.check(owner, found, rebuilt, tmp_path)
             copying.put_back(owner, found, rebuilt)
         restored = letters(owner)
         assert restored == [row for row in written if row in set(restored)]
@@ -117,7 +117,7 @@ def test_a_row_that_changed_in_the_copy_is_found(owner: sa.Engine, tmp_path: Pat
     say(owner, "UPDATE letter SET words = 'since'")
     with archive.reading(file) as found:
         with pytest.raises(Refused, match="is damaged"):
-            copying.check(owner, found, tmp_path)
+            copying.check(owner, found, rebuilt, tmp_path)
         with pytest.raises(Refused, match="is damaged"):
             copying.put_back(owner, found, rebuilt)
     assert [row[3] for row in letters(owner)] == ["since", "since"]
@@ -147,7 +147,7 @@ def test_tables_that_nothing_makes_are_refused(postgres: PostgresServer, tmp_pat
     assert refused.value.code == "unknown_table"
     say(engine, "DROP TABLE stray")
     with archive.reading(file) as found, pytest.raises(Refused, match="the table stray"):
-        copying_postgresql.check(engine, found, tmp_path)
+        copying_postgresql.check(engine, found, rebuilt, tmp_path)
     assert len(letters(engine)) == 1
     engine.dispose()
 
@@ -170,7 +170,7 @@ def test_a_page_that_sqlite_can_not_read_is_found(tmp_path: Path) -> None:
         made.keep_front()
         made.finish({"database": {"kind": "sqlite", "rows": {"letter": 200}, "revisions": {}}})
     with archive.reading(tmp_path / "one.scbackup") as found, pytest.raises(Refused, match="is damaged"):
-        copying_sqlite.check(None, found, tmp_path)
+        copying_sqlite.check(None, found, rebuilt, tmp_path)
 
 
 def test_triggers_and_views_are_dropped(tmp_path: Path) -> None:

@@ -233,3 +233,19 @@ def test_tables_of_a_newer_version_are_said_to_be(owner: sa.Engine, units: list[
         connection.execute(sa.text("UPDATE sc_version_core SET version_num = '9999'"))
     with pytest.raises(Refused, match="The tables of core were made by a newer version"):
         migrations.upgrade(owner, units[:1])
+
+
+def test_tables_are_made_as_each_distribution_had_them(owner: sa.Engine, units: list[Unit], tmp_path: Path) -> None:
+    """The core and a plugin at older revisions; one that a backup doesn't name isn't made. Then all are upgraded."""
+    folder = tmp_path / "versions"
+    revision(folder, 1, CUP)
+    tea = revision(folder, 2, 'op.add_column("tea_cup", sa.Column("colour", sa.Text))')
+    with owner.begin() as connection:
+        migrations.build(connection, [units[0], units[1], tea], {"core": "0009", "tea": "0001"})
+        assert [each.present(connection) for each in (units[0], units[1], tea)] == ["0009", None, "0001"]
+        connection.exec_driver_sql("INSERT INTO tea_cup (id) VALUES (7)")
+    assert {"taken_form", "tea_cup"} <= set(sa.inspect(owner).get_table_names())
+    assert "sign_on_provider" not in sa.inspect(owner).get_table_names()
+    assert migrations.upgrade(owner, [units[0], units[1], tea]) == ["core", units[1].slug, "tea"]
+    with owner.connect() as connection:
+        assert connection.exec_driver_sql("SELECT id, colour FROM tea_cup").all() == [(7, None)]

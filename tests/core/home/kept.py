@@ -41,6 +41,11 @@ def new_database(server: PostgresServer) -> dict[str, str]:
     return {"database": server.url(name, "sc_app"), "owner_database": server.url(name, KEEPER)}
 
 
+def addresses(server: PostgresServer | None) -> dict[str, Any]:
+    """An empty database on the server; on SQLite the folder says it all."""
+    return dict(new_database(server)) if server else {}
+
+
 @dataclass
 class KeptInstance:
     """An instance in a folder, and short ways to look at it."""
@@ -105,6 +110,6 @@ class KeptInstance:
 
 def make_kept(folder: Path, server: PostgresServer | None) -> KeptInstance:
     """A new instance with one partner."""
-    given: dict[str, Any] = {"public_url": "http://127.0.0.1:8765", **(new_database(server) if server else {})}
+    given: dict[str, Any] = {"public_url": "http://127.0.0.1:8765", **addresses(server)}
     answers = instance.FirstAnswers("Harbour Trust", "Ines Moreau", "ines@harbour.example")
     return KeptInstance(instance.make_real(folder / "instance", answers, given).settings)

@@ -27,7 +27,7 @@ from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.jobs import MailRow, OutboxRow, enqueue_mail
 from systems_changers.infra.settings import load_settings
 from systems_changers.infra.shelves import store_of
-from tests.core.home.kept import KeptInstance, make_kept, new_database
+from tests.core.home.kept import KeptInstance, addresses, make_kept
 from tests.postgres import PostgresServer
 
 PASSPHRASE = "a kettle by the harbour"
@@ -71,11 +71,6 @@ def file(kept: KeptInstance, tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = load_settings(kept.data, {}, backup_passphrase=PASSPHRASE)
     backup.take_backup(settings, made)
     return made
-
-
-def addresses(server: PostgresServer | None) -> dict[str, Any]:
-    """An empty database on the server; on SQLite the folder says it all."""
-    return dict(new_database(server)) if server else {}
 
 
 @pytest.fixture
@@ -288,7 +283,7 @@ def test_a_check_of_postgresql_needs_a_server(file: Path, tmp_path: Path) -> Non
         database = {**found.told["database"], "kind": "postgresql"}
     other = rewritten(file, tmp_path / "other.scbackup", database=database)
     with archive.reading(other) as found, pytest.raises(Refused, match="give --data"):
-        copying.check(None, found, file.parent)
+        copying.check(None, found, lambda _connection: None, file.parent)
 
 
 def test_whoever_was_erased_since_is_erased_again(

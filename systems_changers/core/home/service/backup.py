@@ -12,17 +12,20 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from systems_changers import __version__
+from systems_changers.core.home.service import instance
 from systems_changers.core.operations.models import Instance, KnownPlugin
 from systems_changers.core.partners.models import Partner
+from systems_changers.hooks.kit import load_plugins
 from systems_changers.infra import archive, copying, locked
 from systems_changers.infra.archive import ArchiveReader, ArchiveWriter
 from systems_changers.infra.engine import open_owner_engine
@@ -90,9 +93,9 @@ def take_backup(settings: Settings, file: Path, *, why: str = BY_HAND, now: date
 def _about(owner: sa.Engine) -> dict[str, Any]:
     plugins = sa.select(KnownPlugin.slug, KnownPlugin.title, KnownPlugin.release).order_by(KnownPlugin.slug)
     with owner.connect() as connection:
-        instance = connection.execute(sa.select(Instance.id, Instance.name, Instance.kind)).one()
+        of = connection.execute(sa.select(Instance.id, Instance.name, Instance.kind)).one()
         known = [row._asdict() for row in connection.execute(plugins)]
-    return {"instance": {"id": str(instance.id), "name": instance.name, "kind": instance.kind}, "plugins": known}
+    return {"instance": {"id": str(of.id), "name": of.name, "kind": of.kind}, "plugins": known}
 
 
 def _add_files(made: ArchiveWriter, settings: Settings, owner: sa.Engine) -> int:
@@ -127,22 +130,31 @@ def _keys(settings: Settings) -> dict[str, str]:
 def check_backup(file: Path, settings: Settings | None = None) -> dict[str, Any]:
     """Restore a backup to a scratch place, compare every row and byte, and clear it away; answers its manifest.
 
-    `settings` are those of an instance whose server may serve as the scratch place, for PostgreSQL. Raises Refused
-    (damaged_backup, no_scratch).
+    `settings` are those of an instance whose server may serve as the scratch place, for PostgreSQL; a backup of older
+    tables than that instance has gets tables of its own revisions there. Raises Refused (damaged_backup, no_scratch,
+    unknown_table), also for a backup of newer tables than are known here.
     """
     owner = open_owner_engine(settings.owner_url) if settings else None
+    build = partial(_make_tables, settings or Settings(file.parent))
     try:
         with (
             archive.reading(file) as found,
             tempfile.TemporaryDirectory(prefix=SCRATCH, dir=_scratch_place(file)) as scratch,
         ):
-            copying.check(owner, found, Path(scratch))
+            copying.check(owner, found, partial(build, found.told["database"]["revisions"]), Path(scratch))
             for name in found.entries:
                 _read_through(found, name)
             return found.told
     finally:
         if owner is not None:
             owner.dispose()
+
+
+def _make_tables(settings: Settings, at: Mapping[str, str], connection: sa.Connection) -> None:
+    from systems_changers.infra import migrations  # slow: only PostgreSQL's tables of another revision are made by them
+
+    plugins = instance.plugin_migrations(load_plugins(settings))
+    migrations.build(connection, migrations.units_of(plugins), at)
 
 
 def _scratch_place(file: Path) -> Path | None:
