@@ -56,6 +56,22 @@ def test_a_write_scope_takes_the_lock_at_once_and_a_read_scope_takes_none(url: s
     engine.dispose()
 
 
+def test_a_writer_whose_turn_does_not_come_writes_all_the_same(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = open_engine(url)
+    monkeypatch.setattr(isolation_sqlite, "PATIENCE", 0.01)
+    with isolation_sqlite._next_writer:
+        with using(open_session(engine, None, write=True)) as db:
+            assert db.scalar(sa.text("SELECT 1")) == 1
+        assert isolation_sqlite._next_writer.locked()
+    engine.dispose()
+
+
+def test_a_database_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'gone' / 'kit.db'}")
+    with pytest.raises(sa.exc.OperationalError, match="unable to open"):
+        engine.connect()
+
+
 def test_what_was_not_committed_is_gone(url: str) -> None:
     owner, engine = open_owner_engine(url), open_engine(url, sa.MetaData())
     with owner.begin() as connection:
