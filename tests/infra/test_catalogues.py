@@ -210,7 +210,8 @@ def test_fuzzy_and_empty_entries_are_not_used(tmp_path: Path) -> None:
     body = "#, fuzzy\n" + one("Cohort", "Tomhas") + one("Report", "")
     body += 'msgid "%(count)s day"\nmsgid_plural "%(count)s days"\nmsgstr[0] "%(count)s latha"\nmsgstr[1] ""\n\n'
     file = write(tmp_path, "gd", body)
-    assert read_po(file).texts == read_po(file).plurals == {}
+    assert read_po(file).texts == {}
+    assert read_po(file).plurals == {}
     gd = Catalogues(tmp_path).catalogue("gd")
     assert (gd.gettext("Cohort"), gd.gettext("Report")) == ("Cohort", "Report")
 
