@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -159,13 +160,10 @@ def _in_time(work: Callable[[], list[str]], until: float) -> list[str]:
     return found
 
 
-def _end(sock: socket.socket | None) -> None:
+def _end(sock: socket.socket) -> None:
     """End a conversation that goes on for too long, however it drips."""
-    if sock is not None:
-        try:
-            sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
 
 
 def _read(connection: HTTPConnection) -> dict[str, Any]:

@@ -7,18 +7,16 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
-def _shipped(name: str) -> Path:
-    for home in (PACKAGE.parent, PACKAGE / "_shipped"):
-        if (home / name).is_dir() and (home / name / ("env.py" if name == "migrations" else "messages.pot")).exists():
-            return home / name
-    return PACKAGE / "_shipped" / name
+def _shipped(name: str, sign: str) -> Path:
+    checkout = PACKAGE.parent / name
+    return checkout if (checkout / sign).exists() else PACKAGE / "_shipped" / name
 
 
 def migrations_dir() -> Path:
     """The folder with the one `env.py` and the core's versions."""
-    return _shipped("migrations")
+    return _shipped("migrations", "env.py")
 
 
 def translations_dir() -> Path:
     """The folder with the core's template and catalogues."""
-    return _shipped("translations")
+    return _shipped("translations", "messages.pot")

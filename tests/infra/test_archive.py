@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from systems_changers.infra import archive
 from systems_changers.infra.archive import VERSION, ArchiveWriter, disk_full, reading, writing
 from systems_changers.infra.errors import Invalid, Refused
 
@@ -100,3 +101,23 @@ def test_what_is_not_in_it_is_damage(tmp_path: Path) -> None:
             found.bytes("data/other")
         with pytest.raises(Refused):
             found.put_front(tmp_path / "front")
+
+
+def test_a_whole_file_with_other_content_is_damaged(tmp_path: Path) -> None:
+    """Made anew, with sums of its own that are right: only the list of what was written tells."""
+    first, second = write(tmp_path / "one"), tmp_path / "two"
+    with zipfile.ZipFile(first) as held, zipfile.ZipFile(second, "w") as made:
+        for name in held.namelist():
+            content = held.read(name)
+            made.writestr(name, content[::-1] if name == "data/words" else content)
+    with reading(second) as found, pytest.raises(Refused) as refused:
+        found.bytes("data/words")
+    assert refused.value.code == "damaged_backup"
+
+
+def test_a_list_that_is_too_long_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write(tmp_path / "one")
+    monkeypatch.setattr(archive, "LONGEST_MANIFEST", 10)
+    with pytest.raises(Refused) as refused, reading(file):
+        pass
+    assert refused.value.code == "damaged_backup"

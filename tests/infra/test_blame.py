@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from systems_changers.infra.blame import explained, line_in
+from systems_changers.infra.blame import explained, line_in, stages
 
 
 def caught(code: str, file: Path) -> BaseException:
@@ -24,3 +24,12 @@ def test_the_line_is_the_innermost_in_the_folder(tmp_path: Path) -> None:
 def test_a_syntax_error_is_where_it_says(tmp_path: Path) -> None:
     error = caught("x = 1\ndef broken(:\n", tmp_path / "models.py")
     assert line_in(tmp_path, error) == ("models.py", 2)
+
+
+def test_what_the_interpreter_says_of_code_is_told_and_what_people_wrote_is_not(tmp_path: Path) -> None:
+    said = [stages(caught(code, tmp_path / "pages.py"))[0] for code in ("harbour", "[].tea", "int('Morag')")]
+    assert said == [
+        "NameError: name 'harbour' is not defined",
+        "AttributeError: 'list' object has no attribute 'tea'",
+        "ValueError",
+    ]

@@ -50,3 +50,13 @@ def test_an_unreadable_file_is_one_complaint(tmp_path: Path) -> None:
     wrong, unread = check_catalogue(write(tmp_path / "b", "gd", GOOD, plural="nplurals=2; plural=(n>1);"))
     assert wrong.startswith("gd: Plural-Forms is")
     assert unread.startswith("gd: can't be read: msg has more translations")
+
+
+def test_a_language_without_a_rule_of_ours_keeps_its_own(tmp_path: Path) -> None:
+    body = many("%(n)s day", "%(n)s days", "%(n)s la", "%(n)s ly") + one("Hello", "Halu")
+    assert check_catalogue(write(tmp_path, "tlh", body, plural="nplurals=2; plural=(n>1);")) == []
+
+
+def test_a_context_is_not_used(tmp_path: Path) -> None:
+    body = 'msgctxt "menu"\n' + one("Report", "Aithisg") + GOOD
+    assert check_catalogue(write(tmp_path, "gd", body)) == ["gd: 'Report': has a context, which is not used"]

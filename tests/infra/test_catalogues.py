@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from systems_changers.infra.catalogues import Catalogue, Catalogues, fits, places
+from systems_changers.infra.catalogues import Catalogue, Catalogues, fits, parse_plural_forms, places
 from systems_changers.infra.languages import fallbacks
 from systems_changers.infra.po import read_headers, read_po
 from systems_changers.infra.text import Message, msg, nmsg
@@ -219,8 +219,10 @@ def test_what_fits() -> None:
 
 def test_fuzzy_and_empty_entries_are_not_used(tmp_path: Path) -> None:
     body = "#, fuzzy\n" + one("Cohort", "Tomhas") + one("Report", "")
+    body += 'msgid "%(count)s day"\nmsgid_plural "%(count)s days"\nmsgstr[0] "%(count)s latha"\nmsgstr[1] ""\n\n'
     file = write(tmp_path, "gd", body)
     assert read_po(file).texts == {}
+    assert read_po(file).plurals == {}
     gd = Catalogues(tmp_path).catalogue("gd")
     assert (gd.gettext("Cohort"), gd.gettext("Report")) == ("Cohort", "Report")
 
@@ -243,3 +245,25 @@ def test_the_hot_path_is_a_dictionary_look_up(core: Path) -> None:
     assert words.catalogue("gd", ("a",), {}, 1) is made
     assert type(made.texts) is dict
     assert Catalogue.gettext.__code__.co_names == ("texts", "get", "_filled")
+
+
+def test_a_plural_with_too_few_forms_is_passed_over(core: Path, tmp_path: Path) -> None:
+    home = tmp_path / "short"
+    write(home, "gd", many("%(n)s day", "%(n)s days", "%(n)s latha", "%(n)s làithean"), plural="")
+    gd = Catalogues(core, {"short": home}).catalogue("gd", ("short",))
+    assert [gd.ngettext("%(n)s day", "%(n)s days", n) for n in (1, 2)] == ["%(n)s day", "%(n)s days"]
+
+
+def test_a_rule_that_can_not_be_read_is_english_s() -> None:
+    count, rule = parse_plural_forms("nplurals=2; plural=__import__('os');")
+    assert (count, [rule(number) for number in (0, 1, 2)]) == (2, [1, 0, 1])
+
+
+def test_so_many_catalogues_are_kept_and_no_more(core: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("systems_changers.infra.catalogues.KEPT", 2)
+    words = Catalogues(core)
+    kept = [words.catalogue(code) for code in ("gd", "cy", "ar")]
+    assert [each.gettext("Cohort") for each in kept] == ["Buidheann", "Carfan", "مجموعة"]
+    assert list(words._made) == [("ar", (), None)]
+    assert words.catalogue("ar") is kept[2]
+    assert words.catalogue("gd") is not kept[0]

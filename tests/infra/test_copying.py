@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -180,4 +181,55 @@ def test_triggers_and_views_are_dropped(tmp_path: Path) -> None:
     copying.drop_code(engine)
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type <> 'table'").all() == []
+    engine.dispose()
+
+
+def test_a_backup_of_the_other_kind_of_database_is_refused(owner: sa.Engine, tmp_path: Path) -> None:
+    other = {"sqlite": "postgresql", "postgresql": "sqlite"}[owner.dialect.name]
+    with archive.writing(tmp_path / "one.scbackup") as made:
+        made.finish({"database": {"kind": other, "rows": {}, "revisions": {}}})
+    with archive.reading(tmp_path / "one.scbackup") as found, pytest.raises(Refused) as refused:
+        copying.put_back(owner, found, rebuilt)
+    assert refused.value.code == "other_database"
+    assert f"({other})" in str(refused.value.message)
+
+
+def test_a_copy_with_other_rows_than_were_counted_is_damaged(tmp_path: Path) -> None:
+    engine = open_owner_engine(f"sqlite:///{tmp_path / 'letters.db'}")
+    say(engine, TABLE, "INSERT INTO letter VALUES (1, 1, 1, 'words', NULL)")
+    with archive.writing(tmp_path / "one.scbackup") as made:
+        told = copying.copy_out(engine, made)
+        made.finish({"database": {**told, "rows": {"letter": 2}}})
+    with archive.reading(tmp_path / "one.scbackup") as found, pytest.raises(Refused, match="is damaged"):
+        copying_sqlite.check(None, found, tmp_path)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_where_there_is_no_database_the_copy_becomes_it(tmp_path: Path, gone: bool) -> None:
+    place = tmp_path / "letters.db"
+    engine = open_owner_engine(f"sqlite:///{place}")
+    say(engine, TABLE, "INSERT INTO letter VALUES (1, 1, 1, 'words', NULL)")
+    was, file = letters(engine), taken(engine, tmp_path / "one.scbackup")
+    say(engine, "DELETE FROM letter")
+    engine.dispose()
+    if gone:
+        place.unlink()
+    with archive.reading(file) as found:
+        copying.put_back(engine, found, rebuilt)
+    assert letters(engine) == was
+    assert sorted(each.name for each in tmp_path.glob("*restoring*")) == []
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("code", "error"), [(sqlite3.SQLITE_FULL, Refused), (sqlite3.SQLITE_BUSY, sqlite3.OperationalError)]
+)
+def test_no_room_for_the_copy_is_said_in_a_sentence(tmp_path: Path, code: int, error: type[Exception]) -> None:
+    engine = open_owner_engine(f"sqlite:///{tmp_path / 'letters.db'}")
+    failed = sqlite3.OperationalError("trouble")
+    failed.sqlite_errorcode = code
+    with pytest.raises(error) as said, copying_sqlite._driver(engine):
+        raise failed
+    assert getattr(said.value, "code", None) == ("disk_full" if error is Refused else None)
     engine.dispose()

@@ -1,5 +1,6 @@
 """Databases open safe: durable, with foreign keys, in one transaction from the start, and as the right role."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -54,6 +55,22 @@ def test_a_write_scope_takes_the_lock_at_once_and_a_read_scope_takes_none(url: s
             other.execute("BEGIN IMMEDIATE")
         other.close()
     engine.dispose()
+
+
+def test_a_writer_whose_turn_does_not_come_writes_all_the_same(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = open_engine(url)
+    monkeypatch.setattr(isolation_sqlite, "PATIENCE", 0.01)
+    with isolation_sqlite._next_writer:
+        with using(open_session(engine, None, write=True)) as db:
+            assert db.scalar(sa.text("SELECT 1")) == 1
+        assert isolation_sqlite._next_writer.locked()
+    engine.dispose()
+
+
+def test_a_database_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'gone' / 'kit.db'}")
+    with pytest.raises(sa.exc.OperationalError, match="unable to open"):
+        engine.connect()
 
 
 def test_what_was_not_committed_is_gone(url: str) -> None:
@@ -241,5 +258,6 @@ def test_sqlite_is_not_loaded_beside_postgresql(postgres: PostgresServer) -> Non
         "import sys; from systems_changers.infra.engine import open_engine;"
         f"open_engine({url!r}); print('sqlite3' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}  # it uses sqlite3
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, env=bare)
     assert done.stdout.strip() == "False"

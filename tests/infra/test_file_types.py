@@ -8,7 +8,7 @@ import zipfile
 import zlib
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from systems_changers.infra import images, packed
 from systems_changers.infra.errors import Invalid
@@ -30,7 +30,7 @@ from tests.infra import samples
 MOST = 20_000_000
 QUICK = 0.2
 GENEROUS = 3
-"""Other tests may be running beside; the fastest of three is held against the limit all the same."""
+"""Of what is measured: a slower machine than the one that the limit was tried on, and whoever counts lines."""
 
 
 def taken(content: bytes, name: str = "seen", most: int = MOST) -> Received:
@@ -41,10 +41,10 @@ def refused(content: bytes, most: int = MOST) -> tuple[str, str]:
     """The code and the sentence, which comes in the time that is promised."""
     times = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.thread_time()
         with pytest.raises(Invalid) as found:
             taken(content, most=most)
-        times.append(time.perf_counter() - began)
+        times.append(time.thread_time() - began)
     assert min(times) < QUICK * GENEROUS
     return found.value.code, str(found.value.message)
 
@@ -288,3 +288,24 @@ def test_a_text_may_end_in_several_ways() -> None:
     assert [taken(b"a;b", name).name for name in ("a.csv", "a.md", "a.log", "a.exe")] == [
         "a.csv", "a.md", "a.txt", "a.txt",
     ]  # fmt: skip
+
+
+def test_what_a_camera_wrote_wrong_leaves_the_picture_as_it_lies(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_image: Image.Image) -> Image.Image:
+        raise ValueError("an EXIF that points nowhere")
+
+    monkeypatch.setattr(ImageOps, "exif_transpose", broken)
+    kept = taken(samples.photo_of_a_place(6))
+    assert (kept.width, kept.height) == (60, 40)
+
+
+def test_parts_that_are_too_much_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = samples.old_object("Workbook")
+    objects: dict[str, bytes | str] = {f"word/embeddings/{number}.bin": held for number in range(2)}
+    link = samples.related("http://a.example/hyperlink")
+    names: dict[str, bytes | str] = {f"word/_rels/{number}.rels": link for number in range(2)}
+    assert taken(samples.word(more=objects | names)).name == "seen.docx"
+    for most, parts, one in (("MOST_OBJECTS", objects, held), ("MOST_NAMED", names, link)):
+        with monkeypatch.context() as less:
+            less.setattr(packed, most, len(one) + 1)
+            assert refused(samples.word(more=parts)) == ("file_too_large", str(packed.BOMB))

@@ -235,3 +235,22 @@ def test_an_unsafe_store_does_not_start(tmp_path: Path, files: str, endpoint: st
         refuse_unsafe(settings)
     assert ("https address" if endpoint else "s3://bucket/prefix") in str(refused.value)
     refuse_unsafe(replace(settings, files="s3://kept", files_endpoint="https://a.example"))
+
+
+def test_what_else_lies_in_the_bucket_is_no_file(tmp_path: Path, bucket: Bucket) -> None:
+    store = ObjectStore(in_bucket(tmp_path, bucket))
+    store.put(ONE, SHA, b"seen")
+    bucket.held[f"/kept/here/{ONE}/{SHA[:2]}/notes.txt"] = (b"mine", datetime.now(UTC))
+    assert [(each.sha256, each.size) for each in store.list(ONE)] == [(SHA, 4)]
+
+
+def test_without_an_endpoint_it_is_amazon_s(tmp_path: Path) -> None:
+    told = ObjectStore(Settings(data=tmp_path, files="s3://kept/here", files_region="eu-west-2"))._bucket
+    assert (told.config.get("endpoint"), told.config["region"], told.prefix) == (None, "eu-west-2", "here")
+
+
+def test_without_its_library_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "obstore.store", None)
+    with pytest.raises(Misconfigured) as refused:
+        ObjectStore(Settings(data=tmp_path, files="s3://kept"))._bucket  # noqa: B018 - opening it is what fails
+    assert "systems-changers[s3]" in str(refused.value)

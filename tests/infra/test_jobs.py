@@ -67,3 +67,9 @@ def test_pauses_double_until_it_is_parked() -> None:
             pauses.append(row.due_at - NOW)
         assert pauses[:3] == [FIRST_PAUSE, FIRST_PAUSE * 2, FIRST_PAUSE * 4]
         assert (row.state, row.tries, row.trouble) == ("parked", MOST_TRIES, "away")
+
+
+def test_what_is_gone_is_not_put_off() -> None:
+    with fresh() as db:
+        put_off(db, uuid4(), NOW, "Nobody answers.")
+        assert db.scalars(sa.select(OutboxRow)).all() == []

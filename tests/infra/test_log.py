@@ -1,16 +1,18 @@
 """The log is one JSON line an event on standard error, and quiet about what is usual."""
 
+import importlib
 import json
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from structlog.testing import capture_logs
 
-from systems_changers.infra.log import log, request_line, set_up_log, set_up_served_log
+from systems_changers.infra.log import REQUEST, log, request_line, set_up_log, set_up_served_log
 from systems_changers.infra.settings import Settings
 
 
@@ -88,3 +90,42 @@ def test_a_served_instance_logs_as_its_settings_say(tmp_path: Path, capsys: pyte
     assert (kept["event"], asked["event"], asked["ms"]) == ("kept", "request", 12.3)
     assert capsys.readouterr().err == ""
     set_up_log(quiet=True)
+
+
+def test_a_line_within_a_request_names_it(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_log()
+    here = REQUEST.set("abc")
+    try:
+        log.warning("within")
+    finally:
+        REQUEST.reset(here)
+    log.warning("without")
+    within, without = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert within["request_id"] == "abc"
+    assert "request_id" not in without
+
+
+def test_setting_up_loads_nothing_before_the_first_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log_ = type(vars(sys.modules["systems_changers.infra.log"])["_log"])()
+    with monkeypatch.context() as without:
+        without.delitem(sys.modules, "structlog")
+        log_.set_up(30)
+        assert log_._lines is None
+        assert "structlog" not in sys.modules
+    log_.warning("first")
+    assert json.loads(capsys.readouterr().err)["event"] == "first"
+
+
+def test_a_library_that_is_hidden_is_there_again_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    hidden = vars(sys.modules["systems_changers.infra.log"])["_without"]
+    shown = ModuleType("rich")
+    for before in (shown, None):
+        if before is None:
+            monkeypatch.delitem(sys.modules, "rich")
+        else:
+            monkeypatch.setitem(sys.modules, "rich", before)
+        with hidden("rich"), pytest.raises(ImportError):
+            importlib.import_module("rich")
+        assert sys.modules.get("rich") is before

@@ -79,3 +79,11 @@ def test_a_disk_that_fills_up_stops_nobody(tmp_path: Path, capsys: pytest.Captur
     file.close()
     file.write("still told\n")
     assert capsys.readouterr().err == "still told\n"
+
+
+def test_a_file_is_let_go_of_once(tmp_path: Path) -> None:
+    file = LogFile(tmp_path / "kit.log", 2, today=lambda: DAY)
+    file.write("kept\n")
+    file.close()
+    file.close()
+    assert (tmp_path / "kit-2026-03-12.log").read_text() == "kept\n"

@@ -1,10 +1,14 @@
 """Mail goes to the server where there is one, else into a mailbox that never shows a link that signs in."""
 
+import errno
+import smtplib
 import socket
+import ssl
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
+from typing import ClassVar, Self
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -105,3 +109,56 @@ def test_a_server_that_is_away_raises_for_the_outbox(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path, mail_host="127.0.0.1", mail_port=1, mail_tls=False)
     with pytest.raises(OSError, match=r".+"):
         mail.deliver(settings, letter())
+
+
+class Told:
+    """A mail server that notes what it is asked."""
+
+    asked: ClassVar[list[tuple[object, ...]]] = []
+
+    def __init__(self, host: str, port: int, timeout: float) -> None:
+        self.asked.append(("connect", host, port))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.asked.append(("quit",))
+
+    def starttls(self, *, context: ssl.SSLContext) -> None:
+        self.asked.append(("starttls", context.verify_mode, context.check_hostname))
+
+    def login(self, user: str, password: str) -> None:
+        self.asked.append(("login", user, password))
+
+    def send_message(self, message: EmailMessage) -> None:
+        self.asked.append(("send", message["Date"]))
+
+
+def test_a_server_is_proven_before_it_is_told_the_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtplib, "SMTP", Told)
+    monkeypatch.setattr(Told, "asked", [])
+    sent = letter()
+    sent["Date"] = "Fri, 27 Mar 2026 09:30:00 +0000"
+    settings = Settings(data=tmp_path, mail_host="mail.example.org", mail_user="kit", mail_password="hush")
+    mail.deliver(settings, sent)
+    assert Told.asked == [
+        ("connect", "mail.example.org", settings.mail_port),
+        ("starttls", ssl.CERT_REQUIRED, True),
+        ("login", "kit", "hush"),
+        ("send", "Fri, 27 Mar 2026 09:30:00 +0000"),
+        ("quit",),
+    ]
+
+
+def test_half_a_mail_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(file: Path, content: bytes) -> int:
+        with file.open("wb") as stream:
+            stream.write(content[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_bytes", full)
+        with pytest.raises(OSError, match="No space left"):
+            mail.Mailbox(tmp_path).keep(letter())
+    assert list(tmp_path.iterdir()) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from systems_changers.infra.errors import Refused
-from systems_changers.infra.outside import MOST_BYTES, Outside, address_problem
+from systems_changers.infra.outside import MOST_BYTES, Outside, _end, address_problem
 
 NEVER = [
     "http://login.example.org/", "ftp://login.example.org/", "file:///etc/passwd", "gopher://login.example.org/",
@@ -178,3 +180,39 @@ def test_an_answer_that_drips_is_ended(drips: str) -> None:
         Outside(here=True, seconds=0.4).get(f"{drips}/")
     assert refused.value.code == "outside_failed"
     assert time.monotonic() - began < 2
+
+
+class _Context:
+    """What stands for TLS: it notes whose certificate it was to see, and lets the connection be as it is."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def wrap_socket(self, raw: socket.socket, *, server_hostname: str) -> socket.socket:
+        self.asked.append(server_hostname)
+        return raw
+
+
+def test_a_certificate_is_for_the_name_and_not_for_the_number(here: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    port, context = here.rpartition(":")[2], _Context()
+    monkeypatch.setattr(ssl, "create_default_context", lambda: context)
+    asking = Outside(here=True, resolve=lambda *_: ["127.0.0.1"])
+    assert asking.get(f"https://login.example.org:{port}/good") == {"a": 1}
+    assert context.asked == ["login.example.org"]
+
+
+def test_a_service_that_can_not_prove_itself_is_told_nothing(here: str) -> None:
+    port = here.rpartition(":")[2]
+    with pytest.raises(Refused) as refused:
+        Outside(here=True, resolve=lambda *_: ["127.0.0.1"]).get(f"https://login.example.org:{port}/good")
+    assert refused.value.code == "outside_failed"
+    assert isinstance(refused.value.__cause__, ssl.SSLError)
+
+
+def test_a_conversation_that_is_over_is_ended_without_a_word() -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        one.close()
+        _end(one)
+        _end(other)
+        assert other.recv(1) == b""

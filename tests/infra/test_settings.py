@@ -177,3 +177,14 @@ def test_every_setting_is_explained_and_no_secret_shown(tmp_path: Path) -> None:
         "secret_key": ("set", "secret.key"),
         "demo": (False, "the folder"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "means"), [("yes", True), ("On", True), ("1", True), ("no", False), ("", False)])
+def test_yes_and_no_are_read_as_people_write_them(tmp_path: Path, said: str, means: bool) -> None:
+    assert load_settings(tmp_path, {"SYSTEMS_CHANGERS_METRICS": said}).metrics is means
+
+
+def test_what_is_neither_yes_nor_no_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured) as refused:
+        load_settings(tmp_path, {"SYSTEMS_CHANGERS_METRICS": "perhaps"})
+    assert str(refused.value.message) == "The setting metrics can't be perhaps."

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from systems_changers.infra.errors import Invalid
-from systems_changers.infra.tables import open_table
+from systems_changers.infra.tables import _cell, open_table
 
 ROWS = [["host", "date", "note"], ["Évora, Câmara", "2019-03-31", "a;b"], ["Oban", "2019-04-01", ""]]
 
@@ -113,3 +113,17 @@ def test_a_zip_that_is_no_workbook(tmp_path: Path) -> None:
     with pytest.raises(Invalid) as refused:
         read(file)
     assert refused.value.code == "unreadable_file"
+
+
+def test_half_a_letter_at_the_end_can_not_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "table.csv"
+    file.write_bytes("host,date\nOban,2019\n".encode("utf-16") + b"x")
+    with pytest.raises(Invalid) as refused:
+        read(file)
+    assert str(refused.value.message) == "table.csv can't be read as text."
+
+
+def test_days_and_whole_numbers_read_as_people_write_them() -> None:
+    day = datetime(2026, 3, 27)  # noqa: DTZ001 - a workbook knows no zones
+    cells = [date(2026, 3, 27), day, day.replace(hour=9), 12.0, 12.5, None]
+    assert [_cell(cell) for cell in cells] == ["2026-03-27", "2026-03-27", "2026-03-27 09:00:00", "12", "12.5", ""]

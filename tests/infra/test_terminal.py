@@ -1,10 +1,12 @@
 """Commands answer people or programs, and fail with one sentence."""
 
+import errno
 import json
 from pathlib import Path
 
 import click
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
 from systems_changers.infra.errors import Refused
@@ -46,3 +48,31 @@ def test_the_demo_has_a_folder_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert default_demo() == tmp_path
     monkeypatch.delenv("SYSTEMS_CHANGERS_DATA")
     assert default_demo().name == "demo"
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (
+            sa.exc.OperationalError("SELECT 1", {}, Exception()),
+            "The database can't be used: OperationalError.",
+        ),
+        (OSError(errno.ENOSPC, "No space left on device"), "[Errno 28] No space left on device"),
+    ],
+)
+def test_trouble_of_the_machine_is_one_sentence_too(error: Exception, sentence: str) -> None:
+    @command("fall")
+    def fall(terminal: Terminal) -> None:
+        raise error
+
+    done = CliRunner().invoke(fall)
+    assert (done.exit_code, done.output) == (1, f"Error: {sentence}\n")
+
+
+def test_nobody_who_reads_any_more_is_told_nothing() -> None:
+    @command("pour")
+    def pour(terminal: Terminal) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    done = CliRunner().invoke(pour)
+    assert (done.exit_code, done.output) == (1, "")

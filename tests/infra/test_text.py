@@ -1,7 +1,11 @@
 """Text is marked where it is written and stays readable without a translation."""
 
 from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
 
+import pytest
+
+from systems_changers.infra import paths
 from systems_changers.infra.clock import FixedClock, SystemClock
 from systems_changers.infra.errors import Conflict, Invalid, KitError, NotFound, OtherPartner, Refused
 from systems_changers.infra.paths import migrations_dir, translations_dir
@@ -42,3 +46,11 @@ def test_a_clock_can_stand_still() -> None:
 def test_the_shipped_folders_are_found() -> None:
     assert (migrations_dir() / "env.py").is_file()
     assert (translations_dir() / "messages.pot").is_file()
+
+
+def test_an_installed_kit_reads_what_it_carries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside an installed package may lie folders of these names that are others'."""
+    monkeypatch.setattr(paths, "PACKAGE", tmp_path / "systems_changers")
+    (tmp_path / "migrations").mkdir()
+    assert migrations_dir() == tmp_path / "systems_changers" / "_shipped" / "migrations"
+    assert translations_dir() == tmp_path / "systems_changers" / "_shipped" / "translations"

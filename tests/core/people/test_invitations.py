@@ -123,7 +123,7 @@ def test_who_has_an_account_signs_in_and_accepts_with_it(instance: Instance) -> 
     id_ = person(instance, email)
     secret = secret_of(invite(instance, id_, "facilitator"))
     with pytest.raises(Refused) as error:
-        instance.do(service.accept_as_new, secret, browser(), password="another long one")
+        instance.do(service.accept_as_new, secret, browser(), password="another long evening")
     assert error.value.code == "account_exists"
     session = instance.do(service.sign_in_by_password, email, PASSWORD, browser())
     assert instance.actor(session).roles == frozenset()
@@ -267,10 +267,11 @@ def test_an_account_is_one_person_at_a_partner(instance: Instance) -> None:
 
 
 def test_a_weak_password_leaves_the_link_alive(instance: Instance) -> None:
-    secret = secret_of(invite(instance, person(instance, fresh_email())))
-    with pytest.raises(Invalid) as error:
-        instance.do(service.accept_as_new, secret, browser(), password="short")
-    assert set(error.value.fields) == {"password"}
+    secret = secret_of(invite(instance, person(instance, fresh_email(), "Aileen Robertson")))
+    for weak in ("short", "letmein letmein", "Aileen Robertson", f"i am {instance.partner.name}"):
+        with pytest.raises(Invalid) as error:
+            instance.do(service.accept_as_new, secret, browser(), password=weak)
+        assert set(error.value.fields) == {"password"}
     assert instance.do(service.accept_as_new, secret, browser(), password=PASSWORD).secret
 
 

@@ -10,6 +10,7 @@ from systems_changers.core.people.rules import (
     FACTOR_ROLES,
     ROLES,
     ROUTE_PERMISSIONS,
+    check_new,
     device_name,
     email_problem,
     may_invite,
@@ -18,6 +19,7 @@ from systems_changers.core.people.rules import (
     plain_code,
     plain_email,
 )
+from systems_changers.infra.errors import Invalid
 
 KNOWN = {"anyone", "signed_in", "operator", *ROLES}
 
@@ -60,17 +62,75 @@ def test_addresses_are_compared_in_lower_case() -> None:
     assert plain_email("  Morag@Example.ORG ") == "morag@example.org"
 
 
-@pytest.mark.parametrize("password", ["porridge rain kettle", "tha an t-uisge ann", "x7Kp2mQ9vLw3"])
-def test_passwords(password: str) -> None:
-    assert password_problem(password, "morag@example.org") is None
+OWN = ("morag@corra.example", "Morag Ní Bhriain", "Corra Foundation")
+TOO_EASY = "This is too easy to guess: use three or four words that don't belong together."
 
 
 @pytest.mark.parametrize(
     "password",
-    ["", "short", "a" * 12, "abcabcabcabc", "123456789012", "mypassword1234", "morag loves rain", "x" * 201],
+    [
+        "porridge rain kettle",
+        "porridge rain kettle harbour",
+        "tha an t-uisge ann",
+        "صباح الخير يا قهوة",
+        "x7Kp2mQ9vLw3",
+        "k7#mP!9$xQ&2",
+        "blue kettle morag rain harbour",
+        "x7Kp2mQ9vLw3" * 16,
+    ],
+)
+def test_passwords(password: str) -> None:
+    assert password_problem(password, *OWN) is None
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "a" * 12,
+        "abcabcabcabc",
+        "123456789012",
+        "1qaz2wsx3edc4rfv",
+        "mypassword1234",
+        "P@ssw0rd!2024",
+        "letmein letmein!",
+        "trustno1 trustno1",
+        "sunshine princess",
+        "Manchester United",
+        "qwerty uiop asdf",
+    ],
 )
 def test_what_is_too_easy(password: str) -> None:
-    assert password_problem(password, "morag@example.org") is not None
+    assert str(password_problem(password, *OWN)) == TOO_EASY
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["morag loves rain", "morag@corra.example", "Ní Bhriain 1974", "CORRA foundation 2026", "welcome to Corra"],
+)
+def test_what_strangers_know_of_somebody_makes_nothing_harder(password: str) -> None:
+    said = str(password_problem(password, *OWN))
+    assert said == (
+        "Without your name, your address and your partner's name, which are tried first, this is too easy to guess:"
+        " use three or four words that don't belong together."
+    )
+
+
+def test_how_long_a_password_is() -> None:
+    assert str(password_problem("x7Kp2mQ9vLw")) == (
+        "Use at least 12 characters: three or four words are easy to remember."
+    )
+    assert str(password_problem("x7Kp2mQ9vL" * 20 + "!")) == "Use at most 200 characters."
+    assert password_problem("x7Kp2mQ9vL" * 20) is None
+
+
+def test_a_new_account_is_judged_with_what_is_known_of_its_person() -> None:
+    check_new("morag@corra.example", "porridge rain kettle", "Morag")
+    with pytest.raises(Invalid) as weak:
+        check_new("m@corra.example", "Morag Campbell", "Morag Campbell")
+    assert list(weak.value.fields) == ["password"]
+    with pytest.raises(Invalid) as no_address:
+        check_new("m", "porridge rain kettle")
+    assert list(no_address.value.fields) == ["email"]
 
 
 def test_devices() -> None:

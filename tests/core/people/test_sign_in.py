@@ -301,6 +301,18 @@ def test_a_password_changes_with_the_present_one(instance: Instance) -> None:
     assert "account.password_changed" in instance.audit()
 
 
+def test_a_new_password_is_more_than_what_strangers_know(instance: Instance) -> None:
+    email, partner = fresh_email(), instance.partner.name
+    actor = ActorFacts(account(instance, email), name="Seonaidh Bàn")
+    for told in (email, "Seonaidh Bàn 1974", f"{partner} {partner}"):
+        with pytest.raises(Invalid) as error:
+            instance.do(service.change_password, PASSWORD, told, None, actor=actor)
+        assert str(error.value.fields["new"][0]).startswith("Without your name")
+        with pytest.raises(Invalid):
+            instance.do(service.sign_in_by_link, link_secret(instance, email), browser(), new_password=email)
+    assert instance.do(service.sign_in_by_password, email, PASSWORD, browser())
+
+
 def test_arriving_takes_one_statement_and_who_is_another(instance: Instance) -> None:
     email = fresh_email()
     id_ = account(instance, email)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -13,10 +14,12 @@ from systems_changers.core.people import queries, service
 from systems_changers.core.people.models import (
     Account,
     SignOnIdentity,
+    SignOnProvider,
 )
-from systems_changers.core.people.service import Browser, Errand, HalfSignedIn, Returned, Saver, sign_on
+from systems_changers.core.people.service import Browser, Errand, HalfSignedIn, Means, Returned, Saver, sign_on
 from systems_changers.hooks.facts import ActorFacts, PartnerFacts
 from systems_changers.infra.errors import NotFound, Refused
+from systems_changers.infra.sealing import Sealer
 from tests.core.instance import Instance, fresh_email
 from tests.core.people.factors import SEALER, Owner, browser
 from tests.core.people.organisation import (
@@ -147,6 +150,49 @@ def test_keys_are_kept_and_asked_for_again_where_they_changed(instance: Instance
     charity.published = [new]
     charity.lets_in()
     assert sum(each.endswith("/keys") for each in charity.asked) == 3
+
+
+def test_so_many_services_keys_are_kept_and_no_more(
+    instance: Instance, charity: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sign_on, "_KEYS", {"https://a.example/keys": (0.0, {}), "https://b.example/keys": (0.0, {})})
+    monkeypatch.setattr(sign_on, "MOST_KEPT", 2)
+    anna(instance)
+    charity.lets_in()
+    assert list(sign_on._KEYS) == [f"{charity.issuer}/keys"]
+
+
+def test_a_service_without_a_token_or_with_a_secret_of_another_instance(
+    instance: Instance, charity: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna(instance)
+    strange = Means(charity.means.outside, Sealer("k" * 40))
+    monkeypatch.setattr(Organisation, "token", lambda _self, _nonce: None)
+    assert refusal(charity) == "service_token"
+    monkeypatch.setattr(Organisation, "means", property(lambda _self: strange))
+    assert refusal(charity) == "service_secret"
+    assert count(instance, Account) == 0
+
+
+def test_what_began_with_another_service_does_not_end_with_this_one(instance: Instance, charity: Organisation) -> None:
+    anna(instance)
+    here = browser()
+    secret = instance.do(service.begin_sign_on, charity.means.outside, Errand(REDIRECT), here)
+    state = parse_qs(urlsplit(instance.see(service.way_there, secret, here)).query)["state"][0]
+    with instance.scope(write=True) as scope:
+        row = scope.db.scalars(sa.select(SignOnProvider)).one()
+        row.client_id = "another"
+    with pytest.raises(NotFound) as late:
+        instance.do(service.finish_sign_on, charity.means, Returned(secret, state, "c"), here)
+    assert late.value.code == "sign_on_late"
+
+
+def test_what_is_saved_as_it_was_tells_nobody(instance: Instance, charity: Organisation) -> None:
+    before = instance.see(queries.sign_on_at)
+    told = instance.audit()
+    saver = Saver(signed_on=False, session_id=None)
+    instance.do(service.save_sign_on, SEALER, answers(secret=""), before.version, saver)
+    assert instance.audit() == told
 
 
 @pytest.mark.usefixtures("nobody")

@@ -146,6 +146,8 @@ def test_an_owner_connects_and_then_it_opens_her_account_here_alone(instance: In
     assert instance.actor(secret).account_id == account_id
     assert instance.arrive(secret, slug=instance.other.slug).account is None
     assert "account.sign_on_connected" in instance.audit()
+    assert charity.says(actor=ActorFacts(account_id)).found is None
+    assert count(instance, SignOnIdentity) == 1
     instance.do(service.disconnect_account, charity.issuer, actor=ActorFacts(account_id))
     assert instance.audit()[-1] == "account.sign_on_disconnected"
     assert refusal(charity) == "sign_on_nobody"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address
-from itertools import pairwise
 
 from systems_changers.infra.errors import Invalid
+from systems_changers.infra.guessing import guesses
 from systems_changers.infra.text import Message, msg, nmsg
 
 INVITATION_HOURS = 14 * 24
@@ -14,8 +14,9 @@ SIGN_IN_HOURS = 0.25
 BY_HAND_HOURS = 24
 SET_UP_HOURS = 7 * 24
 ADDRESS_HOURS = 24
-LEAST_DIFFERENT, LEAST_NAME = 5, 4  # characters that differ, and letters of a name, that say anything
 LEAST_PASSWORD = 12
+LEAST_GUESSES = 10**8  # where zxcvbn's own scale calls a password hard to guess
+LEAST_NAME = 3  # letters of a name that say anything
 MOST_PASSWORD = 200
 LONGEST_EMAIL = 320
 STALE_SECONDS = 3600
@@ -60,34 +61,39 @@ def email_problem(email: str) -> Message | None:
     return None
 
 
-def password_problem(password: str, email: str = "") -> Message | None:
-    """Why this password is too weak, or None. Length counts, not kinds of characters (NIST SP 800-63B, 3.1.1.2)."""
+def password_problem(password: str, *own: str) -> Message | None:
+    """Why this password is too weak, or None; `own` is what strangers know: address, name, partner.
+
+    Length counts and how soon it would be guessed, not kinds of characters (NIST SP 800-63B, 3.1.1.2).
+    """
     if len(password) < LEAST_PASSWORD:
         return msg("Use at least %(least)s characters: three or four words are easy to remember.", least=LEAST_PASSWORD)
     if len(password) > MOST_PASSWORD:
         return nmsg("Use at most %(count)s character.", "Use at most %(count)s characters.", MOST_PASSWORD)
-    lower = password.lower()
-    name = email.partition("@")[0]
-    named = len(name) >= LEAST_NAME and name in lower
-    if len(set(lower)) < LEAST_DIFFERENT or _runs(lower) or "password" in lower or named:
-        return msg("This is too easy to guess: use three or four words that don't belong together.")
-    return None
+    rest = _without(password, own)
+    if guesses(rest) >= LEAST_GUESSES:
+        return None
+    if rest != password:
+        return msg("Without your name, your address and your partner's name, which are tried first, this is too easy to"
+                   " guess: use three or four words that don't belong together.")  # fmt: skip
+    return msg("This is too easy to guess: use three or four words that don't belong together.")
 
 
-def check_new(email: str, password: str | None) -> None:
+def check_new(email: str, password: str | None, *own: str) -> None:
     """Judge what a new account would be made from, whether or not there is one. Raises Invalid (email, password)."""
     email = plain_email(email)
     problem = email_problem(email)
     if problem is not None:
         raise Invalid(fields={"email": [problem]})
-    if password is not None and (weak := password_problem(password, email)) is not None:
+    if password is not None and (weak := password_problem(password, email, *own)) is not None:
         raise Invalid(fields={"password": [weak]})
 
 
-def _runs(text: str) -> bool:
-    """Whether most of it counts up or down, as in 123456 or abcdef."""
-    steps = [ord(b) - ord(a) for a, b in pairwise(text)]
-    return sum(step in (1, -1) for step in steps) > len(steps) * 0.6
+def _without(password: str, own: tuple[str, ...]) -> str:
+    """What is left of it when every word of the person's own is taken out."""
+    words = sorted({word for text in own for word in re.findall(r"[^\W_]+", text)}, key=len, reverse=True)
+    telling = "|".join(re.escape(word) for word in words if len(word) >= LEAST_NAME)
+    return re.sub(telling, "", password, flags=re.IGNORECASE) if telling else password
 
 
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))

@@ -13,7 +13,7 @@ from systems_changers.hooks.scope import AnyScope
 from systems_changers.infra.errors import Conflict, Invalid, NotFound
 from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.passwords import hash_password, password_matches
-from systems_changers.infra.text import msg
+from systems_changers.infra.text import Message, msg
 
 ADDRESS = "address"
 """The purpose of a link that changes an account's address."""
@@ -63,10 +63,15 @@ def change_password(scope: AnyScope, current: str, new: str, session_id: UUID | 
         account = scope.db.get_one(Account, account_id)
         if account.password_hash is not None and not password_matches(account.password_hash, current):
             raise Invalid(fields={"current": [msg("This is not your present password.")]})
-        weak = password_problem(new, account.email)
+        weak = password_weakness(scope, new, account.email, scope.actor.name)
         if weak is not None:
             raise Invalid(fields={"new": [weak]})
         set_password(scope, account.id, new, session_id)
+
+
+def password_weakness(scope: AnyScope, password: str, *own: str) -> Message | None:
+    """Why an account can't take this password, or None; `own` is what strangers know of its person."""
+    return password_problem(password, *own, scope.partner.name if isinstance(scope, Scope) else "")
 
 
 def set_password(scope: AnyScope, account_id: UUID, password: str, session_id: UUID | None) -> None:

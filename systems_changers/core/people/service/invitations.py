@@ -122,7 +122,7 @@ def accept_as_new(scope: Scope, secret: str, browser: Browser, email: str = "", 
     facts = operations.peek_token(scope, secret, PURPOSE)
     _refuse_maker(scope, facts)
     address = facts.data["email"] or email
-    check_new(address, password or None)
+    check_new(address, password or None, _person(scope, facts).name, scope.partner.name)
     if facts.data["by"] == "hand":
         limits.hit("token_answer", secret)
     if account_with(scope, address) is not None:

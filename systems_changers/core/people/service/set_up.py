@@ -8,8 +8,8 @@ from systems_changers.core.operations import service as operations
 from systems_changers.core.operations.service import Ticket
 from systems_changers.core.people.models import Account
 from systems_changers.core.people.queries import person_row, somebody_else
-from systems_changers.core.people.rules import SET_UP_HOURS, password_problem, plain_email
-from systems_changers.core.people.service.accounts import account_with, make_account, set_password
+from systems_changers.core.people.rules import SET_UP_HOURS
+from systems_changers.core.people.service.accounts import account_with, make_account, password_weakness, set_password
 from systems_changers.core.people.service.persons import find_or_make_person
 from systems_changers.core.people.service.roles import grant_role
 from systems_changers.core.people.service.sign_in import Browser, HalfSignedIn, enter, start_session
@@ -86,7 +86,7 @@ def _keeps_password(scope: Scope, known: Account | None, person: NewPerson, pass
     if known is not None and theirs and scope.actor.account_id != known.id:
         raise Refused(msg("You already have an account: sign in with it, then open this link again."),
                       code="account_exists")  # fmt: skip
-    weak = None if theirs else password_problem(password, plain_email(person.email))
+    weak = None if theirs else password_weakness(scope, password, person.email, person.name)
     if weak is not None:
         raise Invalid(fields={"password": [weak]})
     return theirs

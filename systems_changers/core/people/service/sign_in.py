@@ -21,10 +21,15 @@ from systems_changers.core.people.rules import (
     SECOND_STEP_HOURS,
     SIGN_IN_HOURS,
     email_problem,
-    password_problem,
     plain_email,
 )
-from systems_changers.core.people.service.accounts import account_with, acting_account, end_sessions, set_password
+from systems_changers.core.people.service.accounts import (
+    account_with,
+    acting_account,
+    end_sessions,
+    password_weakness,
+    set_password,
+)
 from systems_changers.core.people.service.factors import has_second_factor
 from systems_changers.hooks.scope import AnyScope, OperatorScope, Scope
 from systems_changers.infra.errors import Invalid, NotFound
@@ -165,7 +170,7 @@ def sign_in_by_link(
     with as_the_kit(scope.db):
         facts = operations.peek_token(scope, secret, "sign_in")
         account = _account(scope, facts.account_id)
-        weak = password_problem(new_password, account.email) if new_password else None
+        weak = password_weakness(scope, new_password, account.email) if new_password else None
         if weak is not None:
             raise Invalid(fields={"password": [weak]})
         operations.redeem_token(scope, secret, "sign_in")
