@@ -6,13 +6,16 @@ The whole database lies on a small disk where one may be mounted; everywhere the
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from random import Random
 
 import pytest
 import sqlalchemy as sa
+from psycopg import OperationalError
 from sqlalchemy.engine import make_url
 
 from systems_changers.core.operations.models import AuditEvent
@@ -21,12 +24,13 @@ from systems_changers.infra.away import GONE, NO_ROOM
 from systems_changers.infra.text import Message
 from systems_changers.testing.instance import Instance, open_instance
 from tests.faults.conftest import SLUG
-from tests.faults.room import FAULT, fills_and_recovers, leave, small, small_disk
+from tests.faults.room import FAULT, MOST_FORMS, all_that_is_left, fills_and_recovers, leave, small, small_disk
 from tests.faults.trial import chances, say
 from tests.instance import Template
 from tests.postgres import NOBODY, PostgresServer
 
-MEGABYTES = 64
+MEGABYTES, PATIENCE = 64, 30.0
+MUCH = "SELECT pg_logical_emit_message(false, 'much', repeat('x', 4000000))"
 RECORDED = "experiment.noted"
 CODES = {
     "53100": NO_ROOM,  # disk full
@@ -92,3 +96,55 @@ def test_what_the_server_says_is_told_and_nothing_is_half_kept(
 
     kept = fills_and_recovers(small(on_postgresql, fill_up, make_room), chances(FAULT), str(said))
     assert recorded(on_postgresql) == kept
+
+
+@pytest.fixture
+def log_on_small_disk(server: PostgresServer) -> Iterator[Path]:
+    """The server's write-ahead log lies on a disk of its own, and comes back from there at the end."""
+    log = server.home / "data" / "pg_wal"
+    with small_disk(server.home, 160) as disk:
+        shutil.chown(disk, NOBODY, NOBODY)
+        _move(server, log, disk / "log")
+        log.symlink_to(disk / "log")
+        server.start()
+        yield disk
+        log.unlink()
+        _move(server, disk / "log", log)
+        server.start()
+
+
+def _move(server: PostgresServer, source: Path, target: Path) -> None:
+    server.halt()
+    shutil.copytree(source, target)
+    for each in (target, *target.rglob("*")):
+        shutil.chown(each, NOBODY, NOBODY)
+    target.chmod(0o700)
+    shutil.rmtree(source)
+
+
+def test_without_room_for_its_log_the_server_falls_and_nothing_is_lost(
+    on_postgresql: Instance, server: PostgresServer, log_on_small_disk: Path
+) -> None:
+    ballast = log_on_small_disk / "ballast"
+    tried = small(on_postgresql, lambda _chance: None, ballast.unlink)
+    kept = [tried.send("Before")[0]["title"]]
+    ballast.write_bytes(bytes(all_that_is_left(log_on_small_disk)))
+    for number in range(MOST_FORMS):
+        idea, answer = tried.send(f"Idea {number}")
+        if answer.status_code != 303:
+            break
+        kept.append(idea["title"])
+        with suppress(OperationalError):
+            server.execute(MUCH)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert idea["title"] in answer.text
+    tried.make_room()
+    with suppress(RuntimeError):  # it may have come back by itself
+        server.start()
+    until = time.monotonic() + PATIENCE
+    while tried.send_again(idea).status_code != 303:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    assert tried.titles() == [*kept, idea["title"]]
+    assert recorded(on_postgresql) == len(kept) + 1
+    say(f"PostgreSQL without room for its log: {len(kept)} ideas kept")
