@@ -104,17 +104,18 @@ def log_on_small_disk(server: PostgresServer) -> Iterator[Path]:
     log = server.home / "data" / "pg_wal"
     with small_disk(server.home, 160) as disk:
         shutil.chown(disk, NOBODY, NOBODY)
-        _move(server, log, disk / "log")
+        server.halt()
+        _move(log, disk / "log")
         log.symlink_to(disk / "log")
         server.start()
         yield disk
+        server.halt()
         log.unlink()
-        _move(server, disk / "log", log)
+        _move(disk / "log", log)
         server.start()
 
 
-def _move(server: PostgresServer, source: Path, target: Path) -> None:
-    server.halt()
+def _move(source: Path, target: Path) -> None:
     shutil.copytree(source, target)
     for each in (target, *target.rglob("*")):
         shutil.chown(each, NOBODY, NOBODY)
