@@ -207,7 +207,7 @@ class _Words:
 _HEADER = re.compile(r"^\s*nplurals\s*=\s*(\d)\s*;\s*plural\s*=\s*([n0-9\s()?:=!<>&|%]+);?\s*$")
 _PLACE_IN_TEXT = re.compile(r"%\((\w+)\)[#0 +-]*\d*(?:\.\d+)?([a-zA-Z])")
 _BARE = re.compile(r"(?<!%)%[sd]")
-_MARKUP = re.compile(r"[<>]|&#?\w+;")
+_MARKUP = re.compile(r"</?[A-Za-z!?][^<>]*>?|[<>]|&#?\w+;")  # a tag counts whole, whatever it carries
 
 
 @lru_cache(maxsize=128)
@@ -220,7 +220,7 @@ def parse_plural_forms(header: str) -> tuple[int, Rule]:
 
 
 def fits(msgid: str, text: str, *, fewer: bool = False) -> bool:
-    """Whether a text may stand for a msgid: the same places, and no markup that the msgid lacks.
+    """Whether a text may stand for a msgid: the same places, and no tag or sign of markup that the msgid lacks.
 
     `fewer` allows a place to be left out, as the form for one or two may.
     """

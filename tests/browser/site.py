@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
+from flask import Flask
 from waitress import wasyncore
 from waitress.server import create_server
 
@@ -26,6 +26,7 @@ from systems_changers.infra.clock import FixedClock
 from systems_changers.infra.passwords import hash_password
 from systems_changers.infra.settings import load_settings
 from systems_changers.web.house import House
+from tests.faults.trial import free_port
 
 CARDS = {card.key: card for card in PEOPLE}
 
@@ -72,16 +73,21 @@ def somebody(key: str) -> tuple[str, str]:
 def serve(pristine: Path, data: Path, days: int) -> Iterator[Site]:
     """A copy of a demo on a free port of this machine, so many days after it was made."""
     shutil.copytree(pristine, data, symlinks=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     settings = load_settings(data, {}, port=port, public_url=f"http://127.0.0.1:{port}")
     app = create_app(settings, clock=FixedClock(datetime.now(UTC) + timedelta(days=days)))
+    with at_port(app, port) as site:
+        yield site
+
+
+@contextmanager
+def at_port(app: Flask, port: int) -> Iterator[Site]:
+    """An application at a port of this machine, in a thread of this process; its database is closed at the end."""
     house = house_of(app)
     server = create_server(app, host="127.0.0.1", port=port, threads=4)
     worker = threading.Thread(target=server.run, daemon=True)
     worker.start()
-    yield Site(settings.public_url, house)
+    yield Site(f"http://127.0.0.1:{port}", house)
     # In the server's own thread: what is closed under its select() is a bad descriptor there.
     server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
     worker.join(10)

@@ -11,32 +11,13 @@ from random import Random
 
 import pytest
 
+from tests.browser.corpus import CORPUS
 from tests.browser.pages import reachable
 from tests.browser.site import Site
 from tests.browser.visitor import Visitor
 from tests.faults.trial import chances, say, times
 
 FAULT = "a script is typed"
-CORPUS = (
-    "<script>alert(1)</script>",
-    '"><script>alert(1)</script>',
-    "'><img src=x onerror=alert(1)>",
-    "</textarea><script>alert(1)</script>",
-    "</title></style><svg onload=alert(1)>",
-    '" autofocus onfocus="alert(1)',
-    "' onmouseover='alert(1)",
-    "javascript:alert(1)",
-    "[a](javascript:alert(1))",
-    '<a href="javascript:alert(1)">a</a>',
-    "<iframe srcdoc='<script>parent.alert(1)</script>'>",
-    '<math><mi//xlink:href="data:x,<script>alert(1)</script>">',
-    "{{ 7*7 }}{% raw %}<b>",
-    "%(name)s ${alert(1)} `alert(1)`",
-    "<!--><img src=x onerror=alert(1)>-->",
-    "&lt;script&gt;alert(1)&lt;/script&gt;<script>alert(1)</script>",
-    "<style>@import 'data:text/css,*{color:red}'</style>",
-    "]]><script>alert(1)</script>",
-)
 TEXTS = "textarea, input[type=text], input[type=search], input[type=url], input[type=tel], input:not([type])"
 FORMS = f"""() => [...document.forms].map((form, at) => [form, at])
     .filter(([form]) => form.querySelector("{TEXTS}") && !form.querySelector("[type=password]")).map(([, at]) => at)"""

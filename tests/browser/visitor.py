@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from tests.browser.site import CARDS, Site, somebody
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,14 @@ class Visitor:
     taps: int = 0
     pages: int = 0
 
-    def go(self, path: str, status: int = 200) -> None:
+    def go(self, path: str, status: int = 200) -> Response:
         """Open a path of the site; `status` is what it answers."""
         if status >= 400:
             self.refusals.add(status)
         answer = self.page.goto(self.site.address + path)
         assert answer is not None
         assert answer.status == status, f"{path} answered {answer.status}"
+        return answer
 
     @property
     def path(self) -> str:

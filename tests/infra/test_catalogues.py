@@ -214,7 +214,21 @@ def test_what_fits() -> None:
     assert fits("%(n)s %% done", "%(n)s %% deiseil")
     assert not fits("%(n)d", "%(n)s")
     assert fits("<b>%(n)s</b>", "<b>%(n)s</b>")
+    assert fits("The signs < and >", "Na soidhnichean < agus >")
     assert places("%s of %s") == {"2 without a name"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<b>a</b><script>a</script>", "<b onclick='a'>a</b>", "<b>a</b><img src=x onerror=a", "<i>a</i>",
+        "<b>a</b><!--a-->", "<b>a</b> < c", "<b>a</b> &lt;",
+    ],
+)  # fmt: skip
+def test_a_text_with_markup_takes_no_other(text: str) -> None:
+    assert fits("<b>a</b> b", "b <b>a</b>")
+    assert not fits("<b>a</b> b", text)
+    assert not fits("The signs < and >", text)
 
 
 def test_fuzzy_and_empty_entries_are_not_used(tmp_path: Path) -> None:

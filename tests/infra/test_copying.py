@@ -201,7 +201,7 @@ def test_a_copy_with_other_rows_than_were_counted_is_damaged(tmp_path: Path) -> 
         told = copying.copy_out(engine, made)
         made.finish({"database": {**told, "rows": {"letter": 2}}})
     with archive.reading(tmp_path / "one.scbackup") as found, pytest.raises(Refused, match="is damaged"):
-        copying_sqlite.check(None, found, tmp_path)
+        copying_sqlite.check(None, found, rebuilt, tmp_path)
     engine.dispose()
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from systems_changers.core.operations import service as operations
 from systems_changers.core.people.models import Account, SignInSession
 from systems_changers.core.people.rules import check_new, password_problem, plain_email
-from systems_changers.hooks.scope import AnyScope
+from systems_changers.hooks.scope import AnyScope, Scope
 from systems_changers.infra.errors import Conflict, Invalid, NotFound
 from systems_changers.infra.isolation import as_the_kit
 from systems_changers.infra.passwords import hash_password, password_matches
