@@ -15,8 +15,7 @@ from systems_changers.core.home.service.data_subjects import person_with
 from systems_changers.core.home.service.why import Explained, Step, explain
 from systems_changers.core.partners import queries as partners
 from systems_changers.core.people.rules import without_factor
-from systems_changers.hooks.facts import ANYONE, PartnerFacts
-from systems_changers.hooks.kit import Kit
+from systems_changers.hooks.facts import ANYONE
 from systems_changers.hooks.scope import no_links
 from systems_changers.infra.errors import NotFound
 from systems_changers.infra.settings import Settings
@@ -57,7 +56,7 @@ def look_up(settings: Settings, slug: str, who: str, sought: tuple[str, bool]) -
 
     app = create_app(settings)
     house = house_of(app)
-    with house.kit.scope(_partner(house.kit, slug), ASKER, links=no_links) as scope:
+    with house.kit.scope(partners.partner_here(house.kit.engine, slug), ASKER, links=no_links) as scope:
         own = dict.fromkeys(partners.sheet(scope).domains, "")
         hosts = {urlsplit(settings.public_url).netloc: f"/p/{slug}", **own}
         asked = Ground(house, app.url_map, scope.hooks.view.plugins, hosts).find(sought[0], form=sought[1])
@@ -66,14 +65,6 @@ def look_up(settings: Settings, slug: str, who: str, sought: tuple[str, bool]) -
                                partner=scope.partner.name), code="unknown_page")  # fmt: skip
         person_id = _id(who) or person_with(scope, who).subject.person_id
         return asked, explain(scope, person_id, asked, None if house.held_back is None else without_factor)
-
-
-def _partner(kit: Kit, slug: str) -> PartnerFacts:
-    with kit.operator_scope(ANYONE, links=no_links) as scope:
-        found = partners.partner_by_slug(scope.db, slug)
-    if found is None:
-        raise NotFound(msg("No partner %(slug)s is here.", slug=slug), code="unknown_partner")
-    return found
 
 
 def _id(text: str) -> UUID | None:

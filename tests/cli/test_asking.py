@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from systems_changers.cli import asking, main
+from systems_changers.cli import main
 from systems_changers.core.home.service import instance
 from systems_changers.core.home.service.data_subjects import person_with
+from systems_changers.core.partners.queries import partner_here
 from systems_changers.hooks.facts import ANYONE
 from systems_changers.hooks.scope import no_links
 from systems_changers.infra.settings import load_settings
@@ -50,7 +51,7 @@ def test_a_whole_address_and_an_id_are_taken_too(data: Path) -> None:
     assert asked["steps"][0]["question"] == "Can Ines Moreau sign in?"
     settings = load_settings(data)
     with instance.opened(settings) as kit:
-        facts = asking._partner(kit, "harbour-trust")
+        facts = partner_here(kit.engine, "harbour-trust")
         with kit.scope(facts, ANYONE, links=no_links) as scope:
             id_ = person_with(scope, EMAIL).subject.person_id
     assert why(data, str(id_), "/people/").startswith("No: Ines Moreau can't open /people/.")

@@ -168,8 +168,10 @@ def erase(scope: Scope, known: DataSubject, *, again: bool = False) -> Plan:
         _delete(scope, Base.metadata.tables["person"], [known.subject.person_id])
     forget_account(scope, known)
     _bury(scope, known, done.away, again=again)
-    did = "person.erased_again" if again else "person.erased"
-    operations.record(scope, did, kind="person", id=known.subject.person_id)
+    if again:
+        operations.record(scope, "person.erased_again", kind="person", id=known.subject.person_id)
+    else:
+        operations.record(scope, "person.erased", kind="person", id=known.subject.person_id)
     scope.announce("person.erased.v1", person_id=known.subject.person_id)
     scope.db.flush()
     scope.db.expire_all()
