@@ -86,4 +86,4 @@ def _subjects(scope: Scope, due: Sequence[Buried], tables: Sequence[sa.Table]) -
 
 def _matching(due: Sequence[Buried], kind: str, values: Iterable[Any]) -> list[Any]:
     stones = [each for each in due if each.kind == kind]
-    return [value for value in values if any(operations.is_of(each, str(value).lower()) for each in stones)]
+    return [value for value in values if any(each.is_of(str(value).lower()) for each in stones)]

@@ -35,6 +35,10 @@ class Buried(NamedTuple):
     lifted: bool = False
     unreached: tuple[str, ...] = ()
 
+    def is_of(self, text: str) -> bool:
+        """Whether this is of a text, such as an id."""
+        return self.digest == _digest(self.salt, self.kind, text)
+
 
 def bury(scope: Scope, keys: Collection[Key], unreached: Collection[str] = ()) -> None:
     """Leave a tombstone for each key; one that stands already stays as it is, unless plugins are `unreached`."""
@@ -48,11 +52,6 @@ def unreached(scope: Scope) -> list[Buried]:
     """The tombstones of whoever may still have rows in tables of plugins that were away; one statement."""
     last = {(each.kind, each.salt, each.digest): each for each in carry(scope)}
     return [each for each in last.values() if each.unreached and not each.lifted]
-
-
-def is_of(buried: Buried, text: str) -> bool:
-    """Whether a tombstone is of this text, such as an id."""
-    return buried.digest == _digest(buried.salt, buried.kind, text)
 
 
 def reach(scope: Scope, rows: Iterable[Buried], plugins: Collection[str]) -> None:
