@@ -33,6 +33,7 @@ def test_what_is_left_is_said_with_where(data: Path) -> None:
     assert lines[0] == "harbour-trust:"
     assert "  to do  Say who you are" in lines
     assert "  to do  Choose your languages" in lines
+    assert lines[lines.index("  to do  Choose your languages") + 1].endswith("/p/harbour-trust/get-started")
     assert any(line.endswith("http://127.0.0.1:8765/p/harbour-trust/settings/look") for line in lines)
     assert "`systems-changers get-started --mail-test ADDRESS` sends one now." in done.output
     told = json.loads(run(data, "--json", "--partner", "harbour-trust").output)["partners"]["harbour-trust"]

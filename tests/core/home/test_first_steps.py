@@ -140,6 +140,7 @@ def test_they_are_shown_under_home_until_hidden_and_again(instance: Instance, ad
     assert 'href="/p/harbour/get-started#mail"' in page
     assert "Say who you are" in page
     assert "Choose your languages" in page
+    assert 'href="/p/harbour/get-started#languages"' in page
     browser.post("/get-started/languages")
     page = browser.get("/home/").text
     assert "Choose your languages" not in page, "what is done is not listed"

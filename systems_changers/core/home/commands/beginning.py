@@ -20,7 +20,7 @@ from systems_changers.infra.terminal import Terminal, command
 from systems_changers.infra.text import msg
 
 WHERE = {
-    "details": "/settings/", "brand": "/settings/look", "languages": "/settings/", "cohort": "/cohorts/new",
+    "details": "/settings/", "brand": "/settings/look", "languages": "/get-started", "cohort": "/cohorts/new",
     "second-factor": "/account/second-factor", "mail": "/get-started",
 }  # fmt: skip
 TRY = "`systems-changers get-started --mail-test ADDRESS` sends one now."

@@ -55,13 +55,14 @@ def first_steps(scope: Scope, *, second_factor: bool) -> list[Step]:
     partner, mail = scope.partner, mail_state(scope)
     branded = bool(partner.brand) or bool(scope.hooks.view.implementations["sc_choose_brand"])
     spoken = ", ".join(language(code).name for code in partner.locales)
+    chosen = bool(partner.settings.get(FIRST_STEPS, {}).get(LANGUAGES_CHOSEN))
     steps = [
         Step("details", msg("Say who you are"), msg("Your name, and whom people turn to when somebody is not safe."),
              "partners.settings", bool(partner.settings.get(CARE))),
         Step("brand", msg("Give it your look"), msg("Your colours, mark and fonts, on every page and mail."),
              "partners.look", branded),
         Step("languages", msg("Choose your languages"), msg("Spoken here: %(languages)s.", languages=spoken),
-             "partners.settings", bool(partner.settings.get(FIRST_STEPS, {}).get(LANGUAGES_CHOSEN))),
+             "partners.settings" if chosen else "home.get_started", chosen),
         Step("second-factor", msg("Set up a second factor"),
              msg("A passkey or an app, so that a password alone opens nothing."), "people.second_factor",
              second_factor, values={"back": "/get-started"}),
