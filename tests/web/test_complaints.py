@@ -19,7 +19,6 @@ class Tide(enum.Enum):
 
 def said(field: fields.Field[Any], *given: Any) -> list[str]:
     """What is said of an answer in a field called Boat, or of none."""
-    field.metadata["label"] = N_("Boat?")
     schema = Schema.from_dict({"boat": field})()
     raw = {"boat": given[0]} if given else {}
     with pytest.raises(ValidationError) as found:
