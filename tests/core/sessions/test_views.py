@@ -386,27 +386,3 @@ def test_reports_are_found_from_the_cohort_and_from_the_figures(doors: Doors) ->
     assert morag.send("/figures/count", seen_at="/figures/").status_code == 303
     assert where in ok(morag, "/figures/")
     assert "The year" in ok(morag, where)
-
-
-def test_what_is_turned_down_stays_on_its_page(doors: Doors) -> None:
-    cohort, rows, _ = running(doors.world)
-    bare = doors.world.do(cohorts.make_cohort, DETAILS)
-    doors.world.do(cohorts.make_plan, bare.id)
-    morag, here = doors.come_in("morag"), f"/sessions/{rows[1].id}"
-    plan, new = f"/cohorts/{bare.id}/sessions/plan", f"/cohorts/{cohort}/sessions/new"
-    gap = {"day": "2026-03-29", "time": "01:30"}
-    for answers in (gap | {"sessions": "9", "days_apart": "14"}, {"sessions": "many"}):
-        assert morag.send(plan, answers, seen_at=plan).status_code == 422
-    for path in (new, f"{here}/change"):
-        for answers in (gap | {"title": "Shore", "minutes": "60", "kind": "led"}, {"title": ""}):
-            assert morag.send(path, answers | {"version": "1"}, seen_at=new).status_code == 422
-    assert doors.world.see(sessions_of, bare.id) == []
-
-
-def test_two_who_change_a_session_at_once_lose_nothing(doors: Doors) -> None:
-    _, rows, _ = running(doors.world)
-    morag, change = doors.come_in("morag"), f"/sessions/{rows[1].id}/change"
-    form = dict(re.findall(r'name="(title|day|time|minutes|version)" value="([^"]*)"', ok(morag, change)))
-    form |= {"kind": "led", "modules": "", "minutes": form.get("minutes", "60")}
-    late = morag.send(change, form | {"title": "Mine", "version": "99"}, seen_at=change)
-    assert (late.status_code, "Mine" in late.text) == (409, True)
