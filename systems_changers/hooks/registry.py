@@ -12,9 +12,11 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 import pluggy
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -205,10 +207,9 @@ def _import(manifest: Manifest) -> ModuleType:
     if not manifest.code.endswith(".py"):
         return importlib.import_module(manifest.code)
     name = f"systems_changers_local_{manifest.slug.replace('-', '_')}"
-    spec = importlib.util.spec_from_file_location(name, manifest.code)
-    if spec is None or spec.loader is None:
-        raise Invalid(msg("%(file)s can't be read.", file=manifest.code))
+    loader = SourceFileLoader(name, manifest.code)
+    spec = cast("ModuleSpec", importlib.util.spec_from_file_location(name, manifest.code, loader=loader))
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    loader.exec_module(module)
     return module

@@ -31,6 +31,8 @@ def _told(shape: Schema | fields.Field[Any] | None, path: str, said: Any) -> Ite
             yield from _told(shape.inner, f"{path}[{key}]", inner)
         elif isinstance(shape, Schema):
             yield from _key(shape, path, key, inner)
+        else:
+            yield from _told(None, f"{path}.{key}", inner)
 
 
 def _key(schema: Schema, path: str, key: str, said: Any) -> Iterator[str]:

@@ -64,20 +64,18 @@ def _own_findings(field: fields.Field[Any], raw: Any, label: Message) -> list[Me
             return inner[0]
     try:
         value = field._deserialize(raw, "", {})  # noqa: SLF001 - without its validators, which are asked below
-    except ValidationError as error:
-        return [_unreadable(field, label, error)]
+    except ValidationError:
+        return [_unreadable(field, label)]
     return [one for each in field.validators if (one := _by_validator(each, value, label))]
 
 
-def _unreadable(field: fields.Field[Any], label: Message, error: ValidationError) -> Message:
+def _unreadable(field: fields.Field[Any], label: Message) -> Message:
     defaults = {text for kind in type(field).__mro__ for text in getattr(kind, "default_error_messages", {}).values()}
     own = [text for key, text in field.error_messages.items() if key in {"invalid", "invalid_uuid"}]
     if own and own[0] not in defaults:
         return _sentence(own[0])
-    for kinds, sentence in _WANTED:
-        if isinstance(field, kinds):
-            return Message(sentence.text, {"field": label})
-    return _as_said(error.messages)[0]
+    wanted = next(sentence for kinds, sentence in _WANTED if isinstance(field, kinds))
+    return Message(wanted.text, {"field": label})
 
 
 _WANTED: tuple[tuple[Any, Message], ...] = (
@@ -93,14 +91,13 @@ _WANTED: tuple[tuple[Any, Message], ...] = (
 
 def _by_validator(validator: Any, value: Any, label: Message) -> Message | None:
     try:
-        if validator(value) is not False:
-            return None
+        validator(value)
     except ValidationError as error:
         own = getattr(validator, "error", None)
         if own and own != getattr(validator, "default_message", None):
             return _sentence(own)
         return _explained(validator, value, label) or _as_said(error.messages)[0]
-    return msg("%(field)s: this is not a possible answer.", field=label)
+    return None
 
 
 def _explained(validator: Any, value: Any, label: Message) -> Message | None:

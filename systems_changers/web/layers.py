@@ -129,9 +129,6 @@ class _Compiled(BytecodeCache):
         if bucket.code is not None:
             self._kept[bucket.key, bucket.checksum] = bucket.code
 
-    def clear(self) -> None:
-        self._kept.clear()
-
 
 def _without(plugins: tuple[str, ...], gone: Collection[str]) -> tuple[str, ...]:
     return tuple(slug for slug in plugins if slug not in gone)

@@ -11,10 +11,20 @@ import pytest
 
 from systems_changers.hooks.calls import Calls
 from systems_changers.hooks.checks import CheckResult
-from systems_changers.hooks.facts import CohortFacts, CohortType, Event, PartnerFacts, Refusal, VariantOffer
+from systems_changers.hooks.facts import (
+    CohortFacts,
+    CohortType,
+    Event,
+    PartnerFacts,
+    Refusal,
+    ReportOffer,
+    ReportSection,
+    VariantOffer,
+)
 from systems_changers.hooks.personal import Erasure, HeldData, SubjectFacts
+from systems_changers.hooks.scope import no_links
 from systems_changers.hooks.view import Views
-from systems_changers.infra.errors import PluginFailed
+from systems_changers.infra.errors import PluginFailed, Refused
 from systems_changers.infra.identifiers import new_id
 from systems_changers.infra.text import msg
 from tests.plugins.house import NOW, brand, made_up, registry_of
@@ -342,3 +352,37 @@ def test_checks_are_offered_once_each_and_who_could_not_say_is_named() -> None:
         ("bad", "ZeroDivisionError: division by zero"), ("junk", "answered something that is not a CheckResult"),
         ("twice", "boats is offered twice"),
     ]  # fmt: skip
+
+
+def report(build: Callable[..., Any]) -> ReportOffer:
+    return ReportOffer("ebb", "Ebb and flow", "What came and went.", build)
+
+
+def test_a_report_that_can_not_be_made_is_told_in_plain_words() -> None:
+    calls = calls_of(bad={})
+    for build in (broken, lambda *_: ["no section"]):
+        with pytest.raises(PluginFailed) as failed:
+            calls.build_report("bad", report(build), WITHIN, COHORT)
+        assert str(failed.value.message) == ("The report “Ebb and flow” could not be made. The operator has been told.")
+    assert faults(calls)[1] == ("bad", "ebb: answered something that is not a ReportSection")
+    assert len(calls.faults) == 2
+
+
+def test_what_a_report_refuses_itself_is_no_fault() -> None:
+    def refuses(*_: Any) -> Any:
+        raise Refused(msg("Too few people to tell."))
+
+    calls = calls_of(bad={})
+    with pytest.raises(Refused, match="Too few"):
+        calls.build_report("bad", report(refuses), WITHIN, COHORT)
+    section = ReportSection("Ebb", ())
+    assert calls.build_report("bad", report(lambda *_: iter([section])), WITHIN, COHORT) == [section]
+    assert calls.faults == []
+
+
+def test_where_no_addresses_are_made_a_refusal_keeps_its_link() -> None:
+    hook = "sc_check_cohort_transition"
+    calls = calls_of(good={hook: answering([Refusal(msg("One."), "cohorts.show", {"cohort_id": 1})])})
+    within = SimpleNamespace(**vars(WITHIN), links=no_links)
+    (found,) = calls.check_cohort_transition(within, COHORT, "cancelled")  # type: ignore[arg-type]  # enough of a scope
+    assert (found.endpoint, found.values, calls.faults) == ("cohorts.show", {"cohort_id": 1}, [])

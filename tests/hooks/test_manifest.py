@@ -73,3 +73,7 @@ def test_a_possible_default_is_fine(tmp_path: Path) -> None:
 def test_a_missing_manifest_is_said(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="is missing"):
         read_manifest(tmp_path / "plugin.toml", "tea")
+
+
+def test_a_setting_needs_no_default(tmp_path: Path) -> None:
+    assert read(tmp_path, SETTING + 'kind = "text"\n') == "tea"

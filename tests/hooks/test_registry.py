@@ -164,3 +164,19 @@ def test_other_toml_files_and_names_with_dots_are_left_alone(tmp_path: Path) -> 
     registry = loaded(tmp_path)
     assert "tea" in registry.manifests
     assert why(registry) == {"tea.old": f"{tmp_path / 'tea.old.toml'} is missing."}
+
+
+def test_a_hook_that_is_like_no_other_is_named_alone() -> None:
+    code = SimpleNamespace(sc_xyzzy=hookimpl(lambda: []))  # noqa: PIE807 - the least that a hook can be
+    with pytest.raises(Refused) as refused:
+        register(load([]), made_up("bad"), code)
+    assert str(refused.value.message) == "It implements a hook that doesn't exist: sc_xyzzy."
+
+
+def test_of_several_that_are_out_each_says_its_own_reason(tmp_path: Path) -> None:
+    for slug in ("one", "two"):
+        plant(tmp_path, slug, f"raise RuntimeError('{slug}')\n")
+    registry = loaded(tmp_path)
+    for slug in ("two", "one"):
+        with pytest.raises(Invalid, match=f"RuntimeError: {slug}"):
+            registry.manifest(slug)

@@ -22,3 +22,8 @@ def test_every_problem_has_its_path() -> None:
         "changes[1].action is missing.",
     ):
         assert sentence in said
+
+
+def test_what_concerns_the_whole_and_what_is_nested_is_told_too() -> None:
+    found = ValidationError({"_schema": ["Both at once."], "slug": {"deep": ["Not this one."]}})
+    assert sentences(VariantSchema(), found) == ": Both at once. slug.deep: Not this one."

@@ -1,9 +1,14 @@
 """Plain calls and attributes in compiled templates say what Jinja's own would have said."""
 
+import runpy
+import sys
+
 import pytest
 from jinja2 import Environment, StrictUndefined, UndefinedError
 from jinja2.exceptions import TemplateRuntimeError
+from markupsafe import Markup
 
+from systems_changers.web import direct
 from systems_changers.web.direct import StraightCalls, piece
 
 
@@ -64,3 +69,11 @@ def test_a_name_that_was_not_given_is_named() -> None:
         made.from_string("{{ url('home.front') }}").render()
     with pytest.raises(UndefinedError, match="has no attribute 'plaec'"):
         made.from_string("{{ row.plaec }}").render(row=Row("Here"))
+
+
+def test_without_what_is_built_for_the_machine_it_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "markupsafe._speedups", None)
+    slow = runpy.run_path(direct.__file__)["piece"]
+    for value in ("<b> & co", Markup("<b>"), 7, None):
+        assert slow(value) == piece(value)
+    assert slow("<b>") == "&lt;b&gt;"

@@ -100,3 +100,7 @@ def test_the_ends_of_the_calendar_are_shown(when: datetime, zone: str) -> None:
     fmt = formats(zone=zone)
     assert str(when.year) in fmt.day(when)
     assert all((fmt.moment(when), fmt.time(when), fmt.ago(when), fmt.month(when), fmt.weekday(when)))
+
+
+def test_without_another_clock_it_is_now() -> None:
+    assert Formats("en_GB", "Europe/London", None).ago(datetime.now(UTC) - timedelta(hours=3)) == "3 hours ago"

@@ -42,3 +42,8 @@ BLANK = Thing(id=None, name=None, people=None, starts_on=None, seen_at=None)
 @pytest.mark.parametrize("thing", [Thing(), BLANK, asdict(Thing()), {"name": "alone"}])
 def test_both_ways_say_the_same(thing: Any) -> None:
     assert plain_values(ThingSchema)(thing) == ThingSchema().dump(thing)
+
+
+def test_one_field_alone_is_a_row_of_one() -> None:
+    one = Schema.from_dict({"name": fields.String()})
+    assert [plain_values(one)(thing) for thing in (Thing(), BLANK)] == [{"name": "Là brèagha"}, {"name": None}]

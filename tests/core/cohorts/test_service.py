@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from systems_changers.core.cohorts import service
 from systems_changers.core.cohorts.models import Cohort, CohortPerson, PlannedModule
-from systems_changers.core.cohorts.queries import cohort_row, cohort_view, plan_of
+from systems_changers.core.cohorts.queries import cohort_person_row, cohort_row, cohort_view, plan_of, planned_rows
 from systems_changers.core.cohorts.rules import EVENTS, NEXT, CohortDetails, ParticipantEntry, StepRefused, Support
 from systems_changers.core.curriculum.queries import modules_on_offer
 from systems_changers.core.operations.models import AuditEvent
@@ -282,3 +282,41 @@ def test_persons_stay_known_when_the_cohort_forgets_them(world: World) -> None:
     world.do(service.leave, id_, part.id)
     with world.scope() as scope:
         assert scope.db.scalar(sa.select(Person.name).where(Person.id == part.person_id)) == "Isla"
+
+
+def test_what_is_so_already_is_not_written_again(world: World) -> None:
+    id_ = make(world)
+    part = world.do(service.add_participant, id_, ParticipantEntry("Isla", email="isla@c.example"))
+    support = Support(question="Why?")
+    for call in (service.rejoin, service.confirm, service.confirm, service.leave, service.leave):
+        world.do(call, id_, part.id)
+    row = world.do(service.assign, id_, part.id, support, world.see(cohort_person_row, id_, part.id).version)
+    world.do(service.assign, id_, part.id, support, row.version)
+    world.do(service.change_cohort, id_, DETAILS, world.see(cohort_row, id_).version)
+    with world.scope() as scope:
+        said = list(scope.db.scalars(sa.select(AuditEvent.name).order_by(AuditEvent.at, AuditEvent.id)))
+    told = [name for name in said if name.startswith(("participant.", "cohort."))]
+    assert sorted(told) == [
+        "cohort.made", "participant.added", "participant.changed", "participant.confirmed", "participant.left",
+    ]  # fmt: skip
+
+
+def test_a_person_needs_a_name_and_a_plan_its_modules(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    id_ = make(world)
+    with pytest.raises(Invalid) as unnamed:
+        world.do(service.add_participant, id_, ParticipantEntry("  "))
+    assert list(unnamed.value.fields) == ["name"]
+    monkeypatch.setattr("systems_changers.core.cohorts.service.planning.modules_on_offer", lambda _scope: [])
+    with pytest.raises(Refused) as empty:
+        world.do(service.make_plan, id_)
+    assert empty.value.code == "no_modules"
+
+
+def test_a_line_is_swapped_in_its_own_cohort_and_for_another_form(world: World) -> None:
+    first, second = make(world), make(world)
+    world.do(service.make_plan, first)
+    line = world.see(plan_of, first)[2]
+    with pytest.raises(NotFound):
+        world.do(service.swap_module, second, line.id, "canonical", line.hash)
+    assert world.do(service.swap_module, first, line.id, "canonical", line.hash).id == line.id
+    assert [row.id for row in world.see(planned_rows, first)] == [each.id for each in world.see(plan_of, first)]

@@ -13,8 +13,9 @@ from systems_changers.core.cohorts import service
 from systems_changers.core.cohorts.models import Cohort
 from systems_changers.core.cohorts.queries import cohort_row, cohort_view, plan_of
 from systems_changers.core.cohorts.rules import STATES, CohortDetails, ParticipantEntry
+from systems_changers.core.curriculum.queries import modules_on_offer
 from systems_changers.core.people import service as people
-from systems_changers.hooks.facts import Choice, CohortType, FieldSpec
+from systems_changers.hooks.facts import Choice, CohortType, FieldSpec, VariantOffer
 from tests.core.doors import Doors
 
 FIELDS = (
@@ -210,3 +211,53 @@ def test_cohorts_in_every_state_can_be_listed(doors: Doors) -> None:
     doors.world.do(service.take_step, cohort, "cancelled")
     page = doors.come_in("morag").get("/cohorts/").text
     assert all(f"state={state}" in page for state in STATES)
+
+
+NOBODY = "018f0000-0000-7000-8000-000000000000"
+
+
+def test_what_is_turned_down_stays_on_its_page(doors: Doors) -> None:
+    id_ = make(doors)
+    morag = doors.come_in("morag")
+    change, people = f"/cohorts/{id_}/change", f"/cohorts/{id_}/people/"
+    assert morag.send("/cohorts/new?kind=castle", {"name": "Shore"}, seen_at=change).status_code == 404
+    for path in ("/cohorts/new?kind=place", change):
+        for answers in ({"name": "Shore", "time_zone": "Nowhere/At all", "version": "1"}, {"name": ""}):
+            assert morag.send(path, answers, seen_at=change).status_code == 422
+    doors.world.do(service.add_participant, id_, ParticipantEntry("Isla", email="isla@c.example"))
+    part = doors.world.see(cohort_view, id_).participants[0]
+    support = f"{people}{part.id}/support"
+    own = {"manager_name": "Isla", "manager_email": "isla@c.example", "version": "1"}
+    answer = morag.send(support, own, seen_at=support)
+    assert (answer.status_code, "Nobody can be their own manager" in answer.text) == (422, True)
+    assert morag.send(support, {"question": "x" * 30_000}, seen_at=support).status_code == 422
+    assert morag.get(f"{people}{NOBODY}/support").status_code == 404
+    for wrong in ({"person": "nobody"}, {"person": NOBODY, "part": "king"}):
+        assert morag.send(f"/cohorts/{id_}/facilitators", wrong, seen_at=change).status_code == 404
+    closed = make(doors, "Over")
+    with doors.world.scope(write=True) as scope:
+        cohort_row(scope, closed).state = "closed"
+    refused = morag.send(f"/cohorts/{closed}/people/add", {"name": "Isla"}, seen_at=change)
+    assert (refused.status_code, "takes nobody in" in refused.text) == (403, True)
+    assert doors.world.see(cohort_view, id_).line.name == "Portlaggan"
+
+
+def test_another_form_of_a_module_takes_its_place(doors: Doors) -> None:
+    id_ = make(doors)
+    morag, plan = doors.come_in("morag"), f"/cohorts/{id_}/plan/"
+    doors.world.do(service.make_plan, id_)
+    old = doors.world.see(plan_of, id_)[2]
+    assert morag.get(f"{plan}{NOBODY}").status_code == 404
+    change = {"action": "drop", "block": "who-next", "why": "No time.", "effect": "keeps"}
+    shore = VariantOffer(
+        "corra:shore-walk", old.identity, old.hash, "1.0", "Shore walk", "We walk.", "en_GB", (change,)
+    )
+    doors.world.offers.variants = [shore]
+    variant = next(module for module in doors.world.see(modules_on_offer) if module.origin == "variant")
+    taken = morag.send(f"{plan}{old.id}", {"origin": "variant", "hash": variant.hash}, seen_at=plan)
+    assert taken.status_code == 303
+    assert "Module 3 is now “Shore walk”." in morag.get(plan).text
+    late = morag.send(f"{plan}{old.id}", {"origin": "canonical", "hash": old.hash}, seen_at=plan)
+    assert late.status_code == 303
+    assert "Somebody else changed this line" in morag.get(plan).text
+    assert doors.world.see(plan_of, id_)[2].title == "Shore walk"

@@ -227,3 +227,7 @@ def test_corrections_hang_on_each_other() -> None:
 def test_two_reminders_come_before_the_seal(days: int, reminders: int, reminded: int | None, step: str | None) -> None:
     at = NOW + timedelta(days=reminded) if reminded is not None else None
     assert due_step(NOW, reminders, at, NOW + timedelta(days=days)) == step
+
+
+def test_of_nothing_no_session_is_made() -> None:
+    assert spread([], 3, 90).sessions == ()

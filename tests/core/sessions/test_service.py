@@ -19,6 +19,7 @@ from systems_changers.core.sessions.queries import (
     register_of,
     session_view,
     sessions_of,
+    sessions_open_to,
 )
 from systems_changers.core.sessions.rules import (
     AddedBlock,
@@ -29,6 +30,8 @@ from systems_changers.core.sessions.rules import (
 )
 from systems_changers.hooks.facts import VariantOffer
 from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
+from systems_changers.infra.identifiers import new_id
+from systems_changers.web.pagination import PageRequest
 from tests.core.programme import NOW, World
 from tests.core.running import FIRST, Ground
 
@@ -259,3 +262,62 @@ def test_a_delivered_session_can_be_opened_again(running: Ground) -> None:
     running.deliver()
     row = running.world.do(service.reopen, running.session)
     assert (row.state, row.delivered_at, row.head_count) == ("confirmed", None, 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"reason": "x" * 501}, "why"), ({"minutes": -1}, "minutes"), ({"minutes": 24 * 60 + 1}, "minutes")],
+)
+def test_a_departure_is_short_and_within_a_day(running: Ground, change: dict[str, object], field: str) -> None:
+    block = running.block(0)
+    wrong = replace(Departure(block.id, "shortened", "No time."), **change)  # type: ignore[arg-type]  # a field's own type
+    with pytest.raises(Invalid) as caught:
+        running.world.do(
+            service.deliver, running.session, Delivery(running.register(), (wrong,)), running.view().version
+        )
+    assert list(caught.value.fields) == [f"{field}-{block.id}"]
+
+
+def test_what_was_added_says_what_and_why(running: Ground) -> None:
+    added = (AddedBlock("", 10, "They asked."), AddedBlock("Tea", 10, " "))
+    with pytest.raises(Invalid) as caught:
+        running.world.do(
+            service.deliver, running.session, Delivery(running.register(), added=added), running.view().version
+        )
+    assert list(caught.value.fields) == ["added-0", "added-1"]
+
+
+@pytest.mark.parametrize("change", [{"sessions": 0}, {"sessions": 61}, {"days_apart": 0}, {"days_apart": 367}])
+def test_so_many_sessions_and_so_far_apart(world: World, change: dict[str, int]) -> None:
+    cohort = world.do(cohorts.make_cohort, CohortDetails("Portlaggan"))
+    world.do(cohorts.make_plan, cohort.id)
+    with pytest.raises(Invalid) as caught:
+        world.do(service.plan_sessions, cohort.id, replace(FIRST, **change))  # type: ignore[arg-type]  # a field's own type
+    assert list(caught.value.fields) == ["sessions"]
+
+
+def test_without_a_first_day_all_are_planned_and_none_has_a_day(world: World) -> None:
+    cohort = world.do(cohorts.make_cohort, CohortDetails("Portlaggan"))
+    world.do(cohorts.make_plan, cohort.id)
+    rows = world.do(service.plan_sessions, cohort.id, replace(FIRST, starts_at=None))
+    assert [row.starts_at for row in rows] == [None] * 12
+
+
+def test_a_module_that_is_left_out_of_a_session_takes_its_blocks_along(running: Ground) -> None:
+    view = running.view()
+    modules = list(dict.fromkeys(each.planned_module_id for each in view.blocks if each.planned_module_id))
+    details = SessionDetails(view.line.title, "led", view.line.starts_at, view.line.minutes, view.line.time_zone)
+    running.world.do(service.change_session, running.session, details, view.version, modules[1:])
+    kept = {each.planned_module_id for each in running.view().blocks}
+    assert kept == set(modules[1:])
+
+
+def test_a_line_that_is_not_in_the_plan_is_moved_nowhere(running: Ground) -> None:
+    for call in (service.move_module, service.drop_module):
+        with pytest.raises(NotFound):
+            running.world.do(call, running.cohort, new_id())
+
+
+def test_a_page_beyond_the_end_still_says_how_many_there_are(running: Ground) -> None:
+    page = running.world.see(sessions_open_to, PageRequest(9, 30))
+    assert (page.rows, page.total) == ([], 12)
