@@ -1,7 +1,7 @@
 """Makes small faults in a module's syntax, one at a time: what a test that asserts values must notice.
 
-Not mutated: annotations, docstrings, decorators, imports, the words people read (msg, log and the like), and what a
-dataclass or a table declares in its body.
+Not mutated: annotations, docstrings, decorators, imports, what is logged, the words people read (msg and the like), and
+what a dataclass or a table declares in its body.
 """
 
 from __future__ import annotations
@@ -162,18 +162,16 @@ def _head(node: ast.stmt) -> range:
 
 
 def _quiet(slot: Slot) -> bool:
+    """Whether nothing is changed there, nor below."""
     node, parent = slot.node, slot.parent
-    if slot.field in UNMUTATED_FIELDS:
-        return True
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-        return True  # a docstring
+    if isinstance(node, ast.Expr):
+        value = node.value
+        return isinstance(value, ast.Constant) or (isinstance(value, ast.Call) and _root(value.func) == "log")
     if isinstance(node, ast.keyword) and node.arg in UNMUTATED_KEYWORDS:
         return True
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return True
     if isinstance(parent, ast.Call) and slot.field in ("args", "keywords"):
-        return _root(parent.func) in WORDS or _root(parent.func) in PLAIN_ERRORS
-    return False
+        return _root(parent.func) in WORDS | PLAIN_ERRORS
+    return slot.field in UNMUTATED_FIELDS or isinstance(node, ast.Import | ast.ImportFrom)
 
 
 def _root(node: ast.expr) -> str:

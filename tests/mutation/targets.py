@@ -70,7 +70,8 @@ GROUPS = (
         ),
         (
             "tests/core/home/test_erasing.py", "tests/core/home/test_erasure_proof.py",
-            "tests/core/home/test_coming_back.py", "tests/core/home/test_own_data_pages.py", "tests/core/operations/test_requests.py",
+            "tests/core/home/test_coming_back.py", "tests/core/home/test_own_data_pages.py",
+            "tests/core/operations/test_requests.py",
             "tests/infra/test_subjects.py", "tests/infra/test_redaction.py", "tests/infra/test_scrubbing.py",
         ),
     ),

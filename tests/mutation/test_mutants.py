@@ -82,7 +82,6 @@ def test_each_fault_is_one_small_change(plant: Plant) -> None:
         "+ pass",
         "+ if names:",
         "+ pass",
-        "+ pass",
         "+ names.append('')",
         "+ pass",
         "+ pass",

@@ -153,6 +153,7 @@ def test_a_partner_has_one_salt_and_no_other_has_it(instance: Instance) -> None:
     instance.do(service.bury, [("email", "b@x.example"), ("email", "a@x.example")])
     here, there = instance.see(service.carry), instance.see(service.carry, at=instance.other)
     assert (len(here), len(there), len(salts(instance))) == (2, 1, 1)
+    assert [len(bytes.fromhex(salt)) for salt in salts(instance)] == [16]
     assert not {each.digest for each in here} & {each.digest for each in there}
 
 
