@@ -13,17 +13,17 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import coverage
 import pytest
-from _pytest.runner import runtestprotocol
 
 from tests.mutation.mutants import Function, Mutant, lines_of
 from tests.mutation.swapping import Unfit, put_in
+from tests.postgres import PostgresServer
 
 SHARED = "(shared)"
 """Where coverage books what fixtures for more than one test do."""
@@ -31,7 +31,10 @@ SLACK, TIMES = 60, 20
 """A child gets this many seconds, and this many times what its tests cost without the mutant."""
 MOST_SECONDS = 6
 """Of the processor's time. Tests beyond that are not asked any more, and the mutant counts as survived."""
+MOST_DATABASES = 1000
+"""That one child makes on PostgreSQL."""
 Outcome = Literal["killed", "survived", "untested"]
+Told = Callable[[int, Mutant, Outcome], None]
 
 
 @dataclass
@@ -61,27 +64,55 @@ class Ground:
 class Trial:
     """A pytest plugin that runs no tests itself; `results` holds what became of each mutant."""
 
-    def __init__(self, root: Path, mutants: Sequence[Mutant], told: Callable[[int, Mutant, Outcome], None]) -> None:
-        self.root, self.mutants, self.told = root, mutants, told
+    def __init__(self, root: Path, mutants: Sequence[Mutant], told: Told, *, server_allowed: bool = True) -> None:
+        self.root, self.mutants, self.told, self.server_allowed = root, mutants, told, server_allowed
         self.results: list[tuple[Mutant, Outcome]] = []
         self.failed: list[str] = []
         self._coverage: coverage.Coverage | None = None
         self._context = ""
         self._noticed: Counter[tuple[str, str, str]] = Counter()
+        self._server: PostgresServer | None = None
+        self._failure = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        items = {item.nodeid: item for item in session.items}
-        _warm(session.items)
-        ground: Ground = _answer_of_child(lambda: self._measure(session.items), otherwise=Ground(failed=["(all)"]))
+        asked = (
+            session.items if self.server_allowed else [each for each in session.items if "postgres" not in _needs(each)]
+        )
+        self._warm(asked)
+        ground: Ground = _answer_of_child(lambda: self._measure(asked), otherwise=Ground(failed=["(all)"]))
         self.failed = ground.failed
-        if self.failed:
-            return True
+        items = {item.nodeid: item for item in asked if item.nodeid not in ground.failed}
+        ground.seconds = {name: seconds for name, seconds in ground.seconds.items() if name in items}
         for number, mutant in enumerate(self.mutants, 1):
-            outcome = self._outcome(mutant, ground, items)
+            with self._own_databases():
+                outcome = self._outcome(mutant, ground, items)
             self.results.append((mutant, outcome))
             self.told(number, mutant, outcome)
         return True
+
+    @contextmanager
+    def _own_databases(self) -> Iterator[None]:
+        """Databases that a child made on the server of all are dropped, and their numbers aren't used again."""
+        if self._server is None:
+            yield
+            return
+        first = next(self._server._numbers)
+        yield
+        for number in range(first, first + MOST_DATABASES):
+            if number > first:
+                next(self._server._numbers)
+        for name in self._server_databases():
+            if first < int(name.removeprefix("test_")) < first + MOST_DATABASES:
+                self._server.drop_database(name)
+
+    def _server_databases(self) -> list[str]:
+        import psycopg  # slow: not loaded beside SQLite
+
+        assert self._server is not None
+        with psycopg.connect(f"host={self._server.home} user=postgres dbname=postgres") as connection:
+            found = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%'").fetchall()
+        return [name for (name,) in found]
 
     def _outcome(self, mutant: Mutant, ground: Ground, items: Mapping[str, pytest.Item]) -> Outcome:
         """First asked are tests that noticed others of the place, then those named like the module, then quick ones."""
@@ -93,11 +124,41 @@ class Trial:
         chosen = list(_within(ground, asked))
         if not chosen:
             return "untested"
-        noticed_by = _try(mutant, [items[name] for name in chosen], sum(ground.seconds[name] for name in chosen))
+        noticed_by = self._try(mutant, [items[name] for name in chosen], sum(ground.seconds[name] for name in chosen))
         if noticed_by is None:
             return "survived"
         self._noticed[*place, noticed_by] += 1
         return "killed"
+
+    def _warm(self, items: Sequence[pytest.Item]) -> None:
+        """Make what is dear and holds none of the code in question before the first fork: a database, a server."""
+        for dear in ("template", "postgres"):
+            able = [each for each in items if dear in _needs(each) and "guarded" not in _needs(each)]
+            if able:
+                able[0].session._setupstate.teardown_exact(able[0])
+                self._fails(able[0], next(each for each in items if each is not able[0]))
+
+    def _fails(self, item: pytest.Item, following: pytest.Item) -> bool:
+        self._failure = False
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        return self._failure
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember that something failed."""
+        self._failure = self._failure or report.failed
+
+    def _try(self, mutant: Mutant, items: Sequence[pytest.Item], seconds: float) -> str | None:
+        """Which of the tests noticed the mutant; empty where the child hung or died, None where none did."""
+
+        def first_to_fail() -> str | None:
+            try:
+                put_in(mutant)
+            except Unfit:
+                return None
+            return next((item.nodeid for item, following in _in_turn(items) if self._fails(item, following)), None)
+
+        noticed_by: str | None = _answer_of_child(first_to_fail, seconds=int(seconds * TIMES) + SLACK, otherwise="")
+        return noticed_by
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
@@ -105,7 +166,10 @@ class Trial:
         if self._coverage is not None and fixturedef.scope != "function":
             self._coverage.switch_context(SHARED)
         try:
-            return (yield)
+            made = yield
+            if fixturedef.argname == "postgres":
+                self._server = fixturedef.cached_result[0] if fixturedef.cached_result else None
+            return made
         finally:
             if self._coverage is not None:
                 self._coverage.switch_context(self._context)
@@ -119,7 +183,7 @@ class Trial:
             self._context = item.nodeid
             measured.switch_context(item.nodeid)
             began = time.process_time()
-            if _fails(item, following):
+            if self._fails(item, following):
                 ground.failed.append(item.nodeid)
             ground.seconds[item.nodeid] = time.process_time() - began
         measured.stop()
@@ -136,22 +200,16 @@ def _words(path: str) -> set[str]:
     return set(re.split(r"[_/.]", "/".join(path.split("/")[-2:]))) - {"test", "py"}
 
 
-def _warm(items: Sequence[pytest.Item]) -> None:
-    """Make the session's dear fixtures, a migrated database among them, before the first fork."""
-    dear = [item for item in items if "template" in getattr(item, "fixturenames", ())]
-    if dear:
-        other = next(item for item in items if item is not dear[0])
-        _fails(dear[0], other)
+def _needs(item: pytest.Item) -> Sequence[str]:
+    names: Sequence[str] = getattr(item, "fixturenames", ())
+    return names
 
 
-def _in_turn(items: Sequence[pytest.Item]) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
+def _in_turn(items: Sequence[pytest.Item]) -> Iterator[tuple[pytest.Item, pytest.Item]]:
+    """Each with the next; the first follows the last, so that the session's fixtures stay for others."""
     if items:
         items[0].session._setupstate.teardown_exact(items[0])
-    yield from zip(items, [*items[1:], None], strict=True)
-
-
-def _fails(item: pytest.Item, following: pytest.Item | None) -> bool:
-    return any(report.failed for report in runtestprotocol(item, log=False, nextitem=following))
+    yield from zip(items, [*items[1:], *items[:1]], strict=True)
 
 
 def _within(ground: Ground, tests: Sequence[str]) -> Iterator[str]:
@@ -161,20 +219,6 @@ def _within(ground: Ground, tests: Sequence[str]) -> Iterator[str]:
         spent += ground.seconds[name]
         if spent > MOST_SECONDS:
             return
-
-
-def _try(mutant: Mutant, items: Sequence[pytest.Item], seconds: float) -> str | None:
-    """Which of the tests noticed the mutant; empty where the child hung or died, None where none did."""
-
-    def first_to_fail() -> str | None:
-        try:
-            put_in(mutant)
-        except Unfit:
-            return None
-        return next((item.nodeid for item, following in _in_turn(items) if _fails(item, following)), None)
-
-    noticed_by: str | None = _answer_of_child(first_to_fail, seconds=int(seconds * TIMES) + SLACK, otherwise="")
-    return noticed_by
 
 
 def _answer_of_child(work: Callable[[], Any], *, seconds: int = 0, otherwise: Any = None) -> Any:
