@@ -52,7 +52,8 @@ GROUPS = (
             f"{INFRA}/passwords.py", f"{INFRA}/id_tokens.py",
         ),
         (
-            "tests/core/people/test_sign_in.py", "tests/core/people/test_second_factor.py",
+            "tests/core/people/test_sign_in.py", "tests/core/people/test_sign_in_kept.py",
+            "tests/core/people/test_second_factor.py",
             "tests/core/people/test_passkeys.py", "tests/core/people/test_sign_on.py",
             "tests/core/people/test_sign_on_accounts.py", "tests/core/people/test_sign_on_views.py",
             "tests/core/people/test_factor_views.py", "tests/core/people/test_rules.py",
@@ -69,7 +70,8 @@ GROUPS = (
             *(f"{INFRA}/{name}.py" for name in ("subjects", "redaction", "scrubbing")),
         ),
         (
-            "tests/core/home/test_erasing.py", "tests/core/home/test_erasure_proof.py",
+            "tests/core/home/test_erasing.py", "tests/core/home/test_subjects.py",
+            "tests/core/home/test_erasure_proof.py",
             "tests/core/home/test_coming_back.py", "tests/core/home/test_own_data_pages.py",
             "tests/core/operations/test_requests.py",
             "tests/infra/test_subjects.py", "tests/infra/test_redaction.py", "tests/infra/test_scrubbing.py",
