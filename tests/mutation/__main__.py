@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutation.equivalents import EQUIVALENT
 from tests.mutation.mutants import Mutant, mutants_of
-from tests.mutation.targets import EQUIVALENT, GROUPS, LEAST, Group
+from tests.mutation.targets import GROUPS, LEAST, Group
 from tests.mutation.trial import Outcome, Trial
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,7 +64,7 @@ def _run(group: Group, options: argparse.Namespace) -> int:
 
 def is_equivalent(mutant: Mutant) -> bool:
     """Whether the mutant is listed as one that changes nothing."""
-    return any((mutant.file, line) in EQUIVALENT for line in mutant.difference())
+    return any(each.is_met_by(mutant) for each in EQUIVALENT)
 
 
 def sample(mutants: Sequence[Mutant], size: int, seed: int) -> list[Mutant]:

@@ -55,10 +55,12 @@ GROUPS = (
             "tests/core/people/test_sign_in.py", "tests/core/people/test_sign_in_kept.py",
             "tests/core/people/test_second_factor.py",
             "tests/core/people/test_passkeys.py", "tests/core/people/test_sign_on.py",
+            "tests/core/people/test_sign_on_way.py", "tests/core/people/test_signing_in.py",
             "tests/core/people/test_sign_on_accounts.py", "tests/core/people/test_sign_on_views.py",
             "tests/core/people/test_factor_views.py", "tests/core/people/test_rules.py",
             "tests/core/people/test_service.py", "tests/core/people/test_views.py",
             "tests/core/people/test_changes.py", "tests/core/operations/test_limits.py",
+            "tests/core/operations/test_rate_storage.py",
             "tests/core/operations/test_tokens.py", "tests/infra/test_passwords.py", "tests/infra/test_id_tokens.py",
         ),
     ),
@@ -78,6 +80,3 @@ GROUPS = (
         ),
     ),
 )  # fmt: skip
-
-EQUIVALENT: dict[tuple[str, str], str] = {}
-"""Mutants that no test can notice, by module and the line they put there, each with its reason."""
