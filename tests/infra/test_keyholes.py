@@ -78,8 +78,8 @@ def rights(owner: sa.Connection, role: str) -> list[str]:
 
 
 def test_nobody_but_the_application_may_ask(owner: sa.Connection) -> None:
-    owner.exec_driver_sql("CREATE ROLE passer_by")
-    found = [rights(owner, role) for role in (APP_ROLE, ROLLUP_ROLE, "passer_by")]
+    owner.exec_driver_sql("CREATE ROLE somebody_else")
+    found = [rights(owner, role) for role in (APP_ROLE, ROLLUP_ROLE, "somebody_else")]
     assert found == [sorted([CALLED, FIRST]), [], []]
 
 

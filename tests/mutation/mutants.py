@@ -1,7 +1,7 @@
 """Makes small faults in a module's syntax, one at a time: what a test that asserts values must notice.
 
-Not mutated: annotations, docstrings, decorators, imports, what is logged, the words people read (msg and the like), and
-what a dataclass or a table declares in its body.
+Not mutated: annotations, docstrings, decorators, imports, what is logged, the words people read (msg and the like),
+what a dataclass or a table declares in its body, and a plain text with a name, which means nothing but itself.
 """
 
 from __future__ import annotations
@@ -132,8 +132,14 @@ def _place(node: ast.stmt, inside: str) -> Iterator[Place]:
         named = node.targets[0]
     elif isinstance(node, ast.AnnAssign) and node.value is not None:
         named = node.target
-    if isinstance(named, ast.Name) and named.id not in UNMUTATED_NAMES:
+    if isinstance(named, ast.Name) and named.id not in UNMUTATED_NAMES and not _is_mark(node):
         yield Place(inside + named.id, node.lineno, node)
+
+
+def _is_mark(node: ast.stmt) -> bool:
+    """Whether it is a plain text with a name, which means nothing but itself."""
+    value = getattr(node, "value", None)
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
 def _in(place: Place, file: str) -> Iterator[Mutant]:
