@@ -24,8 +24,8 @@ OPERATIONS, HOME = "systems_changers/core/operations/service", "systems_changers
 ISOLATION_TESTS = (
     "tests/isolation/test_paths.py", "tests/isolation/test_own_work.py", "tests/isolation/test_second_lock.py",
     "tests/isolation/test_broken.py", "tests/isolation/test_doors.py", "tests/isolation/test_every_table.py",
-    "tests/infra/test_db.py", "tests/infra/test_db_rows.py", "tests/infra/test_keyholes.py", "tests/infra/test_transactions.py",
-    "tests/infra/test_engine.py", "tests/infra/test_roles.py",
+    "tests/infra/test_db.py", "tests/infra/test_db_rows.py", "tests/infra/test_keyholes.py",
+    "tests/infra/test_transactions.py", "tests/infra/test_engine.py", "tests/infra/test_roles.py",
 )  # fmt: skip
 
 GROUPS = (

@@ -29,7 +29,7 @@ SHARED = "(shared)"
 """Where coverage books what fixtures for more than one test do."""
 SLACK, TIMES = 60, 20
 """A child gets this many seconds, and this many times what its tests cost without the mutant."""
-MOST_SECONDS = 6
+MOST_SECONDS = 20
 """Of the processor's time. Tests beyond that are not asked any more, and the mutant counts as survived."""
 MOST_DATABASES = 1000
 """That one child makes on PostgreSQL."""
