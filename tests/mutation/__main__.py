@@ -48,7 +48,7 @@ def _run(group: Group, options: argparse.Namespace) -> int:
     drawn = sample(judged, options.sample, options.seed)
     print(f"{group.name}: {len(drawn)} of {len(judged)} mutants, {len(every) - len(judged)} equivalent ones left out, "
           f"seed {options.seed}", flush=True)  # fmt: skip
-    began, trial = time.monotonic(), Trial(ROOT, drawn, _tell, server_allowed=group.database == "postgresql")
+    began, trial = time.monotonic(), Trial(ROOT, drawn, _tell, group)
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         pytest.main(
             [*group.tests, "--db", group.database, "-q", "-s", "--no-header", "--no-summary", "-p", "no:cacheprovider",
@@ -76,9 +76,11 @@ def sample(mutants: Sequence[Mutant], size: int, seed: int) -> list[Mutant]:
 
 
 def _tell(number: int, mutant: Mutant, outcome: Outcome) -> None:
-    if outcome != "killed":
+    if outcome == "killed":
+        print(".", end="", flush=True)
+    else:
         where = f"{mutant.file}:{mutant.lines.start} {mutant.place.name}"
-        print(f"{number} {outcome} {where}", *mutant.difference(), sep="\n    ", flush=True)
+        print(f"\n{number} {outcome} {where}", *mutant.difference(), sep="\n    ", flush=True)
 
 
 def score(results: Results) -> float:

@@ -23,14 +23,13 @@ import pytest
 
 from tests.mutation.mutants import Function, Mutant, lines_of
 from tests.mutation.swapping import Unfit, put_in
+from tests.mutation.targets import Group
 from tests.postgres import PostgresServer
 
 SHARED = "(shared)"
 """Where coverage books what fixtures for more than one test do."""
-SLACK, TIMES = 60, 20
+SLACK, TIMES = 60, 10
 """A child gets this many seconds, and this many times what its tests cost without the mutant."""
-MOST_SECONDS = 20
-"""Of the processor's time. Tests beyond that are not asked any more, and the mutant counts as survived."""
 MOST_DATABASES = 1000
 """That one child makes on PostgreSQL."""
 Outcome = Literal["killed", "survived", "untested"]
@@ -64,8 +63,8 @@ class Ground:
 class Trial:
     """A pytest plugin that runs no tests itself; `results` holds what became of each mutant."""
 
-    def __init__(self, root: Path, mutants: Sequence[Mutant], told: Told, *, server_allowed: bool = True) -> None:
-        self.root, self.mutants, self.told, self.server_allowed = root, mutants, told, server_allowed
+    def __init__(self, root: Path, mutants: Sequence[Mutant], told: Told, group: Group) -> None:
+        self.root, self.mutants, self.told, self.group = root, mutants, told, group
         self.results: list[tuple[Mutant, Outcome]] = []
         self.failed: list[str] = []
         self._coverage: coverage.Coverage | None = None
@@ -76,9 +75,9 @@ class Trial:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        asked = (
-            session.items if self.server_allowed else [each for each in session.items if "postgres" not in _needs(each)]
-        )
+        asked = session.items
+        if self.group.database == "sqlite":
+            asked = [each for each in asked if "postgres" not in _needs(each)]
         self._warm(asked)
         ground: Ground = _answer_of_child(lambda: self._measure(asked), otherwise=Ground(failed=["(all)"]))
         self.failed = ground.failed
@@ -121,7 +120,7 @@ class Trial:
             ground.tests_of(mutant),
             key=lambda name: (-self._noticed[*place, name], -len(words & _words(name.partition("::")[0]))),
         )
-        chosen = list(_within(ground, asked))
+        chosen = list(_within(ground, asked, self.group.seconds))
         if not chosen:
             return "untested"
         noticed_by = self._try(mutant, [items[name] for name in chosen], sum(ground.seconds[name] for name in chosen))
@@ -212,12 +211,12 @@ def _in_turn(items: Sequence[pytest.Item]) -> Iterator[tuple[pytest.Item, pytest
     yield from zip(items, [*items[1:], *items[:1]], strict=True)
 
 
-def _within(ground: Ground, tests: Sequence[str]) -> Iterator[str]:
+def _within(ground: Ground, tests: Sequence[str], most: float) -> Iterator[str]:
     spent = 0.0
     for name in tests:
         yield name
         spent += ground.seconds[name]
-        if spent > MOST_SECONDS:
+        if spent > most:
             return
 
 
