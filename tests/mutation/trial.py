@@ -114,12 +114,16 @@ class Trial:
         return [name for (name,) in found]
 
     def _outcome(self, mutant: Mutant, ground: Ground, items: Mapping[str, pytest.Item]) -> Outcome:
-        """First asked are tests that noticed others of the place, then those named like the module, then quick ones."""
+        """First asked are tests that noticed others of the place, then one of each kind, those named like the module."""
         words, place = _words(mutant.file), (mutant.file, mutant.place.name)
-        asked = sorted(
-            ground.tests_of(mutant),
-            key=lambda name: (-self._noticed[*place, name], -len(words & _words(name.partition("::")[0]))),
-        )
+        kinds: Counter[str] = Counter()
+        ranked: list[tuple[int, int, int, str]] = []
+        for name in ground.tests_of(mutant):
+            kind = name.partition("[")[0]
+            alike = len(words & _words(name.partition("::")[0]))
+            ranked.append((-self._noticed[*place, name], kinds[kind], -alike, name))
+            kinds[kind] += 1
+        asked = [each[-1] for each in sorted(ranked, key=lambda each: each[:-1])]
         chosen = list(_within(ground, asked, self.group.seconds))
         if not chosen:
             return "untested"
