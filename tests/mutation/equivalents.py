@@ -28,6 +28,11 @@ class Equivalent:
 
 EQUIVALENT = (
     Equivalent(
+        f"{INFRA}/isolation_sqlite.py",
+        ("(second or 'XX').lower()", "second or 'XX', schema", "(first or 'XX').startswith"),
+        "SQLite names every function, column and table that it asks about; the types say that it may not",
+    ),
+    Equivalent(
         f"{PEOPLE}/service/sign_on.py",
         ("_KEYS.get(keys_at, (1.0, {}))", "_KEYS.get(keys_at, (-1.0, {}))"),
         "where no keys are kept, it doesn't matter since when",

@@ -25,7 +25,7 @@ INFRA, PEOPLE = "systems_changers/infra", "systems_changers/core/people"
 OPERATIONS, HOME = "systems_changers/core/operations/service", "systems_changers/core/home/service"
 ISOLATION_TESTS = (
     "tests/isolation/test_paths.py", "tests/isolation/test_own_work.py", "tests/isolation/test_second_lock.py",
-    "tests/isolation/test_doors.py",
+    "tests/isolation/test_doors.py", "tests/isolation/test_sqlite_guard.py",
     "tests/infra/test_db.py", "tests/infra/test_db_rows.py", "tests/infra/test_keyholes.py",
     "tests/infra/test_transactions.py", "tests/infra/test_engine.py", "tests/infra/test_roles.py",
 )  # fmt: skip

@@ -114,7 +114,7 @@ class Trial:
         return [name for (name,) in found]
 
     def _outcome(self, mutant: Mutant, ground: Ground, items: Mapping[str, pytest.Item]) -> Outcome:
-        """First asked are tests that noticed others of the place, then one of each kind, those named like the module."""
+        """First are tests that noticed others of the place, then one of each kind, those named like the module."""
         words, place = _words(mutant.file), (mutant.file, mutant.place.name)
         kinds: Counter[str] = Counter()
         ranked: list[tuple[int, int, int, str]] = []
