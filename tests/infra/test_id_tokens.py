@@ -45,8 +45,22 @@ def test_what_is_right_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    "claims",
+    [
+        {"exp": AT - 59}, {"iat": AT + 60}, {"nbf": AT + 60}, {"exp": AT + 0.5}, {"azp": "the-client"},
+        {"aud": ["the-client"]}, {"sub": "x"}, {"sub": "x" * 255},
+    ],
+)  # fmt: skip
+def test_what_only_just_will_do(claims: dict[str, Any]) -> None:
+    assert read_id_token(token(**claims), published(RSA), EXPECTED) == {**CLAIMS, **claims}
+
+
+@pytest.mark.parametrize(
     ("claims", "code"),
     [
+        ({"exp": AT - 60}, "token_expired"), ({"exp": True}, "token_expired"), ({"exp": "soon"}, "token_expired"),
+        ({"iat": False}, "token_early"), ({"nbf": True}, "token_early"), ({"sub": 7}, "token_subject"),
+        ({"aud": ["the-client"], "azp": "another"}, "token_audience"),
         ({"nonce": "another"}, "token_nonce"), ({"nonce": None}, "token_nonce"), ({"nonce": ["x"]}, "token_nonce"),
         ({"aud": "another"}, "token_audience"), ({"aud": None}, "token_audience"), ({"aud": []}, "token_audience"),
         ({"aud": ["the-client", "another"]}, "token_audience"), ({"azp": "another"}, "token_audience"),
@@ -120,6 +134,27 @@ def test_a_weak_key_is_none() -> None:
     with pytest.raises(Refused) as refused:
         read_id_token(token(weak), published(weak), EXPECTED)
     assert refused.value.code == "token_weak_key"
+
+
+def test_no_more_keys_are_looked_at_than_a_service_has() -> None:
+    others = [{"kty": "RSA", "kid": str(number)} for number in range(100)]
+    keys = published(RSA)["keys"]
+    assert read_id_token(token(), {"keys": [*others[:99], *keys]}, EXPECTED) == CLAIMS
+    with pytest.raises(UnknownKey) as refused:
+        read_id_token(token(), {"keys": [*others, *keys]}, EXPECTED)
+    assert refused.value.code == "token_key"
+
+
+def test_a_key_is_known_by_its_kind_and_use_where_it_says_them() -> None:
+    keys = [published(RSA, use="sig", alg="RS256")["keys"][0], "no key", {"kty": "EC", "kid": "one"}]
+    assert read_id_token(token(), {"keys": keys}, EXPECTED) == CLAIMS
+
+
+def test_a_token_may_be_so_long() -> None:
+    short = token(pad="")
+    fits = token(pad="x" * ((20_000 - len(short)) * 3 // 4))
+    assert 19_990 < len(fits) <= 20_000
+    assert read_id_token(fits, published(RSA), EXPECTED)["sub"] == "anna"
 
 
 def test_without_a_name_there_must_be_one_key() -> None:

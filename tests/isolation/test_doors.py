@@ -215,6 +215,21 @@ def test_one_block_inside_another_ends_with_the_outer_one(fresh: Ground) -> None
         assert outside.scalar(count) == 2
 
 
+def test_one_block_after_another_sees_the_kits_each_time(fresh: Ground) -> None:
+    """In each transaction anew, also where the block before ended with an error."""
+    count = sa.select(sa.func.count(Letter.id))
+    with fresh.session(fresh.mine) as db:
+        for _ in range(2):
+            for _ in range(2):
+                with as_the_kit(db):
+                    assert db.scalar(count) == 2
+                assert db.scalar(count) == 0
+            with suppress(LookupError), as_the_kit(db):
+                raise LookupError
+            assert db.scalar(count) == 0
+            db.rollback()
+
+
 def test_a_transaction_that_ends_inside_ends_acting_as_the_kit(fresh: Ground) -> None:
     count = sa.select(sa.func.count(Letter.id))
     with fresh.session(fresh.mine, write=True) as db:

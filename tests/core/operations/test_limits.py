@@ -1,5 +1,7 @@
 """Rate limits count every try, refused ones too, and say how long to wait."""
 
+import hashlib
+
 import pytest
 import sqlalchemy as sa
 
@@ -79,8 +81,13 @@ def test_looking_counts_nothing(instance: Instance) -> None:
 def test_keys_are_not_kept_as_they_are(instance: Instance) -> None:
     key = fresh_email("secretive")
     hit(instance, ("link_account", key))
+    hit(instance, ("password_account", key, "10.0.0.1"))
+    hashed = [hashlib.sha256(each.encode()).hexdigest()[:32] for each in (key, f"{key}\x1f10.0.0.1")]
     with instance.operator() as scope:
-        assert not [each for each in scope.db.scalars(sa.select(RateWindow.key)) if "secretive" in each]
+        kept = list(scope.db.scalars(sa.select(RateWindow.key)))
+    assert not [each for each in kept if "secretive" in each]
+    assert [name for name in kept if f"link_account:{hashed[0]}/" in name]
+    assert [name for name in kept if f"password_account:{hashed[1]}/" in name]
 
 
 def test_a_session_that_has_only_read_makes_way(instance: Instance) -> None:

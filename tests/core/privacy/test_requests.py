@@ -153,6 +153,7 @@ def test_a_partner_has_one_salt_and_no_other_has_it(pair: Instance) -> None:
     pair.do(service.bury, [("email", "b@x.example"), ("email", "a@x.example")])
     here, there = pair.see(service.carry), pair.see(service.carry, at=pair.other)
     assert (len(here), len(there), len(salts(pair))) == (2, 1, 1)
+    assert [len(bytes.fromhex(salt)) for salt in salts(pair)] == [16]
     assert not {each.digest for each in here} & {each.digest for each in there}
 
 

@@ -159,7 +159,6 @@ def account_of_passkey(scope: AnyScope, browser: Browser, answer: str, account_i
                 require_user_verification=True,
             )
         row.sign_count, row.used_at, whose = seen.new_sign_count, scope.clock.now(), row.account_id
-        scope.db.flush()
     return whose
 
 

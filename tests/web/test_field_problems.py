@@ -10,7 +10,7 @@ import pytest
 from marshmallow import Schema, ValidationError, fields, validate
 
 from systems_changers.infra.text import N_, msg
-from systems_changers.web.complaints import complaints
+from systems_changers.web.field_problems import field_problems
 
 
 class Tide(enum.Enum):
@@ -23,7 +23,7 @@ def said(field: fields.Field[Any], *given: Any) -> list[str]:
     raw = {"boat": given[0]} if given else {}
     with pytest.raises(ValidationError) as found:
         schema.load(raw)
-    return [str(each) for each in complaints(schema, raw, found.value)["boat"]]
+    return [str(each) for each in field_problems(schema, raw, found.value)["boat"]]
 
 
 def refuses(_value: str) -> bool:
@@ -97,6 +97,6 @@ def test_what_is_no_possible_answer(case: str) -> None:
 def test_a_field_that_is_not_there_and_what_concerns_the_whole() -> None:
     schema = Schema.from_dict({"boat": fields.String()})()
     found = ValidationError({"oars": ["Unknown field."], "_schema": ["Two of them."]})
-    assert {name: list(map(str, each)) for name, each in complaints(schema, {}, found).items()} == {
+    assert {name: list(map(str, each)) for name, each in field_problems(schema, {}, found).items()} == {
         "oars": ["This form has no field oars."], "_schema": ["Two of them."],
     }  # fmt: skip
