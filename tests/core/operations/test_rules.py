@@ -100,3 +100,8 @@ def test_every_recorded_name_has_words_and_no_words_are_left_over() -> None:
 
 def test_a_plugins_own_name_is_made_readable() -> None:
     assert rules.doing("childrens_society.review_asked") == "Review asked"
+
+
+def test_what_is_given_is_read_as_people_write_it() -> None:
+    given = {"title": " Our update ", "themes": "", "gate": "on", "tone": "warm"}
+    assert checked_settings(DECLARED, given) == {"title": "Our update", "themes": 5, "gate": True, "tone": "warm"}

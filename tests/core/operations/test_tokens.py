@@ -11,6 +11,7 @@ from systems_changers.core.operations.service import (
     Ticket,
     issue_token,
     peek_token,
+    record,
     redeem_token,
     tidy,
     void_tokens,
@@ -132,3 +133,11 @@ def test_those_of_an_account_end_wherever_they_were_made(instance: Instance) -> 
             instance.see(peek_token, secret, purpose)
     assert instance.see(peek_token, other_purpose, "address").account_id == mine
     assert instance.see(peek_token, other_account, "sign_in").account_id == theirs
+
+
+def test_what_is_no_purpose_and_no_field_s_name_is_refused(instance: Instance) -> None:
+    with pytest.raises(ValueError, match="picnic"):
+        instance.do(issue_token, Ticket("picnic", 1))
+    with pytest.raises(ValueError, match="fields' names, and nothing else"):
+        instance.do(record, "person.made", changed=["Ines Moreau"])
+    assert "person.made" not in instance.audit()

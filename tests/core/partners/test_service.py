@@ -9,6 +9,7 @@ from systems_changers.core.operations.queries import plugin_settings
 from systems_changers.core.partners import queries, service
 from systems_changers.core.partners.models import Partner
 from systems_changers.core.partners.service import Details
+from systems_changers.core.partners.service import details as details_service
 from systems_changers.hooks.facts import ANYONE, ActorFacts, PartnerFacts
 from systems_changers.infra.errors import Conflict, Invalid, NotFound, Refused
 from systems_changers.infra.identifiers import new_id
@@ -272,3 +273,32 @@ def test_settings_that_are_wrong_are_not_kept(instance: Instance) -> None:
     with pytest.raises(Invalid):
         instance.do(service.save_plugin_settings, "alba", {"themes": "0"}, None)
     assert instance.see(plugin_settings) == {}
+
+
+def test_words_of_one_s_own_are_short_and_not_too_many(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"Cohort", "Report"}
+    for text in ("", " ", "x" * 10_000):
+        with pytest.raises(Invalid) as wrong:
+            instance.do(service.save_term, "en_GB", "Cohort", text, known)
+        assert list(wrong.value.fields) == ["text"]
+    instance.do(service.save_term, "en_GB", "Cohort", "Circle", known)
+    monkeypatch.setattr(details_service, "MOST_TERMS", 1)
+    with pytest.raises(Invalid) as many:
+        instance.do(service.save_term, "en_GB", "Report", "Tale", known)
+    assert str(many.value.fields["text"][0]) == "A language can have at most 1 words of your own."
+    instance.do(service.save_term, "en_GB", "Cohort", "Ring", known)
+
+
+def test_a_brand_of_two_at_once_stands_beside_each_other(instance: Instance) -> None:
+    late = version(instance)
+    instance.do(service.save_brand, {"tagline": "Kind and bold"}, late)
+    with pytest.raises(Conflict) as both:
+        instance.do(service.save_brand, {"tagline": "Bold and kind"}, late)
+    assert (both.value.mine, both.value.theirs) == ({"tagline": "Bold and kind"}, {"tagline": "Kind and bold"})
+
+
+@pytest.mark.parametrize("locales", [(), ("tlh_QQ",)])
+def test_a_partner_speaks_languages_that_there_are(instance: Instance, locales: tuple[str, ...]) -> None:
+    with pytest.raises(Invalid) as wrong:
+        instance.do(service.change_partner, details(instance, locales=locales), version(instance))
+    assert list(wrong.value.fields) == ["locales"]
