@@ -38,7 +38,7 @@ GROUPS = (
     ),
     Group(
         "isolation on PostgreSQL",
-        tuple(f"{INFRA}/{name}.py" for name in ("isolation_postgresql", "keyholes", "keyholes_postgresql", "roles")),
+        tuple(f"{INFRA}/{name}.py" for name in ("isolation_postgresql", "keyholes", "keyholes_postgresql")),
         ISOLATION_TESTS,
         "postgresql",
     ),
