@@ -37,6 +37,9 @@ EQUIVALENT = (
         ("_KEYS.get(keys_at, (1.0, {}))", "_KEYS.get(keys_at, (-1.0, {}))"),
         "where no keys are kept, it doesn't matter since when",
     ),
+    Equivalent(
+        f"{PEOPLE}/service/sign_on.py", ("isinstance(email, str) else 'XX'",), "no address either, and refused alike"
+    ),
     Equivalent(f"{PEOPLE}/service/sign_on.py", ("by_post else ''",), "whatever is not 'post' is the other way"),
     Equivalent(
         f"{PEOPLE}/service/passkeys.py",

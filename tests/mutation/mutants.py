@@ -1,7 +1,8 @@
 """Makes small faults in a module's syntax, one at a time: what a test that asserts values must notice.
 
 Not mutated: annotations, docstrings, decorators, imports, what is logged, the words people read (msg and the like),
-what a dataclass or a table declares in its body, and a plain text with a name, which means nothing but itself.
+what a dataclass or a table declares in its body, what a module makes of other things while it loads, and a plain text
+with a name, which means nothing but itself.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ SWAPPED: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
 WORDS = frozenset({"msg", "nmsg", "N_", "log", "cast", "TypeVar"})
 """Calls whose arguments are words for people or for the type checker."""
 PLAIN_ERRORS = frozenset({"ValueError", "RuntimeError", "TypeError", "KeyError"})
+MADE_OF_VALUES = frozenset({"frozenset", "re.compile", "timedelta"})
 UNMUTATED_FIELDS = frozenset({"annotation", "returns", "decorator_list", "targets", "target", "ctx", "format_spec"})
 UNMUTATED_NAMES = frozenset({"__all__", "__slots__", "__tablename__"})
 UNMUTATED_KEYWORDS = {
@@ -126,20 +128,23 @@ def _declares(node: ast.ClassDef) -> bool:
 def _place(node: ast.stmt, inside: str) -> Iterator[Place]:
     if isinstance(node, Function):
         first = node.decorator_list[0].lineno if node.decorator_list else node.lineno
-        yield Place(inside + node.name, first, node)
+        if not any("declared_attr" in ast.unparse(each) for each in node.decorator_list):
+            yield Place(inside + node.name, first, node)
     named: ast.expr | None = None
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
         named = node.targets[0]
-    elif isinstance(node, ast.AnnAssign) and node.value is not None:
+    elif isinstance(node, ast.AnnAssign):
         named = node.target
-    if isinstance(named, ast.Name) and named.id not in UNMUTATED_NAMES and not _is_mark(node):
+    value = getattr(node, "value", None)
+    if isinstance(named, ast.Name) and value is not None and named.id not in UNMUTATED_NAMES and _means_more(value):
         yield Place(inside + named.id, node.lineno, node)
 
 
-def _is_mark(node: ast.stmt) -> bool:
-    """Whether it is a plain text with a name, which means nothing but itself."""
-    value = getattr(node, "value", None)
-    return isinstance(value, ast.Constant) and isinstance(value.value, str)
+def _means_more(value: ast.expr) -> bool:
+    """Not a plain text with a name, nor what others are made from while modules load: that is not put in any more."""
+    if isinstance(value, ast.Call):
+        return ast.unparse(value.func) in MADE_OF_VALUES
+    return not (isinstance(value, ast.Constant) and isinstance(value.value, str))
 
 
 def _in(place: Place, file: str) -> Iterator[Mutant]:

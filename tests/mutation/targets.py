@@ -33,12 +33,12 @@ ISOLATION_TESTS = (
 GROUPS = (
     Group(
         "isolation",
-        tuple(f"{INFRA}/{name}.py" for name in ("isolation", "isolation_sqlite", "db", "keyholes", "transactions")),
+        tuple(f"{INFRA}/{name}.py" for name in ("isolation", "isolation_sqlite", "db", "transactions")),
         ISOLATION_TESTS,
     ),
     Group(
         "isolation on PostgreSQL",
-        tuple(f"{INFRA}/{name}.py" for name in ("isolation_postgresql", "keyholes_postgresql", "roles")),
+        tuple(f"{INFRA}/{name}.py" for name in ("isolation_postgresql", "keyholes", "keyholes_postgresql")),
         ISOLATION_TESTS,
         "postgresql",
     ),

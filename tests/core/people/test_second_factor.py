@@ -114,6 +114,15 @@ def test_a_code_is_taken_once_and_no_earlier_one_after_it(instance: Instance) ->
     assert owner.finish(owner.first_step(), owner.code())
 
 
+def test_a_code_that_somebody_used_is_not_used_up_for_others(instance: Instance) -> None:
+    first, second = Owner(instance).set_up(), Owner(instance).set_up()
+    instance.later(seconds=30)
+    for owner in (first, second):
+        assert instance.arrive(owner.finish(owner.first_step(), owner.code())).account is not None
+        with pytest.raises(Invalid):
+            owner.finish(owner.first_step(), owner.code())
+
+
 def test_the_code_that_turned_it_on_does_not_sign_in(instance: Instance) -> None:
     owner = Owner(instance)
     owner.set_up()
