@@ -95,6 +95,8 @@ def _by_public_key() -> str:
         (_plain({"alg": "nOnE"}), "token_algorithm"), (_plain({}), "token_algorithm"),
         (_plain({"alg": ["RS256"]}), "token_algorithm"), (_plain({"alg": "RS256", "kid": "one"}), "token_signature"),
         (_plain({"alg": "RS256", "kid": 1}), "token_form"),
+        (_plain({"alg": "RS256", "kid": "one", "crit": ["exp"]}), "token_form"),
+        (_plain({"alg": "RS256", "kid": "one", "b64": True}), "token_form"),
         (_plain({"alg": "RS256", "kid": "one", "crit": ["b64"], "b64": False}), "token_form"),
         ("", "token_form"), ("a.b", "token_form"), ("a.b.c.d.e", "token_form"), ("é.b.c", "token_form"),
         ("[.b.c", "token_form"), ("x" * 20_001 + ".b.c", "token_form"),

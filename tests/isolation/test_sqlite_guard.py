@@ -220,6 +220,20 @@ def test_a_statement_that_goes_round_is_refused_whole(ground: Ground, statement:
     assert ground.rows_of(ground.mine) == before
 
 
+def test_what_was_read_halfway_ends_with_its_session(ground: Ground) -> None:
+    """Read on later, it would go on for whomever the connection serves then."""
+    with ground.session(ground.mine) as db:
+        driver: Any = db.connection().connection.driver_connection
+        cursors = [driver.cursor().execute("SELECT name FROM cohort") for _ in range(2)]
+        assert [each.fetchone() is not None for each in cursors] == [True, True]
+        assert len(driver.open) >= 2
+    for each in cursors:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed cursor"):
+            each.fetchone()
+    assert len(driver.open) == 0
+    assert (driver.partner, driver.kit) == (None, False)
+
+
 def test_a_partner_adds_what_names_it_in_any_letters(ground: Ground) -> None:
     with ground.session(ground.mine, write=True) as db:
         db.execute(sa.text("insert  into \"Domain\" (host, partner_ref) VALUES ('x', current_partner())"))

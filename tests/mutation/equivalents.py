@@ -27,6 +27,7 @@ class Equivalent:
 
 
 EQUIVALENT = (
+    Equivalent(f"{INFRA}/db.py", ("LargeBinary(17)", "LargeBinary(15)"), "SQLite's BLOB has no length"),
     Equivalent(
         f"{INFRA}/isolation_sqlite.py",
         ("(second or 'XX').lower()", "second or 'XX', schema", "(first or 'XX').startswith"),
