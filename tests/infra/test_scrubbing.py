@@ -14,6 +14,7 @@ from systems_changers.infra.checks_database import Engines, erased
 from systems_changers.infra.engine import _pragmas
 from systems_changers.infra.scrubbing import (
     WAITS,
+    after_commit,
     empty_log,
     empty_waiting_log,
     scrub_after_commit,
@@ -45,6 +46,17 @@ def test_nothing_is_left_once_the_session_commits(tmp_path: Path) -> None:
         db.commit()
         assert (tmp_path / "kit.db-wal").stat().st_size == 0
     assert [file.name for file in tmp_path.iterdir() if WORD in file.read_bytes()] == []
+    engine.dispose()
+
+
+def test_what_waits_for_the_commit_is_done_once_and_only_then(tmp_path: Path) -> None:
+    engine, done = engine_at(tmp_path), []
+    with Session(engine) as db:
+        after_commit(db, lambda: done.append("done"))
+        for _ in range(2):
+            db.execute(sa.text("DELETE FROM t"))
+            db.commit()
+    assert done == ["done"]
     engine.dispose()
 
 

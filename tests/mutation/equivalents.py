@@ -27,6 +27,7 @@ class Equivalent:
 
 
 EQUIVALENT = (
+    Equivalent(f"{HOME}/forgetting.py", ("others.limit(2)",), "only the first is looked at, and that there is one"),
     Equivalent(f"{INFRA}/db.py", ("LargeBinary(17)", "LargeBinary(15)"), "SQLite's BLOB has no length"),
     Equivalent(
         f"{INFRA}/isolation_sqlite.py",

@@ -150,6 +150,19 @@ def test_a_manager_is_taken_from_the_places_of_others(place: Place) -> None:
     )  # fmt: skip
 
 
+def test_the_managers_of_others_stay_where_they_are(place: Place) -> None:
+    with place.instance.scope("harbour", place.ada, write=True) as scope:
+        cohort = Cohort(name="C")
+        scope.db.add(cohort)
+        scope.db.flush()
+        for person, manager in ((place.calum, place.ada), (place.ada, place.morag)):
+            scope.db.add(CohortPerson(cohort_id=cohort.id, person_id=id_of(person), manager_id=id_of(manager)))
+    place.erase()
+    assert {row.person_id: row.manager_id for row in place.all(CohortPerson)} == {
+        id_of(place.calum): id_of(place.ada), id_of(place.ada): None,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("called", "left"),
     [
