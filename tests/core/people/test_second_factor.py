@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from pyotp import TOTP
 
+from systems_changers.core.operations.models import OperatorAudit
 from systems_changers.core.operations.rules import RATE_LIMITS, RateLimit
 from systems_changers.core.operations.service import limits
 from systems_changers.core.people import service
@@ -312,6 +313,9 @@ def test_a_second_factor_is_reset_by_whoever_runs_the_installation(instance: Ins
     assert not instance.see(service.has_second_factor, owner.id)
     assert instance.see(service.factors_of, owner.id, "").codes_left == 0
     assert instance.mails()[-1][:2] == ("people/mail_factor_reset", owner.email)
+    with instance.operator() as scope:
+        told = scope.db.scalars(sa.select(OperatorAudit.name).where(OperatorAudit.object_id == owner.id))
+        assert list(told).count("account.second_factor_reset") == 1
     for email, code in ((owner.email, "no_second_factor"), ("nobody@example.org", "unknown_account")):
         with pytest.raises(NotFound) as error, instance.operator(write=True) as scope:
             service.reset_second_factor(scope, email)

@@ -265,8 +265,9 @@ def test_a_link_can_set_a_new_password(instance: Instance) -> None:
     account(instance, email)
     before = signed_in(instance, email)
     secret = link_secret(instance, email)
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as weak:
         instance.do(service.sign_in_by_link, secret, browser(), "short")
+    assert set(weak.value.fields) == {"password"}
     instance.do(service.sign_in_by_link, secret, browser(), "kettle on the hob")
     assert instance.arrive(before).account is None
     assert instance.do(service.sign_in_by_password, email, "kettle on the hob", browser())

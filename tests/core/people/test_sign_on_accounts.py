@@ -134,6 +134,16 @@ def test_who_left_or_is_disabled_stays_out(instance: Instance, charity: Organisa
     assert refusal(charity) == "sign_on_nobody"
 
 
+def test_whoever_has_an_account_already_keeps_it(instance: Instance, charity: Organisation) -> None:
+    """The list has her with the service's address, and she signs in here with another of her own."""
+    account_id = member(instance, "anna@elsewhere.example", "facilitator")
+    with instance.scope(write=True) as scope:
+        scope.db.scalars(sa.select(Person).where(Person.account_id == account_id)).one().email = ANNA
+    assert refusal(charity) == "sign_on_nobody"
+    with instance.scope() as scope:
+        assert list(scope.db.scalars(sa.select(Person.account_id).where(Person.email == ANNA))) == [account_id]
+
+
 # --- connecting ---
 
 
