@@ -34,6 +34,7 @@ def wanted() -> re.Pattern[str]:
         ("xMòrag Fraser", "xMòrag Fraser"),
         ("write to Morag@Example.org, please", "write to […], please"),
         ("not to amorag@example.org", "not to amorag@example.org"),
+        ("nor to morag@example.org-chart", "nor to morag@example.org-chart"),
         ("nor to morag@example.organic", "nor to morag@example.organic"),
         ("call 01463123456 or (01463) 123-456", "call […] or ([…]"),
         ("not 014631234567", "not 014631234567"),

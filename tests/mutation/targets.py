@@ -74,7 +74,8 @@ GROUPS = (
             *(f"{INFRA}/{name}.py" for name in ("subjects", "redaction", "scrubbing")),
         ),
         (
-            "tests/core/home/test_erasing.py", "tests/core/home/test_data_subjects.py",
+            "tests/core/home/test_erasing.py", "tests/core/home/test_erasure_counts.py",
+            "tests/core/home/test_data_subjects.py",
             "tests/core/home/test_erasure_proof.py",
             "tests/core/home/test_coming_back.py", "tests/core/home/test_own_data_pages.py",
             "tests/core/privacy/test_requests.py",

@@ -252,6 +252,20 @@ def test_what_came_back_belongs_to_one_browser_and_one_way(instance: Instance, c
     assert used.value.code == "sign_on_late"
 
 
+def test_one_way_is_tried_five_times(instance: Instance, charity: Organisation) -> None:
+    """What fails isn't used up, and nobody asks the service for ever with it."""
+    here = browser()
+    secret = instance.do(service.begin_sign_on, charity.means.outside, Errand(REDIRECT), here)
+    state = instance.see(service.way_there, secret, here).partition("state=")[2].partition("&")[0]
+    codes = []
+    for _ in range(6):
+        with pytest.raises(Refused) as refused:
+            instance.do(service.finish_sign_on, charity.means, Returned(secret, state, "c"), here)
+        codes.append(refused.value.code)
+    assert codes == [codes[0]] * 5 + ["too_many"]
+    assert (codes[0] != "too_many", len(charity.sent)) == (True, 5)
+
+
 def test_the_way_ends_with_its_time_or_when_the_service_changes(instance: Instance, charity: Organisation) -> None:
     here = browser()
     secret = instance.do(service.begin_sign_on, charity.means.outside, Errand(REDIRECT), here)
