@@ -322,5 +322,16 @@ def test_a_second_factor_is_reset_by_whoever_runs_the_installation(instance: Ins
         assert error.value.code == code
 
 
+def test_new_codes_are_made_once_the_last_is_used(instance: Instance) -> None:
+    owner = Owner(instance)
+    codes = instance.do(recovery.codes_where_none, owner.id)
+    assert len(set(codes)) == 10
+    for code in codes[:-1]:
+        assert instance.do(recovery.use_code, owner.id, code)
+    assert instance.do(recovery.codes_where_none, owner.id) == ()
+    assert instance.do(recovery.use_code, owner.id, codes[-1])
+    assert not set(instance.do(recovery.codes_where_none, owner.id)) & set(codes)
+
+
 def test_an_offer_lasts_an_hour() -> None:
     assert timedelta(hours=1) == authenticator.OFFER_FOR

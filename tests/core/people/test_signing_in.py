@@ -24,6 +24,7 @@ def test_how_long_each_way_in_is_good() -> None:
         "INVITATION_HOURS": 336, "SIGN_IN_HOURS": 0.25, "BY_HAND_HOURS": 24, "SET_UP_HOURS": 168, "ADDRESS_HOURS": 24,
         "SECOND_STEP_HOURS": 0.25, "PASSKEY_HOURS": 5 / 60, "SIGN_ON_HOURS": 10 / 60,
     }  # fmt: skip
+    assert signing_in.LEAST_GUESSES == 100_000_000
     assert (rules.STALE_SECONDS, rules.RECOVERY_CODES, rules.MOST_PASSKEYS) == (3600, 10, 20)
 
 
@@ -37,6 +38,11 @@ def test_how_long_each_way_in_is_good() -> None:
 )  # fmt: skip
 def test_where_a_password_just_will_do(password: str, fine: bool) -> None:
     assert (password_problem(password, "morag@example.org") is None) is fine
+
+
+@pytest.mark.parametrize("own", [("Anna", "Annabel"), ("Annabel", "Anna")])
+def test_a_name_goes_whole_where_another_begins_alike(own: tuple[str, str]) -> None:
+    assert signing_in._without("annabel kettle ANNA", own) == " kettle "
 
 
 def test_why_not_is_told_in_words() -> None:
