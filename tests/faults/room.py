@@ -94,7 +94,9 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
     size = f"size={megabytes}m"
     if os.geteuid() != 0 or not _run("mount", "-t", "tmpfs", "-o", size, "tmpfs", str(place)):
         place.rmdir()
-        pytest.skip("a small disk can't be mounted here")
+        pytest.skip(
+            "only root may mount the small disk that this fills; what the server says of a full one is tried everywhere"
+        )
     try:
         yield place
     finally:

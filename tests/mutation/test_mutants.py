@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.mutation import targets
-from tests.mutation.__main__ import ROOT, is_equivalent, sample, score, table
+from tests.mutation.__main__ import ROOT, Results, is_equivalent, sample, score, table
 from tests.mutation.equivalents import EQUIVALENT
 from tests.mutation.mutants import Mutant, mutants_of
 from tests.mutation.swapping import put_in
@@ -162,9 +162,14 @@ def test_a_sample_is_drawn_by_its_seed() -> None:
 
 def test_the_table_adds_up() -> None:
     mutants = mutants_of(ROOT / "systems_changers/infra/scrubbing.py", ROOT)[:4]
-    results = [(mutants[0], "killed"), (mutants[1], "killed"), (mutants[2], "survived"), (mutants[3], "untested")]
-    assert score(results) == 50  # type: ignore[arg-type]  # each outcome is one of the words
-    assert table(["systems_changers/infra/scrubbing.py"], results)[1].split() == [  # type: ignore[arg-type]  # as above
+    results: Results = [
+        (mutants[0], "killed"),
+        (mutants[1], "killed"),
+        (mutants[2], "survived"),
+        (mutants[3], "untested"),
+    ]
+    assert score(results) == 50
+    assert table(["systems_changers/infra/scrubbing.py"], results)[1].split() == [
         "systems_changers/infra/scrubbing.py", "4", "2", "2", "50.0%",
     ]  # fmt: skip
 

@@ -103,16 +103,12 @@ def test_both_addresses_are_the_persons(place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    ("by", "found"),
-    [
-        ({}, [True, True, True]),
-        ({"by_name": False}, [False, True, True]),
-        ({"by_phone": False}, [True, False, True]),
-    ],
+    ("by_name", "by_phone", "found"),
+    [(True, True, [True, True, True]), (False, True, [False, True, True]), (True, False, [True, False, True])],
 )
-def test_what_is_looked_for_is_what_they_are_known_by(by: dict[str, bool], found: list[bool]) -> None:
+def test_what_is_looked_for_is_what_they_are_known_by(by_name: bool, by_phone: bool, found: list[bool]) -> None:
     subject = Subject(new_id(), new_id(), None, (EMAIL,))
-    wanted = DataSubject(subject, "Morag Fraser", "01463 123 456", **by).wanted  # type: ignore[arg-type]  # two flags
+    wanted = DataSubject(subject, "Morag Fraser", "01463 123 456", by_name=by_name, by_phone=by_phone).wanted
     assert [names(text, wanted) for text in ("Morag Fraser", "ring 01463123456", f"to {EMAIL}")] == found
 
 
